@@ -1,0 +1,3 @@
+module github.com/laspc/lasp
+
+go 1.26
