@@ -20,7 +20,7 @@ type Program struct {
 	Params   []*Param
 	Inputs   []*Input
 	Outputs  []*Output
-	Nodes    []*Node // topological, except that a Rec node precedes its Fix
+	Nodes    []*Node // topological, except that a Rec node precedes its Fix; Nodes[i].ID == i
 	Funcs    []*Func // recursive stream functions, called by index
 	Handlers []*Handler
 	Shows    []*Show
@@ -31,6 +31,7 @@ type Program struct {
 type Cell struct {
 	Name   string
 	Kind   *types.Type
+	View   View   // over its Source nodes, which every cell has
 	Group  string // placement: "" everywhere, "local" for this node only
 	Scope  string // shared, coordinated, local
 	Writer string // "" when anybody may write
@@ -60,14 +61,21 @@ type Output struct {
 	Type *types.Type
 }
 
-// View is how an expression of a view type is held by nodes. Sets, maps and
-// scalars are relations; Node is the relation with all columns. Maps of
-// collections have a relation of their keys besides (Keys), so that an empty
-// element is not lost; it is -1 otherwise.
+// View is how an expression of a view type is held by nodes. A set or map is
+// the relation Node with the columns lattice.RowColumns; so is a scalar, with at
+// most one row, where no row is the bottom of the type (an unset Max, 0 of a
+// counter, None, false). An IVar has one row per bound value. A Stream is a
+// Stream node, or the Source of a stream's elements with Closed.
 type View struct {
 	Type *types.Type
-	Node int // -1 when Type is a Stream: see Stream
-	Keys int
+	Node int
+	// Keys are the relations of the keys of a map, one per level of nesting and
+	// the outermost first, so that a key whose element is empty is not lost. Nil
+	// where the rows of Node tell all keys.
+	Keys []int
+	// Closed is the Source relation of the lengths of closed streams, -1 where
+	// no stream of a cell is in the view.
+	Closed int
 }
 
 // Named is a definition that can be queried.
@@ -94,9 +102,9 @@ type NodeKind uint8
 // types.Type.Columns of its element (maps: key columns, then value columns).
 // Multiplicities are signed 64-bit counts; "set" outputs have 0 or 1.
 const (
-	// Source is a leaf relation of Cell: Leaf is its index in the flattening.
+	// Source is a leaf relation of Cell: Leaf is its index in lattice.Relations.
 	Source NodeKind = iota
-	// Const holds the rows of a constant.
+	// Const holds Rows, one value per column, in canonical order.
 	Const
 	// Map applies Cond (may be nil) and then Out, one expression per output
 	// column, to each row. Locals 0..n-1 are the input columns. Linear.
@@ -119,15 +127,19 @@ const (
 	Distinct
 	// Group computes Aggs per Keys (the first Keys columns of the input); output
 	// rows are the keys, then one column per aggregate. With no keys there is one
-	// group, present even when empty where the aggregate has a result.
+	// group, present even when empty where the aggregate has a result. In a
+	// recursion a better value of a joining aggregate replaces the row.
 	Group
 	// Rec stands for the result of the recursion inside its body; Fix (In[0] is
-	// the body's result) closes it. Body lists the nodes between them.
+	// the body's result) closes it. Body lists the nodes between them. Mutually
+	// recursive definitions are one Fix each, with the same Body, that name each
+	// other as Peers; nodes outside the recursion read the Fix, never the Rec.
 	Rec
 	Fix
 	// Compute evaluates Out[0] over the assembled views of its inputs (Views) and
 	// takes the result apart into rows. It covers everything that has no
-	// incremental form and all functions of scalars. Recompute on change.
+	// incremental form and all functions of scalars. Recompute on change. Type is
+	// the type of the result; a Bool is one row (true) or none (false).
 	Compute
 	// Stream unfolds Out[0], a stream expression over Views, by need.
 	Stream
@@ -138,7 +150,7 @@ const (
 	Seal
 	// Decide is what consensus decided (reserved for coordinated cells).
 	Decide
-	// Sink marks the head of a handler or a show.
+	// Sink marks the head of a handler: its input as it is, each row once.
 	Sink
 )
 
@@ -173,6 +185,9 @@ type Node struct {
 	Aggs []Aggregate
 	Body []int // Fix
 	Rec  int   // Fix: its Rec node; Rec: its Fix
+	// Peers are the Fix nodes of a mutual recursion, this one among them; nil
+	// for a single one.
+	Peers []int
 	// Limit bounds the rounds of a Fix; 0 is unbounded.
 	Limit int
 
@@ -186,8 +201,11 @@ type Node struct {
 
 // Aggregate is one column of a Group.
 type Aggregate struct {
-	Row  string // id of the library row, with an Agg
-	Arg  *Expr  // over the input's columns; nil for count
+	// Row is the id of the library row, with an Agg. An empty Row joins lattice
+	// values of Type (Max, Min, Flag); two different values of a data type are an
+	// error of that key.
+	Row  string
+	Arg  *Expr // over the input's columns; nil for count
 	Type *types.Type
 }
 
@@ -218,9 +236,10 @@ const (
 	ELambda                // Params (patterns), Body; Captures
 	ELet                   // Pat = Args[0] in Args[1]
 	ECons                  // Args[0] :: lazy Args[1]
-	EConvert               // Args[0] as Type: data as Max, Min, IVar; List as Set ..
-	ELift                  // Args[0] a lambda over Args[1:] IVars: bound once all are
+	EConvert               // Args[0] as Type: data as Max, Min, IVar; List as Set or Stream; Set as List (in order); IVar as the Set of its bound values ..
+	ELift                  // Args[0] a lambda over Args[1:] IVars: bound once all are, each value of a conflict by itself
 	EMe                    // the node that evaluates
+	ESpecial               // Name: a state of a view that is no data (unset, unbound, conflict of Args, open stream of Args), errors, conflicts; in tests the output N as a list ("output"), the reply of input N to Args ("input")
 )
 
 // Expr is a node of code. Trees are pure; sharing is by ELet.
@@ -328,6 +347,7 @@ const (
 	SMatch                    // Args[0]; Cases
 	SCoordinate               // Then; Barrier
 	SFail                     // Args[0]
+	SInput                    // tests: N input, Args
 )
 
 // Stmt is a statement of a body. Path is the statement's place in the handler
