@@ -54,11 +54,19 @@ type Dot struct {
 // Atom is a join-irreducible piece of the state of one cell.
 type Atom struct {
 	Path  []value.Value // keys of the maps around the leaf, outermost first
+	Tag   uint8         // which AtomType of the kind it is
 	Key   value.Value   // what it is about within the leaf: an element, an index; Invalid where the leaf has no parts
-	Val   value.Value   // payload: a register's value, a count; Invalid where there is none
-	Tag   uint8         // meaning private to the kind, such as "close" of a stream
+	Val   value.Value   // payload that joins: a register's value, a count; Invalid where there is none
+	Owner Owner         // of PerWriter kinds: whose slot it lies in
 	Dot   Dot           // identity of the write
 	Stamp Stamp         // the turn that brought it; what versions and acknowledgements speak of
+}
+
+// Owner says who a slot of a PerWriter kind belongs to: an actor, or the one
+// firing that wrote it.
+type Owner struct {
+	Actor  Actor
+	Firing Firing
 }
 
 // Param is a parameter of a mutator. Type is written over the kind's own
@@ -66,45 +74,65 @@ type Atom struct {
 type Param struct {
 	Name    string
 	Type    string      // "T", "List[T]", "Nat"; parsed with the kind's Params in scope
+	Or      string      // another type that is accepted as well ("Set[T]"), or ""
 	Default value.Value // Invalid when the argument is required
 }
 
-// Mutator is an operation on a leaf.
+// Mutator is an operation on a leaf, or on the keys of a map kind.
 type Mutator struct {
 	Name      string
 	Doc       string
 	Params    []Param
 	Grows     bool // every replica would do alike: allowed in `when` and top-level `for`
+	Ordered   bool // Grows only as the effect of a single `for x in STREAM`
 	Refusable bool // may be refused, takes `else`
 	Removes   bool // can shrink the view
 	// Apply turns the operation into atoms and removals. It reads the leaf and
-	// writes through w only; it returns an error to refuse, which leaves no
-	// effect.
+	// writes through w only; it returns an error (a *Refusal where the program
+	// may expect it) to refuse, which leaves no effect. Args are complete:
+	// defaults are filled in. Nil for mutators of map kinds, which the store
+	// itself carries out.
 	Apply func(leaf Leaf, args []value.Value, w Writer) error
 }
 
+// Refusal is why a mutator did nothing.
+type Refusal struct {
+	Code    string // L05xx
+	Message string
+}
+
+// Error returns the message with its code.
+func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
+
 // Leaf is the readable state of one leaf.
 type Leaf interface {
-	// Atoms calls f with each live atom until f returns false.
+	// Atoms calls f with each atom of the leaf until f returns false. The atom
+	// is the callee's again when f returns.
 	Atoms(f func(*Atom) bool)
-	// Slot calls f with each live atom whose Key is key.
-	Slot(key value.Value, f func(*Atom) bool)
-	// Args are the type arguments of the leaf's kind.
-	Args() []*types.Type
-	// Causal reports whether the leaf lies under a removable map or is itself
-	// of a causal kind, so that its atoms can be removed.
-	Causal() bool
+	// Slot calls f with each atom of that tag whose Key is key.
+	Slot(tag uint8, key value.Value, f func(*Atom) bool)
+	// Own calls f with the atoms of the slot, of that tag, of whoever writes.
+	Own(tag uint8, f func(*Atom) bool)
+	// Len is the number of indexes in use of a RowOfStream leaf: one more than
+	// the greatest.
+	Len() int64
 }
 
 // Writer receives what a mutator does.
 type Writer interface {
-	// Put adds an atom; Path, Dot and Stamp are filled in by the writer.
-	Put(key, val value.Value, tag uint8)
+	// Put adds an atom; Path, Owner, Dot and Stamp are filled in by the writer.
+	// In a causal leaf it also removes what was observed in the slot and joins
+	// its payload into the new one, except in a firing, whose effects must not
+	// depend on what this replica has seen.
+	Put(tag uint8, key, val value.Value)
+	// PutFor is Put into the slot of another owner.
+	PutFor(o Owner, tag uint8, key, val value.Value)
 	// Remove removes an observed atom of the leaf by its dot.
 	Remove(a *Atom)
-	// Actor is the actor that writes; in a firing it is an actor made from the
-	// handler's identity, the same on every replica.
+	// Actor is who writes.
 	Actor() Actor
+	// Seq is the sequence number that the turn will have.
+	Seq() uint64
 	// Firing is the firing that writes, zero in an `on` body.
 	Firing() Firing
 	// Clock is the hybrid logical time of the turn, in nanoseconds, above all
@@ -112,35 +140,71 @@ type Writer interface {
 	Clock() int64
 }
 
+// AtomType is one form that the atoms of a kind take.
+type AtomType struct {
+	Key string // type of Atom.Key over the kind's Params, "" for none
+	Val string // type of Atom.Val, "" for none
+}
+
 // Kind is one CRDT.
 type Kind struct {
 	Name   string
 	Doc    string
 	Params []string // names of its type parameters: GMap has K, L
-	// Stable kinds have a view that grows with the state.
+	// Stable kinds have a view that grows with the state (of a Map kind: whose
+	// keys do; the values move as their own kind says).
 	Stable bool
 	// Causal kinds keep a dot per write, and atoms can be removed.
 	Causal bool
-	// Map kinds hold a kind per key; their own mutators act on keys.
+	// Map kinds hold a kind (their last parameter) per key (their first). They
+	// have no atoms of their own but one per present key.
 	Map bool
+	// Removable map kinds can drop a key with all that is observed below it.
+	// Every leaf below one is causal, or of the kind's Below form.
+	Removable bool
 	// View is the type that expressions see, written over Params: "Set[T]".
-	// For a Map kind the element is replaced by the view of the element kind.
+	// For a Map kind the last parameter stands for the view of the element.
 	View     string
 	Mutators []Mutator
-	// PerWriter kinds keep one slot per (Key, actor or firing) instead of one
-	// per Key.
+	// Later is set while cells of the kind may be declared but not yet be run.
+	Later bool
+	// Atoms lists the forms of the kind's atoms; Atom.Tag is the index.
+	Atoms []AtomType
+	// PerWriter kinds keep one slot per (Tag, Key, Owner) instead of one per
+	// (Tag, Key).
 	PerWriter bool
-	// Join joins two atoms of one slot (same Path, Key and, for PerWriter, the
-	// same writer). It returns the joined atom, which carries the Dot and Stamp
-	// of the one that survives; of equal atoms the smaller stamp survives. It
-	// must be idempotent, commutative, associative and inflationary.
-	Join func(a, b *Atom) Atom
+	// Join compares the payloads of two atoms of one slot and returns their
+	// join. Nil where the slot says everything: equal atoms are one. It must be
+	// idempotent, commutative, associative and inflationary, and choose one of
+	// the two (slots are chains), so that the join carries the stamp of the one
+	// that survives; of equal ones the smaller stamp survives.
+	Join func(a, b value.Value) value.Value
 	// Rows says how the leaf is seen by the dataflow: the relation's value
 	// columns for live atoms of the leaf.
 	Rows RowRule
 	// Read assembles the view of one leaf from its live atoms in canonical
 	// order. A leaf without atoms reads as the kind's bottom.
 	Read func(args []*types.Type, atoms []*Atom) value.Value
+	// Sum is the form of Read of kinds whose view is a sum of contributions of
+	// slots, kept up to date by the store in 128 bits. Nil for others.
+	Sum *Sum
+	// Below is the kind that takes this one's place below a removable map, nil
+	// for the kind itself with causal atoms.
+	Below *Kind
+	// Clear removes everything observed in a leaf, for the removable map above.
+	// Nil: Remove every atom.
+	Clear func(leaf Leaf, w Writer)
+}
+
+// Sum tells how a counter adds up.
+type Sum struct {
+	// Of is what the atoms of one owner (at most one of each tag, Invalid where
+	// there is none) contribute, and whether they are alive: an owner whose
+	// counts were all removed is not.
+	Of func(vals []value.Value) (n int64, live bool)
+	// Floor is the smallest view: 0 or math.MinInt64. Sums beyond 64 bits read
+	// as the bound that they passed.
+	Floor int64
 }
 
 // RowRule says how atoms become rows of a relation at the source.
@@ -148,15 +212,41 @@ type RowRule uint8
 
 // The row rules.
 const (
-	// RowPerKey: one row per Key with at least one live atom (sets).
+	// RowPerKey: one row per Key with at least one live atom (sets); its
+	// columns are those of the key type, tuples flattened.
 	RowPerKey RowRule = iota
-	// RowPerVal: one row per distinct Val of live atoms (IVar, MVReg).
+	// RowPerVal: one row of one column per distinct value (IVar, MVReg), tuples
+	// not flattened.
 	RowPerVal
-	// RowOfRead: one row that holds Read of the leaf, none at bottom (counters,
-	// Max, Min, LWW, flags). A change is -old +new.
+	// RowOfRead: one row of one column that holds Read of the leaf, none at
+	// bottom (counters, Max, Min, LWW, flags). A change is -old +new. An Option
+	// (LWW) stays one.
 	RowOfRead
-	// RowOfStream: the stream node reads the leaf by index.
+	// RowOfStream: rows (index, value), value in one column; a second relation
+	// holds a row (length) once the stream was closed.
 	RowOfStream
 	// RowPerKeyRead: one row (Key, read of that key's atoms) (Bag, VClock).
 	RowPerKeyRead
+	// RowNone: no rows of its own (maps: see Relations).
+	RowNone
 )
+
+// Lookup finds a kind by name, nil if there is none.
+func Lookup(name string) *Kind {
+	for _, k := range Kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Mutator finds a mutator by name, nil if the kind has none of that name.
+func (k *Kind) Mutator(name string) *Mutator {
+	for i := range k.Mutators {
+		if k.Mutators[i].Name == name {
+			return &k.Mutators[i]
+		}
+	}
+	return nil
+}

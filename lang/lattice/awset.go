@@ -1,0 +1,34 @@
+package lattice
+
+import "github.com/laspc/lasp/lang/value"
+
+// awset is the add-wins set: an atom per add, and a removal names the adds that
+// it has seen, so an add that it has not seen survives it.
+var awset = &Kind{
+	Name:   "AWSet",
+	Doc:    "A set with removal; of an add and a remove that did not see each other, the add wins.",
+	Params: []string{"T"},
+	Causal: true,
+	View:   "Set[T]",
+	Atoms:  []AtomType{{Key: "T"}},
+	Rows:   RowPerKey,
+	Mutators: []Mutator{addMutator, addAllMutator, {
+		Name:    "remove",
+		Doc:     "Removes v as far as it is seen here.",
+		Params:  []Param{{Name: "v", Type: "T"}},
+		Removes: true,
+		Apply: func(leaf Leaf, args []value.Value, w Writer) error {
+			leaf.Slot(0, args[0], func(a *Atom) bool { w.Remove(a); return true })
+			return nil
+		},
+	}, {
+		Name:    "clear",
+		Doc:     "Removes every element that is seen here.",
+		Removes: true,
+		Apply: func(leaf Leaf, _ []value.Value, w Writer) error {
+			leaf.Atoms(func(a *Atom) bool { w.Remove(a); return true })
+			return nil
+		},
+	}},
+	Read: readSet,
+}

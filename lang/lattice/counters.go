@@ -1,0 +1,202 @@
+package lattice
+
+import (
+	"math"
+
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// gcounter keeps a running total per writer; the view is their sum.
+var gcounter = &Kind{
+	Name:      "GCounter",
+	Doc:       "A counter that only goes up.",
+	Stable:    true,
+	View:      "Max[Nat]",
+	Atoms:     []AtomType{{Val: "(Nat, Nat, Nat)"}},
+	PerWriter: true,
+	Rows:      RowOfRead,
+	Join:      greatest,
+	Sum:       &Sum{Of: contribution},
+	Below:     counterBelow("GCounter", 0),
+	Mutators:  []Mutator{incrementMutator},
+	Read:      readSum(0),
+}
+
+// pncounter keeps running totals of what each writer added and took away.
+var pncounter = &Kind{
+	Name:      "PNCounter",
+	Doc:       "A counter that goes up and down.",
+	View:      "Int",
+	Atoms:     []AtomType{{Val: "(Nat, Nat, Nat)"}},
+	PerWriter: true,
+	Rows:      RowOfRead,
+	Join:      greatest,
+	Sum:       &Sum{Of: contribution, Floor: math.MinInt64},
+	Below:     counterBelow("PNCounter", math.MinInt64),
+	Mutators:  []Mutator{incrementMutator, decrementMutator},
+	Read:      readSum(math.MinInt64),
+}
+
+// bcounter is PNCounter under an invariant; decrements are paid from rights
+// that replicas hold. Programs declare it and are checked; the engine that
+// moves rights is not part of this table.
+var bcounter = &Kind{
+	Name:  "BCounter",
+	Doc:   "A counter that never leaves its bound: decrements need rights, and without are refused.",
+	View:  "Int",
+	Later: true,
+	Atoms: []AtomType{{Val: "(Nat, Nat, Nat)"}},
+	Rows:  RowOfRead,
+	Join:  greatest,
+	Mutators: []Mutator{
+		{Name: "increment", Doc: "Adds n and earns the right to take n away.", Params: amount, Apply: refuseEscrow},
+		{Name: "decrement", Doc: "Takes n away, or is refused where the rights for it are missing.", Params: amount,
+			Refusable: true, Removes: true, Apply: refuseEscrow},
+	},
+	PerWriter: true,
+	Read:      readSum(math.MinInt64),
+}
+
+var amount = []Param{{Name: "n", Type: "Nat", Default: value.MakeInt(1)}}
+
+var incrementMutator = Mutator{Name: "increment", Doc: "Adds n.", Params: amount, Grows: true,
+	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, args[0].Int(), 0, w) }}
+
+var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: amount, Removes: true,
+	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, 0, args[0].Int(), w) }}
+
+func refuseEscrow(Leaf, []value.Value, Writer) error {
+	return &Refusal{Code: "L0505", Message: "this node cannot move rights of a BCounter; run the program on a version that can"}
+}
+
+// contribution is what one writer adds to the view. Its atoms are the totals
+// (epoch, added, taken) and, below a removable map, what of them was removed.
+func contribution(vals []value.Value) (n int64, live bool) {
+	total := vals[0]
+	if !total.IsValid() {
+		return 0, false
+	}
+	t := total.Elems()
+	n = t[1].Int() - t[2].Int()
+	if len(vals) == 1 || !vals[1].IsValid() {
+		return n, true
+	}
+	switch r := vals[1].Elems(); {
+	case r[0].Int() > t[0].Int():
+		return 0, false
+	case r[0].Int() == t[0].Int():
+		n -= r[1].Int() - r[2].Int()
+		return n, t[1].Int() > r[1].Int() || t[2].Int() > r[2].Int()
+	}
+	return n, true
+}
+
+// count adds to the totals of whoever writes. Where all that was counted so far
+// has been removed a new epoch begins, so that the totals of the old one can be
+// forgotten; within one turn the epoch goes on, because the turn names it.
+func count(leaf Leaf, added, taken int64, w Writer) error {
+	var total, removed value.Value
+	leaf.Own(counterTotal, func(a *Atom) bool { total = a.Val; return false })
+	leaf.Own(counterRemoved, func(a *Atom) bool { removed = a.Val; return false })
+	epoch := int64(0)
+	switch {
+	case total.IsValid():
+		_, live := contribution([]value.Value{total, removed})
+		t := total.Elems()
+		epoch = t[0].Int()
+		if now := int64(w.Seq()); !live && epoch < now && w.Firing().IsZero() {
+			epoch = now
+			break
+		}
+		added, taken = addNat(added, t[1].Int()), addNat(taken, t[2].Int())
+	case removed.IsValid():
+		epoch = int64(w.Seq())
+	}
+	w.Put(counterTotal, value.Value{}, totals(epoch, added, taken))
+	return nil
+}
+
+// Tags of the atoms of counters.
+const (
+	counterTotal   = 0 // what a writer counted
+	counterRemoved = 1 // how much of it was removed with a key around it
+)
+
+func totals(epoch, added, taken int64) value.Value {
+	return value.MakeTuple(value.MakeInt(epoch), value.MakeInt(added), value.MakeInt(taken))
+}
+
+// addNat adds naturals; totals stay at the greatest number instead of wrapping.
+func addNat(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// counterBelow is a counter that lies below a removable map. Removing a key
+// raises what is removed to the totals that were seen, so that of a writer who
+// goes on counting at the same time exactly the unseen part survives.
+func counterBelow(name string, floor int64) *Kind {
+	return &Kind{
+		Name:      name,
+		Atoms:     []AtomType{counterTotal: {Val: "(Nat, Nat, Nat)"}, counterRemoved: {Val: "(Nat, Nat, Nat)"}},
+		PerWriter: true,
+		Rows:      RowOfRead,
+		Join:      greatest,
+		Sum:       &Sum{Of: contribution, Floor: floor},
+		Read:      readSum(floor),
+		Clear: func(leaf Leaf, w Writer) {
+			for _, o := range perOwner(atomsOf(leaf)) {
+				if _, live := contribution(o.vals[:]); live {
+					w.PutFor(o.owner, counterRemoved, value.Value{}, o.vals[counterTotal])
+				}
+			}
+		},
+	}
+}
+
+type ownedVals struct {
+	owner Owner
+	vals  [2]value.Value // by tag
+}
+
+// perOwner gathers the payloads of each owner, in the order of first sight.
+func perOwner(atoms []*Atom) []*ownedVals {
+	var list []*ownedVals
+	by := map[Owner]*ownedVals{}
+	for _, a := range atoms {
+		o := by[a.Owner]
+		if o == nil {
+			o = &ownedVals{owner: a.Owner}
+			by[a.Owner] = o
+			list = append(list, o)
+		}
+		o.vals[a.Tag] = a.Val
+	}
+	return list
+}
+
+func atomsOf(leaf Leaf) []*Atom {
+	var list []*Atom
+	leaf.Atoms(func(a *Atom) bool {
+		c := *a
+		list = append(list, &c)
+		return true
+	})
+	return list
+}
+
+// readSum adds up the contributions of all writers in 128 bits and reads as the
+// bound where the sum lies beyond it.
+func readSum(floor int64) func([]*types.Type, []*Atom) value.Value {
+	return func(_ []*types.Type, atoms []*Atom) value.Value {
+		var sum Int128
+		for _, o := range perOwner(atoms) {
+			n, _ := contribution(o.vals[:])
+			sum.Add(n)
+		}
+		return value.MakeInt(sum.Clamp(floor))
+	}
+}

@@ -1,0 +1,19 @@
+package lattice
+
+// Kinds is the table of all kinds; parser, checker, store, codec, documents and
+// law tests walk it. Adding a kind is one file and one line here.
+var Kinds = []*Kind{
+	flag,
+	maxKind,
+	minKind,
+	ivar,
+	stream,
+	gset,
+	gcounter,
+	gmap,
+	awset,
+	pncounter,
+	lww,
+	ormap,
+	bcounter,
+}
