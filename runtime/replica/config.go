@@ -1,0 +1,41 @@
+package replica
+
+import (
+	"time"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
+)
+
+// Config is what a replica is made with.
+type Config struct {
+	// Actor is the node's name and incarnation. The driver persists it and
+	// raises the incarnation when the log may be incomplete.
+	Actor lattice.Actor
+	// Blank says that earlier incarnations of this node existed and their log
+	// is lost: cells `written by` this node refuse writes until a peer has told
+	// what it knows.
+	Blank bool
+	// Ops is the operator table (stdlib).
+	Ops *op.Table
+	// Program is run at once when no later one is found in snapshot or log. It
+	// may be zero: the replica then waits for a Deploy, or for a peer's program.
+	Program Program
+	// Seed makes random() and fresh() of handlers.
+	Seed uint64
+	Options
+}
+
+// Options are the driver's choices; the zero value is right.
+type Options struct {
+	// Flush is how long deltas may gather before they are sent, 0 to send at
+	// the next Ready.
+	Flush time.Duration
+	// AntiEntropy is the period in which vectors are exchanged; 0 is 1 s,
+	// negative is never, neither by period nor when a link comes up.
+	AntiEntropy time.Duration
+	// BatchBytes bounds the size of one Batch; 0 is 256 KiB.
+	BatchBytes int
+	// Fuel bounds the work of one turn; 0 is the engine's default.
+	Fuel int64
+}

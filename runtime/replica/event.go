@@ -1,0 +1,108 @@
+// Package replica is the pure core of a node: the cells of a deployed program,
+// the machine that derives from them, handler bookkeeping, and what each peer
+// is known to have. It is a step machine in the manner of etcd-io/raft's
+// RawNode: the same state and the same events give the same Ready. It has no
+// goroutine, clock, socket, file or randomness of its own; the simulator and
+// the real node are two drivers of it, and nothing that matters to correctness
+// lives in them.
+//
+// A driver calls Step and Tick as things happen, then Ready; it makes
+// Ready.Persist durable, in order, before it lets anything else of that Ready
+// go (sends, replies, emits), and then calls Advance. Step and Tick may be
+// called between Ready and Advance; what they cause is in the next Ready.
+//
+//	New(Config) (*Core, error)                     an empty replica
+//	Restore(Config, snapshot, records) (*Core, error)
+//	Step(Event) error                              refusals of requests are Replies, not errors
+//	Tick(now int64)                                wall time in ns; Wake() int64 says when it is wanted next
+//	Ready() Ready, Advance()
+//	Snapshot() [][]byte                            chunks of a checkpoint that stands for all records so far
+//	Query(*ir.Expr), Show(name), Shows(), Cell(name), Outputs(name, after), Program(), Status()
+package replica
+
+import (
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// Event is something that happens to a replica: one of the types below.
+type Event interface{ event() }
+
+// Input is an event from outside, for an `on` handler.
+type Input struct {
+	// Req identifies the request. A request that is known here, or that another
+	// replica told about, is answered as it was the first time and does nothing
+	// else. Empty: not remembered.
+	Req  string
+	Name string
+	Args []value.Value // in declared order
+	// Ref comes back in the Reply; it is the driver's own.
+	Ref any
+}
+
+// Mutation is one write to one cell.
+type Mutation struct {
+	Cell string
+	Keys []value.Value // of the maps around the leaf, outermost first
+	Op   string        // a mutator's name, or "seal"
+	Args []value.Value
+}
+
+// Mutate writes cells without a handler, as one turn: tools, tests and data
+// files. It is refused as a whole or done as a whole.
+type Mutate struct {
+	Req    string // as in Input
+	Writes []Mutation
+	Ref    any
+}
+
+// Body runs compiled statements as the body of an `on` handler without
+// arguments: what tests do at a replica.
+type Body struct {
+	Handler *ir.Handler
+	Ref     any
+}
+
+// Receive is a message from a peer.
+type Receive struct {
+	From string
+	Msg  wire.Message
+}
+
+// PeerUp says that a link to a peer stands: a Hello is sent, and from then on
+// what the link owes.
+type PeerUp struct{ Peer string }
+
+// PeerDown says that the link to a peer broke.
+type PeerDown struct{ Peer string }
+
+// Roster names the nodes that have to acknowledge something before it counts as
+// stable, this one included. Until it is told, nothing is stable.
+type Roster struct{ Nodes []string }
+
+// Deploy activates a program; Version must be above the active one's.
+type Deploy struct {
+	Program Program
+	Ref     any
+}
+
+func (Input) event()    {}
+func (Mutate) event()   {}
+func (Body) event()     {}
+func (Receive) event()  {}
+func (PeerUp) event()   {}
+func (PeerDown) event() {}
+func (Roster) event()   {}
+func (Deploy) event()   {}
+
+// Program is a program to run, with its place in the order of deployments.
+type Program struct {
+	IR      *ir.Program
+	Version uint64
+	Hash    [32]byte // content hash of Artifact
+	// Artifact is its binary form, kept for peers that do not know it. Without
+	// one (tests) peers must be given the program by their drivers.
+	Artifact []byte
+	Params   map[string]value.Value
+}
