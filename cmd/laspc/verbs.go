@@ -1,0 +1,19 @@
+package main
+
+// verbGroup is a chapter of `laspc help`.
+type verbGroup struct {
+	title string
+	verbs []verb
+}
+
+// verbGroups is the table of verbs, in the order in which help lists them.
+func verbGroups() []verbGroup {
+	return []verbGroup{
+		{"write and run programs", []verb{
+			explainVerb(),
+		}},
+		{"other", []verb{
+			versionVerb(),
+		}},
+	}
+}
