@@ -1,0 +1,222 @@
+// Package parser turns program text into lang/ast.
+//
+// Two kinds of reading meet here. Declarations, types and patterns are read by
+// participle from the grammar in grammar.go, whose structs build.go turns into
+// the tree; expressions, blocks and the steps of tests are read by hand (climb.go
+// climbs the precedence table of lang/ast) and enter the grammar behind interface
+// types. A hand-written scanner feeds both; it makes tokens of lexical errors
+// too, so nothing ever stops it.
+//
+// No input makes the parser fail, only diagnose: it returns a tree and what is
+// wrong with the text, at most one diagnostic for one mistake. After a mistake it
+// goes on at the next declaration, and a BadDecl stands for the text between.
+package parser
+
+import (
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
+)
+
+// Parse reads a whole file. The tree is never nil; where diagnostics hold an
+// error it has gaps (BadDecl) and must not be run.
+func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
+	p := newParser(f)
+	defer p.release()
+	file := &ast.File{Src: f, Comments: p.scan.comments}
+	for !p.atEnd() {
+		file.Decls = append(file.Decls, p.declaration())
+	}
+	p.attachDocs(file)
+	return file, p.diagnostics()
+}
+
+// ParseExpr reads a text that is one expression: a query, an example.
+func ParseExpr(f *source.File) (ast.Expr, []diag.Diagnostic) {
+	p := newParser(f)
+	defer p.release()
+	p.begin()
+	e := p.expression()
+	if !p.failed && !p.lex.Peek().EOF() {
+		p.unexpected("the end of the expression", "")
+	}
+	p.noBlanks()
+	return e, p.diagnostics()
+}
+
+// parser is the state of one parse.
+type parser struct {
+	file  *source.File
+	scan  *scanner
+	lex   *lexer.PeekingLexer
+	gram  *grammar
+	diags []diag.Diagnostic
+
+	// Of the declaration that is being read:
+	failed   bool          // a mistake has been reported: every token reads as the end
+	cutShort bool          // the mistake is that the text ends
+	depth    int           // of the recursion
+	links    int           // operators and postfix forms chained beyond the first few
+	blanks   []source.Span // `_` that may still turn out to be patterns
+	place    place
+}
+
+// place is what the surroundings of an expression change about its reading.
+type place struct {
+	direct bool // in a statement block: a new line before `(`, `[`, `-` ends the expression
+	guard  bool // before the `=>` of an arm: `x =>` is not a lambda
+}
+
+// grammar is participle's compiled form of the grammar. Its hand-written
+// functions reach the running parse through p, so a grammar serves one parse at
+// a time; compiling one costs about a millisecond, which a pool saves.
+type grammar struct {
+	p       *parser
+	decl    *participle.Parser[declNode]
+	pattern *participle.Parser[patternNode]
+}
+
+var grammars = sync.Pool{New: func() any { return newGrammar() }}
+
+func newGrammar() *grammar {
+	g := &grammar{}
+	g.decl = participle.MustBuild[declNode](
+		participle.Lexer(definition{}),
+		participle.UseLookahead(0), // LL(1): an error is where the text goes wrong
+		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (ast.Expr, error) {
+			return enter(g.p, lex, g.p.expression)
+		}),
+		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (blockNode, error) {
+			return enter(g.p, lex, func() blockNode { return g.p.block() })
+		}),
+		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (gensNode, error) {
+			return enter(g.p, lex, func() gensNode { return gens(g.p.generators()) })
+		}),
+		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (stepsNode, error) {
+			return enter(g.p, lex, func() stepsNode { return g.p.testSteps() })
+		}),
+	)
+	g.pattern = participle.MustBuild[patternNode](participle.Lexer(definition{}), participle.UseLookahead(0))
+	return g
+}
+
+// gens is a list of generators as the grammar holds it.
+type gens []*ast.Gen
+
+func (g gens) gens() []*ast.Gen { return g }
+
+// reported is the error that tells participle to stop: the diagnostic is kept
+// already.
+type reported struct{}
+
+func (reported) Error() string { return "reported" }
+
+// enter runs a hand-written function on the tokens where participle stands.
+func enter[T any](p *parser, lex *lexer.PeekingLexer, read func() T) (T, error) {
+	outer := p.lex
+	p.lex = lex
+	result := read()
+	p.lex = outer
+	if p.failed {
+		return result, reported{}
+	}
+	return result, nil
+}
+
+func newParser(f *source.File) *parser {
+	p := &parser{file: f, scan: newScanner(f), gram: grammars.Get().(*grammar)}
+	p.gram.p = p
+	p.lex, _ = lexer.Upgrade(p.scan) // the scanner has no error to return
+	return p
+}
+
+// release gives the grammar back; p must not read any more.
+func (p *parser) release() {
+	p.gram.p = nil
+	grammars.Put(p.gram)
+	p.gram = nil
+}
+
+// begin forgets what belonged to the declaration before.
+func (p *parser) begin() {
+	p.failed, p.cutShort, p.depth, p.links, p.blanks, p.place = false, false, 0, 0, nil, place{}
+}
+
+func (p *parser) atEnd() bool { return p.lex.Peek().EOF() }
+
+// declaration reads one declaration, or passes over one that is wrong.
+func (p *parser) declaration() ast.Decl {
+	start := p.lex.MakeCheckpoint()
+	if d := p.readDecl(); !p.failed {
+		return d
+	}
+	return p.recover(start)
+}
+
+// readDecl reads one declaration; after a mistake p has failed, and the cursor
+// stands near it.
+func (p *parser) readDecl() ast.Decl {
+	p.begin()
+	if first := p.lex.Peek(); first.Type != keyword || !startsDecl(first.Value) {
+		p.unexpected("a declaration", "A declaration begins with one of "+declWords+".")
+		return nil
+	}
+	node, err := p.gram.decl.ParseFromLexer(p.lex, participle.AllowTrailing(true))
+	if err != nil {
+		p.explain(err)
+		return nil
+	}
+	p.noBlanks()
+	return p.build(node)
+}
+
+const declWords = "`shared local coordinated param input output let fn type lattice invariant on when for show import test`"
+
+// recover passes over the rest of a broken declaration: up to the next line that
+// begins with a word of a declaration and is not indented deeper than this one.
+func (p *parser) recover(start lexer.Checkpoint) ast.Decl {
+	if p.atEnd() || p.lex.RawCursor() == start.RawCursor() {
+		// A bracket that swallowed the rest of the file does not hide it; and at
+		// least one token is passed over.
+		p.lex.LoadCheckpoint(start)
+		p.lex.Next()
+	}
+	first := &p.lex.Range(start.RawCursor(), start.RawCursor()+1)[0]
+	margin := p.indent(first)
+	for !p.atEnd() && !p.opensDecl(p.lex.Peek(), margin) {
+		p.lex.Next()
+	}
+	return &ast.BadDecl{At: ast.At{Sp: spanOf(p.file, first).To(spanOf(p.file, p.prev()))}}
+}
+
+// opensDecl tells whether tok looks like the begin of a declaration: a word of
+// one, first on its line, with at most margin bytes before it.
+func (p *parser) opensDecl(tok *lexer.Token, margin int) bool {
+	return tok.Type == keyword && startsDecl(tok.Value) && p.indent(tok) <= margin && p.startsLine(tok)
+}
+
+// indent is the number of bytes before tok on its line.
+func (p *parser) indent(tok *lexer.Token) int {
+	return tok.Pos.Offset - p.file.LineStart(tok.Pos.Line)
+}
+
+// startsLine tells whether only space stands before tok on its line.
+func (p *parser) startsLine(tok *lexer.Token) bool {
+	for i := p.file.LineStart(tok.Pos.Line); i < tok.Pos.Offset; i++ {
+		if c := p.file.Text[i]; c != ' ' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// prev is the token that was consumed last; there must be one.
+func (p *parser) prev() *lexer.Token {
+	at := p.lex.RawCursor()
+	return &p.lex.Range(at-1, at)[0]
+}

@@ -1,0 +1,299 @@
+package parser
+
+import (
+	"errors"
+	"sort"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
+)
+
+// maxReports is the number of diagnostics given for one file.
+const maxReports = 100
+
+// report keeps a diagnostic of something that does not hinder reading on.
+func (p *parser) report(d diag.Diagnostic) {
+	if !p.failed {
+		p.diags = append(p.diags, d)
+	}
+}
+
+// fail keeps the diagnostic and gives up the declaration. Only the first mistake
+// counts: what follows may be its consequence.
+func (p *parser) fail(d diag.Diagnostic) {
+	p.report(d)
+	p.failed = true
+}
+
+// unexpected reports that the next token is not what the grammar wants here. A
+// lexical error has its diagnostic already.
+func (p *parser) unexpected(want, help string) {
+	if p.failed {
+		return
+	}
+	tok := p.lex.Peek()
+	p.cutShort = tok.EOF()
+	if tok.Type == bad || tok.EOF() && p.scan.over {
+		p.failed = true
+		return
+	}
+	if tok.EOF() && len(p.scan.open) > 0 {
+		p.fail(p.unclosedAtEnd())
+		return
+	}
+	after := ""
+	if p.lex.RawCursor() > 0 {
+		if prev := p.prev(); !(tok.Type == keyword && startsDecl(tok.Value) && p.startsLine(tok) && want == "a declaration") {
+			after = quote(prev)
+		}
+	}
+	if want == "a declaration" {
+		after = ""
+	}
+	p.fail(unexpected(p.spanAt(tok), want, after, quote(tok), help))
+}
+
+// unclosedAtEnd blames the innermost bracket that is open at the end of the text.
+func (p *parser) unclosedAtEnd() diag.Diagnostic {
+	b := p.scan.open[len(p.scan.open)-1]
+	if b.kind == '"' {
+		return brokenInterpolation(source.Span{File: p.file, Start: b.offset, End: b.offset + 1})
+	}
+	return unclosed(p.file, b)
+}
+
+// spanAt is the span of a token; the end of the text is shown just behind the
+// last token.
+func (p *parser) spanAt(tok *lexer.Token) source.Span {
+	if tok.EOF() && p.lex.RawCursor() > 0 {
+		at := end(p.prev())
+		return source.Span{File: p.file, Start: at, End: at}
+	}
+	return spanOf(p.file, tok)
+}
+
+// quote shows a token in a message.
+func quote(tok *lexer.Token) string {
+	switch {
+	case tok.EOF():
+		return "the end of the text"
+	case tok.Type == strHead || tok.Type == strMid || tok.Type == strTail:
+		return "a piece of a string"
+	}
+	return "`" + excerpt(tok.Value) + "`"
+}
+
+// explain turns an error of participle into a diagnostic. Its wording is not
+// used, only what it says about the grammar: which token was wrong, and the
+// production that was expected, from which the words are looked up.
+func (p *parser) explain(err error) {
+	var wrong *participle.UnexpectedTokenError
+	if p.failed || !errors.As(err, &wrong) {
+		p.failed = true
+		return
+	}
+	_, grammar, _ := strings.Cut(wrong.Message(), "(expected ")
+	want := p.wanted(strings.TrimSuffix(grammar, ")"))
+	p.unexpected(want, p.nameHelp(p.lex.Peek()))
+}
+
+// nameHelp explains why tok cannot be a name.
+func (p *parser) nameHelp(tok *lexer.Token) string {
+	switch tok.Type {
+	case keyword:
+		if !p.startsLine(tok) {
+			return "`" + tok.Value + "` is a keyword and cannot be used as a name."
+		}
+	case upper:
+		return "Types and constructors are capitalised; all other names begin with a lower-case letter."
+	}
+	return ""
+}
+
+// wanted puts an expectation of the grammar, in EBNF, into words.
+func (p *parser) wanted(ebnf string) string {
+	var words []string
+	for _, term := range firstTerms(ebnf) {
+		words = append(words, wordsFor(term))
+	}
+	if len(words) == 1 && p.lex.RawCursor() > 0 && p.prev().Value != "(" && p.prev().Value != "[" && p.prev().Value != "{" {
+		switch words[0] {
+		case "`)`", "`]`", "`}`":
+			words = []string{"`,`", words[0]}
+		}
+	}
+	return orList(words)
+}
+
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// wordsFor names a production or token as people do.
+func wordsFor(term string) string {
+	switch term {
+	case "TypeNode", "TypeAtomNode":
+		return "a type"
+	case "PatternNode", "PatAtomNode", "PatArgNode":
+		return "a pattern"
+	case "NameNode", "<ident>", "ArgNode", "<blank>":
+		return "a name"
+	case "<upper>", "TypeVarNode", "CtorNode":
+		return "a capitalised name"
+	case "FieldNode", "FnParamNode":
+		return "a name"
+	case "FieldsNode":
+		return "`{`"
+	case "<keyword>":
+		return "a name"
+	case "<string>":
+		return "a plain string"
+	case "<int>", "<float>", "<duration>":
+		return "a number"
+	case "BlockNode":
+		return "a body, `{ ... }`"
+	case "StepsNode":
+		return "the steps of the test"
+	case "Expr":
+		return "an expression"
+	case "GensNode":
+		return "a generator"
+	}
+	if strings.HasPrefix(term, `"`) {
+		return "`" + strings.Trim(term, `"`) + "`"
+	}
+	return "something else"
+}
+
+// firstTerms lists the terms that an EBNF expression can begin with, each once
+// by its words.
+func firstTerms(ebnf string) []string {
+	var terms []string
+	seen := map[string]bool{}
+	add := func(term string) {
+		if w := wordsFor(term); !seen[w] {
+			seen[w] = true
+			terms = append(terms, term)
+		}
+	}
+	for _, alternative := range splitTop(ebnf, '|') {
+		for _, term := range splitTop(alternative, ' ') {
+			optional := strings.HasSuffix(term, "?") || strings.HasSuffix(term, "*")
+			term = strings.TrimRight(term, "?*+!")
+			switch {
+			case strings.HasPrefix(term, "(?") || term == "":
+				continue // looks ahead, consumes nothing
+			case strings.HasPrefix(term, "("):
+				for _, inner := range firstTerms(term[1 : len(term)-1]) {
+					add(inner)
+				}
+			default:
+				add(term)
+			}
+			if !optional {
+				break
+			}
+		}
+	}
+	return terms
+}
+
+// splitTop cuts at separators outside of parentheses and quotes.
+func splitTop(s string, sep byte) []string {
+	var parts []string
+	depth, quoted, from := 0, false, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == sep && depth == 0:
+			parts = append(parts, strings.TrimSpace(s[from:i]))
+			from = i + 1
+		}
+	}
+	return append(parts, strings.TrimSpace(s[from:]))
+}
+
+// diagnostics returns what was found by scanner and parser, in the order of the
+// text.
+func (p *parser) diagnostics() []diag.Diagnostic {
+	all := append(p.scan.diags, p.diags...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Span.Start < all[j].Span.Start })
+	if len(all) > maxReports {
+		rest := len(all) - maxReports
+		all = append(all[:maxReports:maxReports], moreMistakes(all[maxReports].Span, rest))
+	}
+	return all
+}
+
+// attachDocs gives each declaration the `///` comments that stand, on lines of
+// their own, between it and the declaration before.
+func (p *parser) attachDocs(file *ast.File) {
+	next, from := 0, 0
+	for _, d := range file.Decls {
+		sp := d.Span()
+		var lines []string
+		for ; next < len(file.Comments) && file.Comments[next].Sp.Start < sp.Start; next++ {
+			c := file.Comments[next]
+			if c.Doc && c.Sp.Start >= from && p.ownLine(c) {
+				lines = append(lines, strings.TrimPrefix(strings.TrimPrefix(c.Text, "///"), " "))
+			}
+		}
+		from = sp.End
+		if len(lines) > 0 {
+			setDoc(d, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// ownLine tells whether only space stands before the comment on its line.
+func (p *parser) ownLine(c ast.Comment) bool {
+	pos := c.Sp.Position()
+	line := string(p.file.Line(pos.Line))
+	return strings.HasPrefix(strings.TrimLeft(line, " \t\ufeff"), c.Text)
+}
+
+func setDoc(d ast.Decl, doc string) {
+	switch d := d.(type) {
+	case *ast.CellDecl:
+		d.Doc = doc
+	case *ast.ParamDecl:
+		d.Doc = doc
+	case *ast.InputDecl:
+		d.Doc = doc
+	case *ast.OutputDecl:
+		d.Doc = doc
+	case *ast.LetDecl:
+		d.Doc = doc
+	case *ast.FnDecl:
+		d.Doc = doc
+	case *ast.TypeDecl:
+		d.Doc = doc
+	case *ast.LatticeDecl:
+		d.Doc = doc
+	case *ast.InvariantDecl:
+		d.Doc = doc
+	case *ast.OnDecl:
+		d.Doc = doc
+	case *ast.WhenDecl:
+		d.Doc = doc
+	case *ast.ForDecl:
+		d.Doc = doc
+	case *ast.ShowDecl:
+		d.Doc = doc
+	}
+}
