@@ -137,6 +137,11 @@ type Row struct {
 	Invents bool
 	// Nondet marks now(), random(), fresh(), me and membership.
 	Nondet bool
+	// Alias is the ID of the row that this one is another spelling of, or "".
+	// Lowering replaces it, so that both spellings give one IR. Swap says that
+	// the two arguments change places.
+	Alias string
+	Swap  bool
 }
 
 // NoLambda is Row.Lambda of a row without a function argument.
@@ -154,6 +159,9 @@ type Call struct {
 	Args []value.Value // Invalid at the place of a function
 	Fns  []Fn          // functions, in order of the function arguments
 	Type *types.Type   // of the result
+	// Types are those of the arguments. Only rows that meet `unset` look at
+	// them (it is below every Max and above every Min); nil means no Min.
+	Types []*types.Type
 }
 
 // Fn is a function value, applied by the VM.
@@ -192,6 +200,11 @@ func Fail(code, format string, args ...any) error {
 }
 
 // Table is an immutable set of rows.
+//
+// A call is resolved in two passes over the rows of its name: first the row
+// whose signature the argument types fit as they are, then, in the same order,
+// the first that they fit after the implicit steps (Nat to Int, String literal
+// to Node, data to Max or Min, Flag to Bool).
 type Table struct {
 	rows   []*Row
 	byID   map[string]*Row
