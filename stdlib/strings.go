@@ -1,7 +1,6 @@
 package stdlib
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ func texts() []*op.Row {
 				if x.Kind() == value.String || x.Kind() == value.Node {
 					return mk(x.Str())
 				}
-				return mk(fmt.Sprint(x))
+				return mk(x.String())
 			})),
 		text(row{ID: "string.split", Name: "split", Sig: "(s: String, by: String) -> List[String]",
 			Doc:      "The pieces of s between the separators. An empty separator splits into characters; the empty text has no pieces.",

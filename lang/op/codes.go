@@ -11,4 +11,10 @@ const (
 	TwoValues    = "L0507" // two values meet where one belongs
 	OnlyOnNode   = "L0508" // a fact that only an event on a node has
 	OutOfRange   = "L0509" // an argument that a function does not accept
+	NoCase       = "L0510" // no case of a `match` fits
+	Refused      = "L0511" // a mutator that found itself without rights
+	OutOfFuel    = "L0512" // a bound on steps or memory was reached
+	NotRun       = "L0513" // a construct that is checked but not run
+	Failed       = "L0514" // `fail` ended a body
+	BadData      = "L0515" // data from outside that does not fit its type
 )
