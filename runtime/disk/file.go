@@ -11,10 +11,8 @@ import (
 // there. bbolt's file does not go through it.
 type FS interface {
 	MkdirAll(dir string) error
-	// Create makes or empties a file.
+	// Create makes or empties a file; writes go to its end.
 	Create(path string) (File, error)
-	// Append opens a file to write at its end.
-	Append(path string) (File, error)
 	ReadFile(path string) ([]byte, error)
 	Truncate(path string, size int64) error
 	Rename(from, to string) error
@@ -41,11 +39,6 @@ func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o700) }
 // Create implements FS.
 func (OS) Create(path string) (File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
-}
-
-// Append implements FS.
-func (OS) Append(path string) (File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
 }
 
 // ReadFile implements FS.
@@ -85,12 +78,8 @@ func (OS) SyncDir(dir string) error {
 type Volatile struct{ FS }
 
 // Create implements FS.
-func (v Volatile) Create(path string) (File, error) { return hold(v.FS.Create(path)) }
-
-// Append implements FS.
-func (v Volatile) Append(path string) (File, error) { return hold(v.FS.Append(path)) }
-
-func hold(f File, err error) (File, error) {
+func (v Volatile) Create(path string) (File, error) {
+	f, err := v.FS.Create(path)
 	if err != nil {
 		return nil, err
 	}
