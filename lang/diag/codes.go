@@ -43,5 +43,7 @@ func Lookup(code Code) (entry Entry, ok bool) {
 // families lists the slices of entries; a new family is one more line.
 var families = [][]Entry{
 	syntaxCodes,
+	nameCodes,
+	recursionCodes,
 	runtimeCodes,
 }

@@ -1,0 +1,377 @@
+package typecheck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/types"
+)
+
+// add records a diagnostic. The same complaint about the same text is made
+// once: expressions may be looked at more than once.
+func (c *checker) add(d diag.Diagnostic) {
+	for i := range c.diags {
+		if c.diags[i].Code == d.Code && c.diags[i].Span == d.Span {
+			return
+		}
+	}
+	c.diags = append(c.diags, d)
+}
+
+func (c *checker) errorAt(code diag.Code, at source.Span, title, label, message, help string) {
+	c.add(diag.Diagnostic{Code: code, Span: at, Title: title, Label: label, Message: message, Help: help})
+}
+
+// sortDiagnostics puts diagnostics in source order.
+func sortDiagnostics(ds []diag.Diagnostic) {
+	slices.SortStableFunc(ds, func(a, b diag.Diagnostic) int {
+		if a.Span.File != b.Span.File {
+			return 0
+		}
+		return a.Span.Start - b.Span.Start
+	})
+}
+
+func (c *checker) outside(at source.Span, title, help string) {
+	c.errorAt(diag.OutsideVersion, at, title, "", "The language has it, this compiler does not yet accept it.", help)
+}
+
+func (c *checker) outOfFuel(e ast.Expr) {
+	for i := range c.diags {
+		if c.diags[i].Code == diag.OverLimit {
+			return
+		}
+	}
+	c.errorAt(diag.OverLimit, e.Span(), "the program is too intricate to check", "", "Calls and literals stand so deep inside each other that their types cannot be found in reasonable time.",
+		"Give parts of it names of their own with `let`.")
+}
+
+func (c *checker) declaredTwice(name string, at, first source.Span) {
+	c.add(diag.Diagnostic{Code: diag.DeclaredTwice, Span: at, Title: fmt.Sprintf("`%s` is declared twice", name), Label: "again here",
+		Message: "A name stands for one thing.", Help: "Rename one of the two.",
+		Related: []diag.Related{{Span: first, Text: "first declared here"}}})
+}
+
+func (c *checker) builtinName(name *ast.Ident) {
+	c.errorAt(diag.DeclaredTwice, name.Span(), fmt.Sprintf("`%s` is a built-in type", name.Name), "", "The names of built-in types and kinds are taken.", "Choose another name.")
+}
+
+// unknownName reports a name that stands for nothing, with names like it.
+func (c *checker) unknownName(name string, at source.Span) *types.Type {
+	help := "Declare it, or use a name that is declared."
+	if near := nearest(name, c.visibleNames()); near != "" {
+		help = fmt.Sprintf("Did you mean `%s`?", near)
+	}
+	what := "name"
+	if isCapital(name) {
+		what = "constructor"
+	}
+	c.errorAt(diag.UnknownName, at, fmt.Sprintf("no %s `%s`", what, name), "not known here", "Nothing of this name is declared or bound around it.", help)
+	return badType()
+}
+
+func (c *checker) visibleNames() []string {
+	var names []string
+	for s := c.scope; s != nil; s = s.up {
+		for n := range s.locals {
+			names = append(names, n)
+		}
+	}
+	for n := range c.globals {
+		names = append(names, n)
+	}
+	for n := range c.ctors {
+		names = append(names, n)
+	}
+	for _, r := range c.ops.Rows() {
+		names = append(names, r.Name)
+	}
+	return append(names, "None", "Some")
+}
+
+func (c *checker) unknownType(name *ast.Ident) *types.Type {
+	return c.unknownTypeOf(name, "type", append(c.typeNames(), "Set"))
+}
+
+func (c *checker) unknownKind(name *ast.Ident) *types.Type {
+	return c.unknownTypeOf(name, "kind", kindNames())
+}
+
+func (c *checker) unknownTypeOf(name *ast.Ident, what string, known []string) *types.Type {
+	help := fmt.Sprintf("The %ss are %s.", what, strings.Join(known, ", "))
+	if near := nearest(name.Name, known); near != "" {
+		help = fmt.Sprintf("Did you mean `%s`?", near)
+	}
+	c.errorAt(diag.UnknownType, name.Span(), fmt.Sprintf("no %s `%s`", what, name.Name), "", "Nothing of this name is built in or declared.", help)
+	return badType()
+}
+
+func (c *checker) typeNames() []string {
+	var names []string
+	for n := range c.defs {
+		names = append(names, n)
+	}
+	for n := range builtinTypes {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *checker) typeArity(t *ast.NamedType, want int) *types.Type {
+	help := "Write `" + t.Name.Name + "` alone."
+	if want > 0 {
+		help = "Write `" + t.Name.Name + "[" + strings.Join([]string{"A", "B"}[:min(want, 2)], ", ") + "]` with types in the brackets."
+	}
+	c.errorAt(diag.TypeArguments, t.Span(), fmt.Sprintf("`%s` takes %s", t.Name.Name, plural(want, "type argument")), "",
+		fmt.Sprintf("Here it has %d.", len(t.Args)), help)
+	return badType()
+}
+
+func (c *checker) growingElement(t ast.TypeExpr, culprit *types.Type) *types.Type {
+	c.errorAt(diag.GrowingElement, t.Span(), fmt.Sprintf("`%s` is not data", culprit), "",
+		"What lies in a set, a key, a field, a message or a register is data, which never changes.",
+		fmt.Sprintf("Use data here; values that grow live in cells and in the values of maps of kinds, such as `GMap[String, %s]`.", growingKind(culprit)))
+	return badType()
+}
+
+func growingKind(t *types.Type) string {
+	if t.Con == types.Func {
+		return "GCounter"
+	}
+	return t.String()
+}
+
+func (c *checker) kindAsType(t *ast.NamedType) *types.Type {
+	k := kindNamed(t.Name.Name)
+	help := "Write the view instead."
+	if len(k.Params) == len(t.Args) && !k.Map {
+		args := make([]*types.Type, len(t.Args))
+		for i, a := range t.Args {
+			args[i] = c.typeOf(a)
+		}
+		help = fmt.Sprintf("Write `%s`, which is what expressions see of it.", overParams(k, types.Of(k.Name, args...), k.View, false))
+	}
+	c.errorAt(diag.NotAKind, t.Span(), fmt.Sprintf("`%s` is a kind of cell, not a type", t.Name.Name), "", "Kinds say how a declared cell merges; values have types.", help)
+	return badType()
+}
+
+// kindFor proposes kinds for a type that was written where a kind is wanted.
+var kindFor = map[string]string{
+	"Set": "`GSet` (grows only) or `AWSet` (elements can be removed)", "Map": "`GMap` (keys stay) or `ORMap` (keys can be removed), with a kind as the second argument",
+	"Int": "`PNCounter` (counts up and down), `Max[Int]` (keeps the largest) or `LWW[Int]` (the last writer wins)", "Nat": "`GCounter` (counts up), `Max[Nat]` (keeps the largest) or `LWW[Nat]` (the last writer wins)",
+	"Bool": "`Flag` (once true, always true) or `LWW[Bool]`", "List": "`Stream` (items are appended) or `LWW` of the list",
+}
+
+func (c *checker) notAKind(t ast.TypeExpr) {
+	kinds := "`LWW[..]` (the last writer wins) or `IVar[..]` (bound once)"
+	if n, ok := t.(*ast.NamedType); ok && kindFor[n.Name.Name] != "" {
+		kinds = kindFor[n.Name.Name]
+	}
+	c.errorAt(diag.NotAKind, t.Span(), fmt.Sprintf("`%s` is a type; a cell needs a kind", textOf(t.Span())), "",
+		"The kind says how writes of different nodes meet.", "Use "+kinds+".")
+}
+
+func (c *checker) mismatch(e ast.Expr, t, want *types.Type) {
+	if isBad(t) || isBad(want) {
+		return
+	}
+	t, want = c.named(t), c.named(want)
+	help := ""
+	switch {
+	case t.Is("IVar") && !want.Is("IVar"):
+		help = "It has no value until it is bound: use it in `when bound x = ..`, or apply a function, whose result is an IVar as well."
+	case t.Is("Int") && want.Is("Nat"):
+		help = "An Int may be negative; declare it as a Nat."
+	case t.Is("String") && want.Is("Node"):
+		help = "Only a string literal is taken for a Node."
+	}
+	c.errorAt(diag.WrongType, e.Span(), fmt.Sprintf("`%s` is wanted, this is `%s`", want, t), fmt.Sprintf("a `%s`", t),
+		fmt.Sprintf("The place wants a value of type `%s`.", want), help)
+}
+
+// named gives types that are not known the least confusing spelling.
+func (c *checker) named(t *types.Type) *types.Type {
+	if isFree(t) {
+		return t
+	}
+	return t.Resolve()
+}
+
+func (c *checker) unlikeParts(e ast.Expr, t *types.Type, first ast.Expr, ft *types.Type) {
+	if isBad(t) || isBad(ft) {
+		return
+	}
+	at := e
+	if at == nil {
+		at = first
+	}
+	c.add(diag.Diagnostic{Code: diag.WrongType, Span: at.Span(), Title: fmt.Sprintf("`%s` beside `%s`", t, ft), Label: fmt.Sprintf("a `%s`", t),
+		Message: "All branches, and all elements of a collection, have one type.",
+		Related: []diag.Related{{Span: first.Span(), Text: fmt.Sprintf("a `%s`", ft)}}})
+}
+
+func (c *checker) notText(e ast.Expr, t *types.Type) {
+	c.errorAt(diag.WrongType, e.Span(), fmt.Sprintf("a `%s` has no text yet", t), "", "Interpolation puts data into a string.", "Apply a function to it instead; the result waits as it does.")
+}
+
+func (c *checker) noField(e *ast.FieldOf, t *types.Type) *types.Type {
+	var names []string
+	if t.Def != nil && len(t.Def.Ctors) == 1 {
+		for _, f := range t.Def.Ctors[0].Fields {
+			names = append(names, f.Name)
+		}
+	}
+	help := fmt.Sprintf("`%s` is not a record.", t)
+	switch near := nearest(e.Name.Name, names); {
+	case near != "":
+		help = fmt.Sprintf("Did you mean `%s`?", near)
+	case len(names) > 0:
+		help = "Its fields are " + quoteAll(names) + "."
+	case c.isRowName(e.Name.Name) || c.isFn(e.Name.Name):
+		help = fmt.Sprintf("To call the function, write `%s()`.", e.Name.Name)
+	case t.Is("IVar"):
+		help = "It has no value until it is bound: use `when bound x = ..`."
+	case t.Def != nil:
+		help = fmt.Sprintf("`%s` has several constructors: use `match`.", t)
+	}
+	c.errorAt(diag.NoSuchField, e.Name.Span(), fmt.Sprintf("no field `%s` in `%s`", e.Name.Name, t), "", "Only what the type declares can be read.", help)
+	return badType()
+}
+
+func (c *checker) isFn(name string) bool { _, ok := c.globals[name].(*Fn); return ok }
+
+func quoteAll(names []string) string {
+	qs := make([]string, len(names))
+	for i, n := range names {
+		qs[i] = "`" + n + "`"
+	}
+	return strings.Join(qs, ", ")
+}
+
+func (c *checker) noItem(e *ast.TupleItem, t *types.Type) {
+	help := fmt.Sprintf("`%s` is not a tuple.", t)
+	if t.Con == types.Tuple {
+		help = fmt.Sprintf("Its items are `.0` to `%s`.", itemText(len(t.Args)-1))
+	}
+	c.errorAt(diag.NoSuchField, e.Span(), fmt.Sprintf("no item `%s` in `%s`", itemText(e.N), t), "", "Items of a tuple are counted from 0.", help)
+}
+
+func (c *checker) notIndexed(e *ast.Index, t *types.Type) {
+	c.errorAt(diag.WrongType, e.X.Span(), fmt.Sprintf("a `%s` has no entries to look up", t), "", "`[k]` looks a key up in a map or an index in a list.", "For sets ask `x in s`.")
+}
+
+func (c *checker) lambdaArity(e *ast.Lambda, params []*types.Type) {
+	for _, p := range params {
+		if isBad(p) {
+			return
+		}
+	}
+	c.errorAt(diag.ArgumentCount, e.Span(), fmt.Sprintf("a function of %s is wanted, this has %d", plural(len(params), "parameter"), len(e.Params)), "",
+		fmt.Sprintf("It is applied to `%s`.", types.TupleOf(params...)), "A lambda of several parameters takes a tuple of that length apart.")
+}
+
+func (c *checker) outputRead(e *ast.Name) {
+	c.errorAt(diag.WrongPlace, e.Span(), fmt.Sprintf("the output `%s` cannot be read", e.Name), "", "What was emitted has left the program; only tests see it.", "Keep what you want to read in a cell.")
+}
+
+func (c *checker) inputAsValue(e *ast.Name) {
+	c.errorAt(diag.WrongPlace, e.Span(), fmt.Sprintf("the input `%s` is not a value", e.Name), "", "Inputs are events: `on` handles them and tests send them.", "")
+}
+
+func (c *checker) inputOutsideTest(e *ast.Call) {
+	c.errorAt(diag.WrongPlace, e.Fn.Span(), fmt.Sprintf("the input `%s` is called", e.Fn.Name), "", "Events come from outside; a program does not send them to itself.", "Move what its body does into a place that both can use, such as a `when`.")
+}
+
+func (c *checker) inputNeedsReplica(e ast.Expr) {
+	c.errorAt(diag.WrongPlace, e.Span(), "an input is called at one replica", "", "An expectation without `at` is evaluated at every replica, and an event happens once.", "Write `expect at r ..`.")
+}
+
+func (c *checker) typeUnknown(e ast.Expr) {
+	c.errorAt(diag.TypeNotKnown, e.Span(), "the type of this is not known", "", "Nothing before this place says what it holds.", "Write the type at its declaration: `let rec x: Set[..] = ..`.")
+}
+
+func (c *checker) notACollection(e ast.Expr, t *types.Type, listsOnly bool) {
+	help := "Generators draw from sets, maps and lists."
+	switch {
+	case listsOnly && (t.Is("Set") || t.Is("Map")):
+		help = "A set has no order: write `{ .. }`, or sort it first."
+	case t.Is("Stream"):
+		help = "Use `map` and `filter` on streams, or a top-level `for`, which runs once for each element."
+	case t.Is("IVar"):
+		help = "It has no value until it is bound: use `when bound x = ..`."
+	}
+	c.errorAt(diag.WrongType, e.Span(), fmt.Sprintf("nothing can be drawn from a `%s`", t), "", "The source of a generator is a collection.", help)
+}
+
+func (c *checker) notAnElement(e ast.Expr, t *types.Type) {
+	c.errorAt(diag.GrowingElement, e.Span(), fmt.Sprintf("a `%s` cannot be an element", t), "", "Elements are data, which never changes.", "Build a map, `{ k: v for .. }`: the values of maps may grow.")
+}
+
+func (c *checker) onlyInExpect(at source.Span, what string) {
+	c.errorAt(diag.OnlyInTests, at, what+" can be written in `expect` only", "", "A program cannot ask for this state, because the answer may change.", "Ask what stays true once it is: `when bound x = ..`, a threshold, a closed stream.")
+}
+
+func (c *checker) patternMismatch(p ast.Pattern, got, t *types.Type) {
+	if isBad(got) || isBad(t) {
+		return
+	}
+	c.errorAt(diag.PatternType, p.Span(), fmt.Sprintf("this pattern never matches a `%s`", t), "", fmt.Sprintf("It matches values of type `%s`.", got), "")
+}
+
+func (c *checker) patternShape(p ast.Pattern, n int, t *types.Type) {
+	c.errorAt(diag.PatternType, p.Span(), fmt.Sprintf("a tuple of %d does not match `%s`", n, t), "", "The pattern must have the shape of what it takes apart.", "")
+}
+
+func (c *checker) ctorPatternArity(p *ast.CtorPat, o *CtorObj) {
+	c.errorAt(diag.PatternType, p.Span(), fmt.Sprintf("`%s` has %s", o.Ctor.Name, plural(len(o.Ctor.Fields), "field")), "", "A pattern names the fields that it looks at.", "Write `"+ctorText(o)+"`.")
+}
+
+// ctorText is how a constructor is written: `Ad(id: .., publisher: ..)`.
+func ctorText(o *CtorObj) string {
+	if len(o.Ctor.Fields) == 0 {
+		return o.Ctor.Name
+	}
+	parts := make([]string, len(o.Ctor.Fields))
+	for i, f := range o.Ctor.Fields {
+		parts[i] = f.Name + ": .."
+	}
+	return o.Ctor.Name + "(" + strings.Join(parts, ", ") + ")"
+}
+
+func (c *checker) noLabel(label *ast.Ident, at source.Span, o *CtorObj) {
+	if label == nil {
+		c.errorAt(diag.NoSuchField, at, fmt.Sprintf("which field of `%s` is this?", o.Ctor.Name), "", "Arguments without a label are for constructors of one field.", "Write `"+ctorText(o)+"`.")
+		return
+	}
+	var names []string
+	for _, f := range o.Ctor.Fields {
+		names = append(names, f.Name)
+	}
+	help := "Write `" + ctorText(o) + "`."
+	if near := nearest(label.Name, names); near != "" {
+		help = fmt.Sprintf("Did you mean `%s`?", near)
+	}
+	c.errorAt(diag.NoSuchField, label.Span(), fmt.Sprintf("`%s` has no field `%s`", o.Ctor.Name, label.Name), "", "Labels are those that the type declares.", help)
+}
+
+func (c *checker) fieldsMissing(e *ast.Call, o *CtorObj, missing []string) {
+	c.errorAt(diag.NoSuchField, e.Fn.Span(), fmt.Sprintf("`%s` lacks %s", o.Ctor.Name, quoteAll(missing)), "", "A value has every field of its constructor.", "Write `"+ctorText(o)+"`.")
+}
+
+func (c *checker) labelOutsideCtor(label *ast.Ident, fn string) {
+	c.errorAt(diag.NoSuchField, label.Span(), "a label in the call of a function", "", "Only the fields of constructors have labels.", fmt.Sprintf("Give the arguments of `%s` in order.", fn))
+}
+
+func (c *checker) mutatorArity(call *ast.Call, m *lattice.Mutator, required, got int) {
+	want := plural(len(m.Params), "argument")
+	if required < len(m.Params) {
+		want = fmt.Sprintf("%d to %s", required, want)
+	}
+	c.errorAt(diag.ArgumentCount, call.Fn.Span(), fmt.Sprintf("`%s` takes %s, here are %d", m.Name, want, got), "", m.Doc, "")
+}
