@@ -1,0 +1,161 @@
+package vm
+
+import (
+	"testing"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// rowsOf are a few operator rows for tests; the library's are in stdlib, which
+// vm does not import.
+func testTable() *op.Table {
+	t, err := op.NewTable(
+		&op.Row{ID: "int.add", Name: "+", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
+			if s := a + b; (s > a) == (b > 0) {
+				return s, nil
+			}
+			return 0, op.Fail("L0501", "overflow")
+		}, Eval: func(c op.Call) (value.Value, error) {
+			for _, a := range c.Args {
+				if a.Kind() == value.Unset {
+					return a, nil
+				}
+			}
+			return value.MakeInt(c.Args[0].Int() + c.Args[1].Int()), nil
+		}},
+		&op.Row{ID: "int.div", Name: "/", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
+			if b == 0 {
+				return 0, op.Fail("L0502", "division by zero")
+			}
+			return a / b, nil
+		}},
+		&op.Row{ID: "int.mod", Name: "%", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
+			if b == 0 {
+				return 0, op.Fail("L0502", "division by zero")
+			}
+			return a % b, nil
+		}},
+		&op.Row{ID: "eq", Name: "==", Lambda: op.NoLambda, Cmp: func(o int) bool { return o == 0 }, Eval: comparing(func(o int) bool { return o == 0 })},
+		&op.Row{ID: "ne", Name: "!=", Lambda: op.NoLambda, Cmp: func(o int) bool { return o != 0 }, Eval: comparing(func(o int) bool { return o != 0 })},
+		&op.Row{ID: "lt", Name: "<", Lambda: op.NoLambda, Cmp: func(o int) bool { return o < 0 }, Eval: comparing(func(o int) bool { return o < 0 })},
+		&op.Row{ID: "count", Name: "size", Lambda: op.NoLambda, Agg: &op.Agg{New: func(*types.Type) op.Acc { return &countAcc{} }}},
+	)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func comparing(f func(int) bool) func(op.Call) (value.Value, error) {
+	return func(c op.Call) (value.Value, error) {
+		return value.MakeBool(f(value.Compare(c.Args[0], c.Args[1]))), nil
+	}
+}
+
+type countAcc struct{ n int64 }
+
+func (a *countAcc) Add(_ value.Value, n int64)         { a.n += n }
+func (a *countAcc) Result() (value.Value, bool, error) { return value.MakeInt(a.n), true, nil }
+
+// builder makes small programs.
+type builder struct{ p *ir.Program }
+
+func newBuilder() *builder { return &builder{&ir.Program{Name: "test"}} }
+
+func (b *builder) add(n *ir.Node) int {
+	n.ID = len(b.p.Nodes)
+	b.p.Nodes = append(b.p.Nodes, n)
+	return n.ID
+}
+
+// cell declares a set cell and returns its source node.
+func (b *builder) cell(name, kind string, elem *types.Type) int {
+	view := types.SetOf(elem)
+	id := b.add(&ir.Node{Kind: ir.Source, Cell: len(b.p.Cells), Cols: elem.Columns(nil), Type: view})
+	b.p.Cells = append(b.p.Cells, &ir.Cell{Name: name, Kind: types.Of(kind, elem), View: ir.View{Type: view, Node: id, Closed: -1}})
+	return id
+}
+
+func (b *builder) show(name string, t *types.Type, node int) ir.View {
+	v := ir.View{Type: t, Node: node, Closed: -1}
+	b.p.Shows = append(b.p.Shows, &ir.Show{Name: name, View: v})
+	return v
+}
+
+func local(i int, t *types.Type) *ir.Expr { return &ir.Expr{Op: ir.ELocal, Slot: i, Type: t} }
+
+func intConst(n int64) *ir.Expr {
+	return &ir.Expr{Op: ir.EConst, Type: types.Int, Value: value.MakeInt(n)}
+}
+
+func apply(id string, t *types.Type, args ...*ir.Expr) *ir.Expr {
+	return &ir.Expr{Op: ir.ECall, Name: id, Type: t, Args: args}
+}
+
+func ints(n int) []*types.Type {
+	cols := make([]*types.Type, n)
+	for i := range cols {
+		cols[i] = types.Int
+	}
+	return cols
+}
+
+// project lists columns as outputs.
+func project(cols ...int) []*ir.Expr {
+	var es []*ir.Expr
+	for _, c := range cols {
+		es = append(es, local(c, types.Int))
+	}
+	return es
+}
+
+// closure builds tc over edges and returns its view.
+func (b *builder) closure(edges int) ir.View {
+	pair := types.TupleOf(types.Int, types.Int)
+	rec := b.add(&ir.Node{Kind: ir.Rec, Cols: ints(2)})
+	join := b.add(&ir.Node{Kind: ir.Join, In: []int{rec, edges}, LKey: []int{1}, RKey: []int{0}, Out: project(0, 3), Cols: ints(2)})
+	union := b.add(&ir.Node{Kind: ir.Union, In: []int{edges, join}, Cols: ints(2)})
+	fix := b.add(&ir.Node{Kind: ir.Fix, In: []int{union}, Rec: rec, Body: []int{join, union}, Cols: ints(2)})
+	b.p.Nodes[rec].Rec = fix
+	return b.show("tc", types.SetOf(pair), fix)
+}
+
+func mustNew(t testing.TB, p *ir.Program) *Machine {
+	t.Helper()
+	m, err := New(p, testTable(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func change(cell int, mult int64, row ...int64) Change {
+	c := Change{Cell: cell, Mult: mult}
+	for _, x := range row {
+		c.Row = append(c.Row, value.Word(x))
+	}
+	return c
+}
+
+func step(t testing.TB, m *Machine, changes ...Change) Turn {
+	t.Helper()
+	turn, err := m.Step(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return turn
+}
+
+func see(t testing.TB, m *Machine, v ir.View, want string) {
+	t.Helper()
+	got, err := m.View(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

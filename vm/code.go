@@ -1,0 +1,135 @@
+package vm
+
+import (
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Code is what expressions are compiled to: instructions over four banks of
+// registers. Bank W holds raw words (numbers, truth values, interned ids), V
+// assembled values, F functions and S streams. Types are static, so which bank
+// a value lives in is known at compile time and nothing is boxed on the way of
+// integers. There are no loops and no recursion in code: collections are walked
+// by library rows that apply functions, and streams unfold by need.
+
+// bank names a register file.
+type bank uint8
+
+const (
+	bankW  bank = iota // raw words; kind tells of what
+	bankID             // a register of W that holds an interned id
+	bankV
+	bankF
+	bankS
+)
+
+// ref is a register, and for W the kind of its raw words.
+type ref struct {
+	bank bank
+	reg  int32
+	kind value.Kind
+}
+
+// opcode is an instruction of code. a is the destination; b, c, d are sources
+// or indexes into the tables of the code.
+type opcode uint8
+
+const (
+	opConstW opcode = iota // W[a] = words[b]
+	opConstV               // V[a] = vals[b]
+	opMoveW                // W[a] = W[b]
+	opMoveV
+	opMoveF
+	opMoveS
+	opBox     // V[a] = value of kind c in W[b]
+	opUnbox   // W[a] = raw word of V[b]
+	opDecode  // V[a] = interned value W[b]
+	opJump    // to a
+	opJumpNot // to a unless W[b]
+	opInts    // W[a] = calls[d].Ints(W[b], W[c])
+	opCmpInt  // W[a] = bit of the order of W[b] and W[c] in mask d
+	opCmpFloat
+	opCmpV   // the same on V
+	opSameW  // W[a] = W[b] == W[c], negated when d is 0
+	opCall   // calls[b] on its arguments
+	opMake   // V[a] = makes[b]
+	opItem   // V[a] = part c of V[b]
+	opRest   // V[a] = list V[b] without its first
+	opIsCtor // W[a] = V[b] was built by ctors[c]
+	opIsLen  // W[a] = V[b] has c parts; at least c when d is 1
+	opLambda // F[a] = lambdas[b] with captures
+	opApply  // calls[b]: F[a] applied
+	opParam  // V[a] = parameter consts name vals[b]
+	opView   // V[a] = views[b] assembled
+	opLookup // V[a] = views[b] at the key V[c]
+	opHas    // W[a] = V[c] is in views[b]
+	opEnv    // V[a] = environment word b
+	opConvert
+	opLift
+	opFail   // no arm matched
+	opCons   // S[a] = V[b] :: lambdas[c], by need
+	opFunc   // S[a] = funcs: call b, by need
+	opUncons // forces S[b]: W[a] = 1 and V[c], S[d] its head and tail, or W[a] = 0 when closed
+	opUnfold // S[a] = stream row calls[b], by need
+	opAsStream
+	opAsValue // V[a] = known prefix of S[b]
+)
+
+type instr struct {
+	op         opcode
+	a, b, c, d int32
+}
+
+// call is an application of a library row or a function.
+type call struct {
+	row  *op.Row
+	args []ref // registers of V, or of F where the row takes a function
+	to   int32 // register of V
+	typ  *types.Type
+}
+
+// build makes a composite from registers of V.
+type build struct {
+	op   ir.ExprOp
+	ctor *value.Ctor
+	args []ref
+	typ  *types.Type
+	open bool // of ESpecial: an open stream, else a conflict
+}
+
+// lambda is a nested piece of code and the registers that it copies in.
+type lambda struct {
+	code *code
+	from []ref // registers of the surrounding frame
+}
+
+// code is a compiled expression. It is immutable once compiled.
+type code struct {
+	ins     []instr
+	pos     []source.Position // by instruction
+	words   []value.Word
+	vals    []value.Value
+	calls   []call
+	makes   []build
+	ctors   []*value.Ctor
+	types   []*types.Type
+	lambdas []lambda
+	views   []ir.View
+	size    [5]int32    // registers by bank; bankID is unused
+	into    []ref       // where captures and parameters go
+	out     ref         // of a value
+	keep    *ref        // of a row: the row is dropped unless it is true
+	outs    []ref       // of a row: its columns
+	typ     *types.Type // of the result
+}
+
+// frame is the registers of one activation.
+type frame struct {
+	w []value.Word
+	v []value.Value
+	f []op.Fn
+	s []*cell
+}

@@ -1,0 +1,73 @@
+package vm
+
+import "github.com/laspc/lasp/lang/value"
+
+// delta is a change of a relation: rows with signed multiplicities in flat
+// memory. A row may occur several times until the delta has gone through a
+// table (settle), which leaves the net change.
+type delta struct {
+	width int
+	words []value.Word
+	mult  []int64
+	// shrinks says that something may have left for good: not merely been
+	// replaced by a better value of a lattice. Recursion then starts afresh.
+	shrinks bool
+}
+
+// len is the number of rows.
+func (d *delta) len() int { return len(d.mult) }
+
+// row returns the columns of row i.
+func (d *delta) row(i int) []value.Word {
+	return d.words[i*d.width : (i+1)*d.width : (i+1)*d.width]
+}
+
+// add appends a copy of row.
+func (d *delta) add(row []value.Word, n int64) {
+	d.words = append(d.words, row...)
+	d.mult = append(d.mult, n)
+}
+
+// clear empties d. Memory for a large delta is given back: most turns are
+// small, and a first load must not stay allocated for ever.
+func (d *delta) clear() {
+	if cap(d.words) > 1<<16 {
+		d.words, d.mult = nil, nil
+	}
+	d.words, d.mult, d.shrinks = d.words[:0], d.mult[:0], false
+}
+
+// negative reports whether some row loses multiplicity.
+func (d *delta) negative() bool {
+	for _, n := range d.mult {
+		if n < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// settle adds d to t and replaces it by the net change of the step so far. With
+// set, counts above zero are seen as one. The table must be fresh in this step.
+func (d *delta) settle(t *table, set bool) {
+	for i := range d.mult {
+		t.add(d.row(i), d.mult[i])
+	}
+	d.words, d.mult = d.words[:0], d.mult[:0]
+	t.changes(func(r uint32, old, now int64) {
+		if set {
+			old, now = sign(old), sign(now)
+		}
+		if old != now {
+			d.add(t.row(r), now-old)
+		}
+	})
+}
+
+// sign is the multiplicity that a set shows for a count.
+func sign(n int64) int64 {
+	if n > 0 {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,364 @@
+package vm
+
+import (
+	"cmp"
+	"errors"
+	"time"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Words of the environment that opEnv reads.
+const (
+	envMe = iota
+	envNow
+	envRandom
+	envFresh
+)
+
+func envOf(name string) int32 {
+	switch name {
+	case "now":
+		return envNow
+	case "random":
+		return envRandom
+	case "fresh":
+		return envFresh
+	}
+	return envMe
+}
+
+// errOutOfFuel ends an evaluation that took more steps than it was given.
+var errOutOfFuel = errors.New("out of fuel")
+
+// located is an evaluation error with the place in the source where it arose.
+type located struct {
+	err error
+	pos source.Position
+}
+
+func (l *located) Error() string { return l.pos.String() + ": " + l.err.Error() }
+func (l *located) Unwrap() error { return l.err }
+
+// exec runs code. It is the mutable part of an evaluation: fuel, environment,
+// and the depth of nested evaluations.
+type exec struct {
+	m     *Machine
+	env   *Env
+	read  Reader
+	fuel  *int64
+	depth int
+}
+
+// frame allocates the registers of one activation of c.
+func (c *code) frame() *frame {
+	f := &frame{}
+	if n := c.size[bankW]; n > 0 {
+		f.w = make([]value.Word, n)
+	}
+	if n := c.size[bankV]; n > 0 {
+		f.v = make([]value.Value, n)
+	}
+	if n := c.size[bankF]; n > 0 {
+		f.f = make([]op.Fn, n)
+	}
+	if n := c.size[bankS]; n > 0 {
+		f.s = make([]*cell, n)
+	}
+	return f
+}
+
+// spend takes n steps of fuel.
+func (x *exec) spend(n int64) error {
+	if *x.fuel -= n; *x.fuel < 0 {
+		return errOutOfFuel
+	}
+	return nil
+}
+
+// run executes c on the registers of f, whose parameters are in place.
+func (x *exec) run(c *code, f *frame) error {
+	if err := x.spend(1); err != nil {
+		return err
+	}
+	w, v := f.w, f.v
+	for pc := 0; pc < len(c.ins); pc++ {
+		i := &c.ins[pc]
+		switch i.op {
+		case opConstW:
+			w[i.a] = c.words[i.b]
+		case opConstV:
+			v[i.a] = c.vals[i.b]
+		case opMoveW:
+			w[i.a] = w[i.b]
+		case opMoveV:
+			v[i.a] = v[i.b]
+		case opMoveF:
+			f.f[i.a] = f.f[i.b]
+		case opMoveS:
+			f.s[i.a] = f.s[i.b]
+		case opBox:
+			v[i.a] = value.FromRaw(value.Kind(i.c), w[i.b])
+		case opUnbox:
+			w[i.a] = value.RawWord(v[i.b])
+		case opDecode:
+			v[i.a] = x.m.in.Value(w[i.b], value.Invalid)
+		case opJump:
+			pc = int(i.a) - 1
+		case opJumpNot:
+			if w[i.b] == 0 {
+				pc = int(i.a) - 1
+			}
+		case opInts:
+			n, err := c.calls[i.d].row.Ints(int64(w[i.b]), int64(w[i.c]))
+			if err != nil {
+				return &located{err, c.pos[pc]}
+			}
+			w[i.a] = value.Word(n)
+		case opCmpInt:
+			w[i.a] = holds(cmp.Compare(int64(w[i.b]), int64(w[i.c])), i.d)
+		case opCmpFloat:
+			a, b := value.FromRaw(value.Float, w[i.b]), value.FromRaw(value.Float, w[i.c])
+			w[i.a] = holds(value.Compare(a, b), i.d)
+		case opCmpV:
+			w[i.a] = holds(value.Compare(v[i.b], v[i.c]), i.d)
+		case opSameW:
+			w[i.a] = truth((w[i.b] == w[i.c]) == (i.d == 1))
+		case opItem:
+			v[i.a] = v[i.b].Elems()[i.c]
+		case opRest:
+			v[i.a] = value.MakeList(v[i.b].Elems()[1:])
+		case opIsCtor:
+			w[i.a] = truth(v[i.b].Kind() == value.Record && v[i.b].Ctor().Name == c.ctors[i.c].Name)
+		case opIsLen:
+			n := len(v[i.b].Elems())
+			w[i.a] = truth(n == int(i.c) || i.d == 1 && n > int(i.c))
+		case opMake:
+			made, err := makeValue(&c.makes[i.b], v)
+			if err != nil {
+				return &located{err, c.pos[pc]}
+			}
+			v[i.a] = made
+		default:
+			if err := x.far(c, f, i); err != nil {
+				return x.locate(err, c.pos[pc])
+			}
+		}
+	}
+	return nil
+}
+
+func (x *exec) locate(err error, pos source.Position) error {
+	if l := (*located)(nil); errors.As(err, &l) || err == errOutOfFuel || err == errWait {
+		return err
+	}
+	return &located{err, pos}
+}
+
+// far executes the instructions that leave the registers.
+func (x *exec) far(c *code, f *frame, i *instr) (err error) {
+	v := f.v
+	switch i.op {
+	case opCall:
+		v[i.a], err = x.call(&c.calls[i.b], f)
+	case opApply:
+		cl := &c.calls[i.b]
+		args := make([]value.Value, len(cl.args))
+		for k, r := range cl.args {
+			args[k] = v[r.reg]
+		}
+		v[cl.to], err = f.f[i.a](args...)
+	case opLambda:
+		f.f[i.a] = x.closure(&c.lambdas[i.b], f)
+	case opView:
+		v[i.a], err = x.read.View(c.views[i.b])
+	case opLookup:
+		v[i.a], err = x.lookup(c.views[i.b], c.makes[i.c].args, v)
+	case opHas:
+		var ok bool
+		ok, err = x.read.Has(c.views[i.b], v[i.c])
+		f.w[i.a] = truth(ok)
+	case opEnv:
+		v[i.a], err = x.environment(i.b)
+	case opConvert:
+		v[i.a], err = convert(v[i.b], c.types[i.c])
+	case opLift:
+		v[i.a], err = lift(&c.calls[i.b], f)
+	case opFail:
+		err = op.Fail("L0510", "no case matches this value")
+	default:
+		err = x.stream(c, f, i)
+	}
+	return err
+}
+
+func holds(order int, mask int32) value.Word { return value.Word(mask >> (order + 1) & 1) }
+
+func truth(b bool) value.Word {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func makeValue(b *build, v []value.Value) (value.Value, error) {
+	xs := make([]value.Value, len(b.args))
+	for i, r := range b.args {
+		xs[i] = v[r.reg]
+	}
+	switch b.op {
+	case ir.ECtor:
+		return value.MakeRecord(b.ctor, xs...), nil
+	case ir.ETuple:
+		return value.MakeTuple(xs...), nil
+	case ir.EList:
+		return value.MakeList(xs), nil
+	case ir.ESet:
+		return value.MakeSet(xs), nil
+	case ir.ESpecial:
+		if b.open {
+			return value.MakeOpen(xs), nil
+		}
+		return value.MakeConflict(xs), nil
+	}
+	return makeMap(xs, b.typ)
+}
+
+// call applies a library row to values.
+func (x *exec) call(cl *call, f *frame) (value.Value, error) {
+	if err := x.spend(1); err != nil {
+		return value.Value{}, err
+	}
+	c := op.Call{Args: make([]value.Value, len(cl.args)), Type: cl.typ}
+	for k, r := range cl.args {
+		if r.bank == bankF {
+			c.Fns = append(c.Fns, f.f[r.reg])
+		} else {
+			c.Args[k] = f.v[r.reg]
+		}
+	}
+	return cl.row.Eval(c)
+}
+
+// closure makes a function of a lambda and the registers that it captures.
+func (x *exec) closure(l *lambda, from *frame) op.Fn {
+	held := l.code.frame()
+	copyInto(held, l.code.into, from, l.from)
+	params := l.code.into[len(l.from):]
+	busy := false
+	return func(args ...value.Value) (value.Value, error) {
+		f := held
+		if busy { // applied within itself: it needs registers of its own
+			f = l.code.frame()
+			copyInto(f, l.code.into[:len(l.from)], held, l.code.into[:len(l.from)])
+		} else {
+			busy = true
+			defer func() { busy = false }()
+		}
+		if len(args) == 1 && len(params) > 1 && args[0].Kind() == value.Tuple {
+			args = args[0].Elems()
+		}
+		if len(args) != len(params) {
+			return value.Value{}, op.Fail("L0511", "a function of %d arguments was given %d", len(params), len(args))
+		}
+		for i, p := range params {
+			f.v[p.reg] = args[i]
+		}
+		if err := x.run(l.code, f); err != nil {
+			return value.Value{}, err
+		}
+		return x.result(l.code, f)
+	}
+}
+
+// copyInto copies registers from one frame to places in another.
+func copyInto(to *frame, into []ref, from *frame, refs []ref) {
+	for i, r := range refs {
+		switch r.bank {
+		case bankW, bankID:
+			to.w[into[i].reg] = from.w[r.reg]
+		case bankV:
+			to.v[into[i].reg] = from.v[r.reg]
+		case bankF:
+			to.f[into[i].reg] = from.f[r.reg]
+		case bankS:
+			to.s[into[i].reg] = from.s[r.reg]
+		}
+	}
+}
+
+// result is the value of c after a run.
+func (x *exec) result(c *code, f *frame) (value.Value, error) {
+	switch r := c.out; r.bank {
+	case bankW:
+		return value.FromRaw(r.kind, f.w[r.reg]), nil
+	case bankID:
+		return x.m.in.Value(f.w[r.reg], value.Invalid), nil
+	case bankS:
+		return x.prefix(f.s[r.reg])
+	default:
+		return f.v[r.reg], nil
+	}
+}
+
+func (x *exec) environment(which int32) (value.Value, error) {
+	if x.env == nil {
+		return value.Value{}, op.Fail("L0512", "this depends on time, chance or place and has no value in derived state")
+	}
+	switch which {
+	case envNow:
+		return value.MakeDuration(x.env.Now), nil
+	case envRandom:
+		if x.env.Random != nil {
+			return value.MakeFloat(x.env.Random()), nil
+		}
+	case envFresh:
+		if x.env.Fresh != nil {
+			return value.MakeString(x.env.Fresh()), nil
+		}
+	case envMe:
+		return value.MakeNode(x.env.Me), nil
+	}
+	return value.Value{}, op.Fail("L0512", "chance is not available here")
+}
+
+// lookup reads a map view below some keys; an absent key reads as the bottom of
+// the element type.
+func (x *exec) lookup(v ir.View, keys []ref, regs []value.Value) (value.Value, error) {
+	path := make([]value.Value, len(keys))
+	t := v.Type.Resolve()
+	for i, r := range keys {
+		path[i] = regs[r.reg]
+		if t.Con == "Map" {
+			t = t.Args[1].Resolve()
+		}
+	}
+	got, ok, err := x.read.Lookup(v, path...)
+	if ok || err != nil {
+		return got, err
+	}
+	return bottom(t), nil
+}
+
+// Env is what an evaluation outside the dataflow may know: the body of a
+// handler, a query, an expectation.
+type Env struct {
+	Slots  []value.Value // values of slots 0..
+	Now    time.Duration
+	Random func() float64
+	Fresh  func() string
+	Me     string
+	Reader Reader // nil: the machine's own views
+	Fuel   *int64 // nil: the machine's budget for one turn
+}
+
+// Reader gives evaluations the views that they read.
+type Reader interface {
+	View(v ir.View) (value.Value, error)
+	// Lookup reads a map view at a key, or a nested one below several.
+	Lookup(v ir.View, keys ...value.Value) (value.Value, bool, error)
+	Has(v ir.View, elem value.Value) (bool, error)
+}

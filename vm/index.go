@@ -1,0 +1,130 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// index finds the rows of a table by some of its columns. Rows with equal keys
+// are a doubly linked list through next and prev.
+type index struct {
+	t     *table
+	cols  []int
+	slots []uint64 // hash in the upper half, id+1 of the head of the list below
+	used  int
+	next  []uint32 // by row: id+1 of the following row, 0 at the end
+	prev  []uint32
+	key   []value.Word // scratch
+}
+
+// index returns the index of t on cols, building it when it is new.
+func (t *table) index(cols []int) *index {
+	for _, x := range t.indexes {
+		if slices.Equal(x.cols, cols) {
+			return x
+		}
+	}
+	x := &index{t: t, cols: slices.Clone(cols), slots: make([]uint64, 8), key: make([]value.Word, len(cols))}
+	t.indexes = append(t.indexes, x)
+	for _, s := range t.slots {
+		if s != 0 {
+			x.link(uint32(s) - 1)
+		}
+	}
+	return x
+}
+
+// slot finds the slot of a key: its list, or the empty place for it.
+func (x *index) slot(key []value.Word, h uint32) uint32 {
+	mask := uint32(len(x.slots) - 1)
+	i := h & mask
+	for ; x.slots[i] != 0; i = (i + 1) & mask {
+		if s := x.slots[i]; uint32(s>>32) == h && x.matches(uint32(s)-1, key) {
+			break
+		}
+	}
+	return i
+}
+
+func (x *index) matches(r uint32, key []value.Word) bool {
+	row := x.t.words[int(r)*x.t.width:]
+	for i, c := range x.cols {
+		if row[c] != key[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// first returns id+1 of the first row with the key, 0 when there is none; next
+// continues the list.
+func (x *index) first(key []value.Word) uint32 {
+	return uint32(x.slots[x.slot(key, hashWords(key))])
+}
+
+func (x *index) keyOf(r uint32) []value.Word {
+	row := x.t.row(r)
+	for i, c := range x.cols {
+		x.key[i] = row[c]
+	}
+	return x.key
+}
+
+func (x *index) link(r uint32) {
+	for uint32(len(x.next)) <= r {
+		x.next, x.prev = append(x.next, 0), append(x.prev, 0)
+	}
+	h := hashWords(x.keyOf(r))
+	i := x.slot(x.key, h)
+	head := uint32(x.slots[i])
+	x.slots[i] = uint64(h)<<32 | uint64(r+1)
+	x.next[r], x.prev[r] = head, 0
+	if head != 0 {
+		x.prev[head-1] = r + 1
+		return
+	}
+	if x.used++; x.used*4 > len(x.slots)*3 {
+		x.grow()
+	}
+}
+
+func (x *index) unlink(r uint32) {
+	next, prev := x.next[r], x.prev[r]
+	if next != 0 {
+		x.prev[next-1] = prev
+	}
+	if prev != 0 {
+		x.next[prev-1] = next
+		return
+	}
+	i := x.slot(x.keyOf(r), hashWords(x.key))
+	if next != 0 {
+		x.slots[i] = x.slots[i]&^0xffffffff | uint64(next)
+		return
+	}
+	vacate(x.slots, i)
+	x.used--
+}
+
+func (x *index) grow() {
+	old := x.slots
+	x.slots = make([]uint64, 2*len(old))
+	mask := uint32(len(x.slots) - 1)
+	for _, s := range old {
+		if s == 0 {
+			continue
+		}
+		i := uint32(s>>32) & mask
+		for x.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		x.slots[i] = s
+	}
+}
+
+func (x *index) reset() {
+	clear(x.slots)
+	x.used = 0
+	x.next, x.prev = x.next[:0], x.prev[:0]
+}

@@ -1,0 +1,204 @@
+package vm
+
+import (
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// sourceOp: Step itself brings the changes.
+type sourceOp struct{}
+
+func newSource(m *Machine, n *node) (operator, error) {
+	at := [2]int{n.ir.Cell, n.ir.Leaf}
+	m.sources[at] = append(m.sources[at], n)
+	n.keep()
+	n.owns = true
+	return sourceOp{}, nil
+}
+
+func (sourceOp) step(*Machine, *node) error { return nil }
+func (sourceOp) reset(*node)                {}
+
+// constOp emits its rows in the first turn.
+type constOp struct{ rows []value.Word }
+
+func newConst(m *Machine, n *node) (operator, error) {
+	n.due = true
+	c := &constOp{}
+	for _, row := range n.ir.Rows {
+		for _, v := range row {
+			c.rows = append(c.rows, m.in.Word(v))
+		}
+	}
+	return c, nil
+}
+
+func (c *constOp) step(_ *Machine, n *node) error {
+	for i := range n.ir.Rows {
+		n.out.add(c.rows[i*n.width():(i+1)*n.width()], 1)
+	}
+	return nil
+}
+
+func (c *constOp) reset(n *node) { n.due = true }
+
+// rowFunc is Cond and Out of a node over a row: a projection where that is all
+// there is, else code.
+type rowFunc struct {
+	project []int
+	code    *code
+	frame   *frame
+	cols    []*types.Type
+	raw     []bool
+	buf     []value.Word
+}
+
+func (m *Machine) rowFunc(n *node, cond *ir.Expr, outs []*ir.Expr, in []*types.Type) (*rowFunc, error) {
+	f := &rowFunc{cols: n.ir.Cols, raw: make([]bool, len(outs)), buf: make([]value.Word, len(outs))}
+	simple := cond == nil
+	for i, e := range outs {
+		f.raw[i] = i < len(n.ir.Cols) && n.ir.Cols[i].IsRaw()
+		simple = simple && e.Op == ir.ELocal
+	}
+	if outs == nil {
+		f.buf = nil
+		for i := range in {
+			outs = append(outs, &ir.Expr{Op: ir.ELocal, Slot: i, Type: in[i]})
+			f.raw = append(f.raw, in[i].IsRaw())
+			f.buf = append(f.buf, 0)
+		}
+	}
+	if simple {
+		for _, e := range outs {
+			f.project = append(f.project, e.Slot)
+		}
+		return f, nil
+	}
+	var err error
+	f.code, err = m.compileRow(cond, outs, in, n.ir.Views)
+	if err == nil {
+		f.frame = f.code.frame()
+	}
+	return f, err
+}
+
+// apply computes the output row; ok is false when the row is dropped, by the
+// condition or because a column is at the bottom, which is the absence of a row.
+// The result is valid until the next call.
+func (f *rowFunc) apply(x *exec, row []value.Word) (out []value.Word, ok bool, err error) {
+	if f.code == nil {
+		for i, c := range f.project {
+			f.buf[i] = row[c]
+		}
+		return f.buf, true, x.spend(1)
+	}
+	copy(f.frame.w, row)
+	if err := x.run(f.code, f.frame); err != nil {
+		return nil, false, err
+	}
+	if f.code.keep != nil && f.frame.w[f.code.keep.reg] == 0 {
+		return nil, false, nil
+	}
+	for i, r := range f.code.outs {
+		if r.bank == bankID && !f.raw[i] || r.bank == bankW && f.raw[i] {
+			f.buf[i] = f.frame.w[r.reg]
+			continue
+		}
+		v := x.m.boxed(r, f.frame)
+		if isBottom(v) || f.raw[i] && !value.RawKind(v.Kind()) {
+			return nil, false, nil
+		}
+		f.buf[i] = x.m.word(v, f.raw[i])
+	}
+	return f.buf, true, nil
+}
+
+// word is the word of v in a column that is raw or interned.
+func (m *Machine) word(v value.Value, raw bool) value.Word {
+	if raw {
+		return value.RawWord(v)
+	}
+	return value.Word(m.in.ID(v))
+}
+
+// boxed is the value in a register of W or V.
+func (m *Machine) boxed(r ref, f *frame) value.Value {
+	switch r.bank {
+	case bankW:
+		return value.FromRaw(r.kind, f.w[r.reg])
+	case bankID:
+		return m.in.Value(f.w[r.reg], value.Invalid)
+	}
+	return f.v[r.reg]
+}
+
+// emit runs a row through f into the change of n.
+func (n *node) emit(x *exec, f *rowFunc, row []value.Word, mult int64) error {
+	out, ok, err := f.apply(x, row)
+	switch {
+	case err == errOutOfFuel:
+		return err
+	case err != nil:
+		n.errs.add(row, mult)
+	case ok:
+		n.out.add(out, mult)
+	}
+	return nil
+}
+
+// mapOp applies Cond and Out to each changed row.
+type mapOp struct{ f *rowFunc }
+
+func newMap(m *Machine, n *node) (operator, error) {
+	f, err := m.rowFunc(n, n.ir.Cond, n.ir.Out, n.in[0].ir.Cols)
+	n.errs.cols, n.errs.again = n.in[0].ir.Cols, f.again
+	return &mapOp{f}, err
+}
+
+func (o *mapOp) step(m *Machine, n *node) error {
+	in := &n.in[0].out
+	n.out.shrinks = n.out.shrinks || in.shrinks
+	for i := range in.len() {
+		if err := n.emit(&m.x, o.f, in.row(i), in.mult[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *mapOp) reset(*node) {}
+
+// unionOp adds the multiplicities of its inputs.
+type unionOp struct{}
+
+func newUnion(*Machine, *node) (operator, error) { return unionOp{}, nil }
+
+func (unionOp) step(m *Machine, n *node) error {
+	for _, src := range n.in {
+		n.out.shrinks = n.out.shrinks || src.out.shrinks
+		n.out.words = append(n.out.words, src.out.words...)
+		n.out.mult = append(n.out.mult, src.out.mult...)
+	}
+	return m.x.spend(int64(n.out.len()))
+}
+
+func (unionOp) reset(*node) {}
+
+// distinctOp counts derivations and shows the rows that have one.
+type distinctOp struct{}
+
+func newDistinct(_ *Machine, n *node) (operator, error) {
+	n.keep()
+	n.set = true
+	return distinctOp{}, nil
+}
+
+func (distinctOp) step(m *Machine, n *node) error { return unionOp{}.step(m, n) }
+func (distinctOp) reset(*node)                    {}
+
+// again evaluates a row for its error.
+func (f *rowFunc) again(x *exec, row []value.Word) error {
+	_, _, err := f.apply(x, row)
+	return err
+}

@@ -1,0 +1,227 @@
+// Package vm evaluates an IR program incrementally: it keeps every derived
+// relation up to date under changes of the cells, one consistent turn at a
+// time, and evaluates the expressions of handlers and queries on the state that
+// it holds.
+//
+// A turn consolidates its changes at the sources and then runs every node whose
+// inputs changed exactly once, in topological order, so that no node sees a mix
+// of old and new (no glitches). Work is proportional to the changes of inputs
+// and outputs, never to the state: relations are flat tables of interned words
+// with counts (table.go, index.go), changes are flat buffers (delta.go),
+// operators are linear, bilinear or per group, recursion is semi-naive (fix.go),
+// streams unfold by need (stream.go), expressions run as register code (code.go,
+// exec.go).
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Options configure a machine. The zero value is right for a program without
+// parameters.
+type Options struct {
+	// Interner gives values their words; rows of Step are made with it. Nil
+	// makes a new one.
+	Interner *value.Interner
+	// Fuel bounds the work of one turn, in steps of about a row or a call; 0 is
+	// 10^10.
+	Fuel int64
+	// Params are the values of the program's parameters; a missing one takes
+	// its default.
+	Params map[string]value.Value
+	// StreamView bounds how many elements of a stream a view shows; 0 is 10,000.
+	StreamView int
+}
+
+const (
+	defaultFuel       = 10_000_000_000
+	defaultStreamView = 10_000
+)
+
+// Change is a change of a leaf relation at the edge of the dataflow.
+type Change struct {
+	Cell int          // index in ir.Program.Cells
+	Leaf int          // index in lattice.Relations of the cell
+	Row  []value.Word // interned by the machine's interner
+	Mult int64        // +1 for a row that appeared, -1 for one that left
+}
+
+// HeadRow is a row that newly appeared at the head of a handler.
+type HeadRow struct {
+	Handler int         // index in ir.Program.Handlers
+	Row     value.Value // the tuple of the handler's HeadTypes
+}
+
+// Turn is what a step brought about.
+type Turn struct {
+	Heads []HeadRow
+	Shows []int // indexes of shows whose view may have changed
+}
+
+// EvalError is an element that was dropped because its evaluation failed. It is
+// current as long as the element is there.
+type EvalError struct {
+	Code    string
+	Message string
+	Pos     source.Position
+	Element value.Value // a tuple of the row's columns
+}
+
+// ErrSuspended is the error of a view whose evaluation ran out of fuel. The
+// changes that led there are kept, and the evaluation is tried again.
+var ErrSuspended = errors.New("the evaluation of this view is suspended: it ran out of fuel")
+
+// Machine holds the state of all nodes of a program. It is not safe for
+// concurrent use.
+type Machine struct {
+	prog    *ir.Program
+	ops     *op.Table
+	in      *value.Interner
+	params  map[string]value.Value
+	opt     Options
+	nodes   []*node
+	sources map[[2]int][]*node // by cell and leaf
+	heads   []*node            // of handlers, nil where there is none
+	shows   [][]*node          // nodes of each show's view
+	cache   map[*ir.Expr]*code
+	funcs   []*code
+	x       exec // of the present turn
+	fuel    int64
+	started bool
+	retry   retry
+}
+
+// New builds a machine for a verified program. It fails when the program needs
+// an operation that the table lacks or a parameter without a value.
+func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
+	m := &Machine{prog: p, ops: ops, in: o.Interner, opt: o, params: map[string]value.Value{}, sources: map[[2]int][]*node{}, cache: map[*ir.Expr]*code{}}
+	if m.in == nil {
+		m.in = value.NewInterner()
+	}
+	if m.opt.Fuel == 0 {
+		m.opt.Fuel = defaultFuel
+	}
+	if m.opt.StreamView == 0 {
+		m.opt.StreamView = defaultStreamView
+	}
+	for _, q := range p.Params {
+		v, ok := o.Params[q.Name]
+		if !ok {
+			v = q.Default
+		}
+		if v.IsValid() {
+			m.params[q.Name] = v
+		}
+	}
+	m.x = exec{m: m, read: m, fuel: &m.fuel}
+	if err := m.build(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Interner returns the interner that gives rows their words.
+func (m *Machine) Interner() *value.Interner { return m.in }
+
+// Step applies changes as one consistent turn. The first one also evaluates
+// what depends on no cell. A change of a relation that the program does not
+// read is ignored. The error is a broken row; an evaluation that fails drops
+// its element (Errors) or is suspended (Suspended) and is no error here.
+func (m *Machine) Step(changes []Change) (Turn, error) {
+	for _, c := range changes {
+		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
+			if len(c.Row) != n.width() {
+				return Turn{}, fmt.Errorf("vm: a row of %d columns for relation %d of cell `%s`, which has %d", len(c.Row), c.Leaf, m.prog.Cells[c.Cell].Name, n.width())
+			}
+			n.out.add(c.Row, c.Mult)
+		}
+	}
+	m.fuel = m.opt.Fuel
+	for _, n := range m.nodes {
+		if n.kind() == ir.Source && n.out.len() > 0 {
+			n.out.settle(n.table, false)
+			n.out.shrinks = !n.grows && n.out.negative()
+			n.announce()
+		}
+	}
+	m.started = true
+	if m.retry.due() {
+		return m.rebuild()
+	}
+	_ = m.run(m.nodes, nil)
+	turn := m.turn()
+	m.commit(m.nodes)
+	return turn, nil
+}
+
+// run evaluates the nodes of a list that are due and belong to component c, in
+// order; nodes of an inner component run when it does. In a component a lack of
+// fuel ends the run; at the top it suspends what depends on the node.
+func (m *Machine) run(nodes []*node, c *component) error {
+	for _, n := range nodes {
+		if !n.due || n.within != c {
+			continue
+		}
+		n.due = false
+		var err error = errOutOfFuel
+		if !n.suspended {
+			err = n.op.step(m, n)
+		}
+		switch {
+		case err == nil:
+			n.finish()
+		case c != nil:
+			return err
+		default:
+			m.suspend(n)
+		}
+	}
+	return nil
+}
+
+// turn collects what the nodes' changes mean outside.
+func (m *Machine) turn() Turn {
+	var t Turn
+	for i, n := range m.heads {
+		if n == nil {
+			continue
+		}
+		for k := range n.out.len() {
+			if n.out.mult[k] > 0 {
+				t.Heads = append(t.Heads, HeadRow{i, m.headRow(i, n.out.row(k))})
+			}
+		}
+	}
+	for i, view := range m.shows {
+		if slices.ContainsFunc(view, func(n *node) bool { return n.changed }) {
+			t.Shows = append(t.Shows, i)
+		}
+	}
+	slices.SortStableFunc(t.Heads, func(a, b HeadRow) int {
+		if a.Handler != b.Handler {
+			return a.Handler - b.Handler
+		}
+		return value.Compare(a.Row, b.Row)
+	})
+	return t
+}
+
+// commit ends the step of the given nodes.
+func (m *Machine) commit(nodes []*node) {
+	for _, n := range nodes {
+		if n.changed {
+			n.changed = false
+			if n.table != nil {
+				n.table.commit()
+			}
+			n.out.clear()
+		}
+	}
+}

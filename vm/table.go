@@ -1,0 +1,261 @@
+package vm
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// table is a relation: distinct rows of one width, each with a count, in flat
+// pointer-free memory. Rows have ids that are stable until the row leaves.
+//
+// A table is changed in steps. Within a step the state before it stays
+// readable (old), which is what bilinear operators need, and a row whose count
+// fell to zero keeps its id and its place in the indexes. commit ends the step.
+// A table that only grows pays for none of this: the rows of the present step
+// are those from mark on.
+type table struct {
+	width   int
+	words   []value.Word // row r is words[r*width:(r+1)*width]
+	count   []int64      // of each row
+	was     []int64      // count before this step; nil until a row below mark changes
+	mark    uint32       // rows from here on are new in this step
+	touched []uint32     // rows below mark that changed in this step, perhaps twice
+	minus   bool         // a row from mark on may have lost its count again
+	free    []uint32     // ids of rows that left
+	slots   []uint64     // open addressing: hash in the upper half, id+1 in the lower
+	used    int          // slots in use
+	indexes []*index
+}
+
+// newTable makes an empty relation of rows of width columns.
+func newTable(width int) *table {
+	return &table{width: width, slots: make([]uint64, 8)}
+}
+
+// row returns the columns of row r. They must not be changed, and are valid
+// until the next add.
+func (t *table) row(r uint32) []value.Word {
+	i := int(r) * t.width
+	return t.words[i : i+t.width : i+t.width]
+}
+
+// rows is the number of row ids handed out, those that left included.
+func (t *table) rows() uint32 { return uint32(len(t.count)) }
+
+// live is the number of rows that are held: with a count, or until commit.
+func (t *table) live() int { return t.used }
+
+// old is the count that row r had before this step.
+func (t *table) old(r uint32) int64 {
+	switch {
+	case r >= t.mark:
+		return 0
+	case t.was == nil:
+		return t.count[r]
+	}
+	return t.was[r]
+}
+
+// hashWords mixes the columns of a key; its upper half chooses the slot.
+func hashWords(key []value.Word) uint32 {
+	h := uint64(0x9e3779b97f4a7c15)
+	for _, w := range key {
+		h = mix(h, w)
+	}
+	return uint32(h >> 32)
+}
+
+func mix(h, w uint64) uint64 {
+	hi, lo := bits.Mul64(h^w, 0xa0761d6478bd642f)
+	return hi ^ lo ^ 0xe7037ed1a0b428db
+}
+
+// find returns the id of a row, or false.
+func (t *table) find(key []value.Word) (uint32, bool) {
+	h := hashWords(key)
+	mask := uint32(len(t.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		s := t.slots[i]
+		if s == 0 {
+			return 0, false
+		}
+		if uint32(s>>32) == h {
+			if r := uint32(s) - 1; slices.Equal(t.row(r), key) {
+				return r, true
+			}
+		}
+	}
+}
+
+// add changes the count of a row by n and returns its id. It reports whether
+// the row was not held before.
+func (t *table) add(key []value.Word, n int64) (r uint32, fresh bool) {
+	h := hashWords(key)
+	mask := uint32(len(t.slots) - 1)
+	i := h & mask
+	for ; t.slots[i] != 0; i = (i + 1) & mask {
+		if s := t.slots[i]; uint32(s>>32) == h {
+			if r := uint32(s) - 1; slices.Equal(t.row(r), key) {
+				t.change(r, n)
+				return r, false
+			}
+		}
+	}
+	r = t.place(key, n)
+	t.slots[i] = uint64(h)<<32 | uint64(r+1)
+	t.used++
+	if t.used*4 > len(t.slots)*3 {
+		t.grow()
+	}
+	for _, x := range t.indexes {
+		x.link(r)
+	}
+	return r, true
+}
+
+// change adds n to the count of a row that is held.
+func (t *table) change(r uint32, n int64) {
+	if r >= t.mark {
+		t.count[r] += n
+		t.minus = t.minus || n < 0
+		return
+	}
+	if t.was == nil {
+		t.was = slices.Clone(t.count)
+	}
+	if t.was[r] == t.count[r] {
+		t.touched = append(t.touched, r)
+	}
+	t.count[r] += n
+}
+
+// place stores a new row under a fresh or a reused id.
+func (t *table) place(key []value.Word, n int64) uint32 {
+	if k := len(t.free); k > 0 {
+		r := t.free[k-1]
+		t.free = t.free[:k-1]
+		copy(t.words[int(r)*t.width:], key)
+		t.count[r], t.was[r] = n, 0
+		t.touched = append(t.touched, r)
+		return r
+	}
+	r := uint32(len(t.count))
+	t.words = append(t.words, key...)
+	t.count = append(t.count, n)
+	if t.was != nil {
+		t.was = append(t.was, 0)
+	}
+	t.minus = t.minus || n <= 0
+	return r
+}
+
+func (t *table) grow() {
+	old := t.slots
+	t.slots = make([]uint64, 2*len(old))
+	mask := uint32(len(t.slots) - 1)
+	for _, s := range old {
+		if s == 0 {
+			continue
+		}
+		i := uint32(s>>32) & mask
+		for t.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = s
+	}
+}
+
+// changes calls f with each row that changed in this step, its count before
+// and its count now.
+func (t *table) changes(f func(r uint32, old, now int64)) {
+	if len(t.touched) > 0 {
+		slices.Sort(t.touched)
+		t.touched = slices.Compact(t.touched)
+		for _, r := range t.touched {
+			if t.was[r] != t.count[r] {
+				f(r, t.was[r], t.count[r])
+			}
+		}
+	}
+	for r := t.mark; r < t.rows(); r++ {
+		if t.count[r] != 0 {
+			f(r, 0, t.count[r])
+		}
+	}
+}
+
+// commit ends the step: rows without a count leave, the rest is old.
+func (t *table) commit() {
+	for _, r := range t.touched {
+		if t.was[r] == 0 && t.count[r] == 0 && !t.holds(r) {
+			continue // came twice into touched and has left already
+		}
+		t.was[r] = t.count[r]
+		if t.count[r] == 0 {
+			t.drop(r)
+		}
+	}
+	t.touched = t.touched[:0]
+	if t.minus {
+		for r := t.mark; r < t.rows(); r++ {
+			if t.count[r] == 0 {
+				if t.was == nil {
+					t.was = slices.Clone(t.count)
+				}
+				t.drop(r)
+			}
+		}
+		t.minus = false
+	}
+	if t.was != nil {
+		copy(t.was[t.mark:], t.count[t.mark:])
+	}
+	t.mark = t.rows()
+}
+
+// holds reports whether row r still has a slot.
+func (t *table) holds(r uint32) bool {
+	got, ok := t.find(t.row(r))
+	return ok && got == r
+}
+
+// drop takes row r out of the slots and the indexes and frees its id.
+func (t *table) drop(r uint32) {
+	for _, x := range t.indexes {
+		x.unlink(r)
+	}
+	mask := uint32(len(t.slots) - 1)
+	i := hashWords(t.row(r)) & mask
+	for uint32(t.slots[i]) != r+1 {
+		i = (i + 1) & mask
+	}
+	vacate(t.slots, i)
+	t.used--
+	t.free = append(t.free, r)
+}
+
+// vacate empties slot i and shifts later entries of its cluster back, so that
+// open addressing needs no tombstones.
+func vacate(slots []uint64, i uint32) {
+	mask := uint32(len(slots) - 1)
+	for j := (i + 1) & mask; slots[j] != 0; j = (j + 1) & mask {
+		if home := uint32(slots[j] >> 32); (j-home)&mask >= (j-i)&mask {
+			slots[i] = slots[j]
+			i = j
+		}
+	}
+	slots[i] = 0
+}
+
+// reset empties the table and keeps its indexes.
+func (t *table) reset() {
+	t.words, t.count, t.was = t.words[:0], t.count[:0], nil
+	t.mark, t.minus, t.used = 0, false, 0
+	t.touched, t.free = t.touched[:0], t.free[:0]
+	clear(t.slots)
+	for _, x := range t.indexes {
+		x.reset()
+	}
+}

@@ -1,0 +1,258 @@
+package vm
+
+import (
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// bottom is the assembled value of a view of type t that nothing was written
+// to: what an absent row, an absent key of a map, or a waiting read stands for.
+func bottom(t *types.Type) value.Value {
+	switch t = t.Resolve(); t.Con {
+	case "Set":
+		return value.MakeSet(nil)
+	case "Map":
+		return value.MakeMap(nil)
+	case "List":
+		return value.MakeList(nil)
+	case "Stream":
+		return value.MakeOpen(nil)
+	case "IVar":
+		return value.MakeUnbound()
+	case "Max":
+		if t.Args[0].Is("Nat") {
+			return value.MakeInt(0)
+		}
+		return value.MakeUnset()
+	case "Min":
+		return value.MakeUnset()
+	case "Flag", "Bool":
+		return value.MakeBool(false)
+	case "Int", "Nat":
+		return value.MakeInt(0)
+	case "Option":
+		return value.None()
+	}
+	return value.Value{}
+}
+
+// isBottom reports whether v is a state that columns hold as the absence of a
+// row.
+func isBottom(v value.Value) bool {
+	return v.Kind() == value.Unset || v.Kind() == value.Unbound || !v.IsValid()
+}
+
+// joinViews is the least upper bound of two values of a view type. Data has
+// none: two different values are an error.
+func joinViews(t *types.Type, a, b value.Value) (value.Value, error) {
+	t = t.Resolve()
+	switch {
+	case isBottom(a):
+		return b, nil
+	case isBottom(b) || value.Equal(a, b):
+		return a, nil
+	}
+	switch t.Con {
+	case "Max", "Flag":
+		return better(a, b, 1), nil
+	case "Min":
+		return better(a, b, -1), nil
+	case "Set":
+		return value.MakeSet(append(append([]value.Value(nil), a.Elems()...), b.Elems()...)), nil
+	case "IVar":
+		return value.MakeConflict(append(bound(a), bound(b)...)), nil
+	case "Map":
+		return joinMaps(t, a, b)
+	}
+	return value.Value{}, op.Fail("L0513", "two different values, %s and %s, meet where only one can be", a, b)
+}
+
+func better(a, b value.Value, direction int) value.Value {
+	if value.Compare(a, b)*direction >= 0 {
+		return a
+	}
+	return b
+}
+
+func joinMaps(t *types.Type, a, b value.Value) (value.Value, error) {
+	return makeMap(append(append([]value.Value(nil), a.Elems()...), b.Elems()...), t)
+}
+
+// makeMap builds a map from keys and values in turn; values of equal keys are
+// joined. It takes over kvs.
+func makeMap(kvs []value.Value, t *types.Type) (value.Value, error) {
+	at := make(map[int]int)
+	groups := value.MakeMap(append([]value.Value(nil), kvs...))
+	if groups.Len() == len(kvs)/2 {
+		return groups, nil
+	}
+	elems := groups.Elems()
+	for i := 0; i < len(kvs); i += 2 {
+		k := place(elems, kvs[i])
+		if _, seen := at[k]; !seen {
+			at[k] = i
+			elems[k+1] = kvs[i+1]
+			continue
+		}
+		v, err := joinViews(t.Resolve().Args[1], elems[k+1], kvs[i+1])
+		if err != nil {
+			return value.Value{}, err
+		}
+		elems[k+1] = v
+	}
+	return groups, nil
+}
+
+// place finds a key among sorted keys and values in turn.
+func place(elems []value.Value, key value.Value) int {
+	lo, hi := 0, len(elems)/2
+	for lo < hi {
+		if mid := (lo + hi) / 2; value.Compare(elems[2*mid], key) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return 2 * lo
+}
+
+// bound lists the values of an IVar: none, one, or those of a conflict.
+func bound(v value.Value) []value.Value {
+	switch v.Kind() {
+	case value.Unbound:
+		return nil
+	case value.Conflict:
+		return append([]value.Value(nil), v.Elems()...)
+	}
+	return []value.Value{v}
+}
+
+// ivar is the IVar to which the given values were bound.
+func ivar(vs []value.Value) value.Value {
+	switch c := value.MakeConflict(vs); c.Len() {
+	case 0:
+		return value.MakeUnbound()
+	case 1:
+		return c.Elems()[0]
+	default:
+		return c
+	}
+}
+
+// lift applies a function to IVars: bound once all are, each value of a
+// conflict by itself.
+func lift(cl *call, f *frame) (value.Value, error) {
+	fn := f.f[cl.args[0].reg]
+	var results []value.Value
+	args := make([]value.Value, len(cl.args)-1)
+	var each func(i int) error
+	each = func(i int) error {
+		if i == len(args) {
+			r, err := fn(append([]value.Value(nil), args...)...)
+			results = append(results, bound(r)...)
+			return err
+		}
+		for _, v := range bound(f.v[cl.args[i+1].reg]) {
+			args[i] = v
+			if err := each(i + 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := each(0); err != nil {
+		return value.Value{}, err
+	}
+	return ivar(results), nil
+}
+
+// convert makes a value of the type that its place wants: data as a lattice
+// value, a list as a set or stream, a string as a node, also inside collections.
+func convert(v value.Value, t *types.Type) (value.Value, error) {
+	t = t.Resolve()
+	switch t.Con {
+	case "Float":
+		if v.Kind() == value.Int {
+			return value.MakeFloat(float64(v.Int())), nil
+		}
+	case "Nat":
+		if v.Kind() == value.Int && v.Int() < 0 {
+			return value.Value{}, op.Fail("L0502", "%d is negative, a Nat is not", v.Int())
+		}
+	case "Node":
+		if v.Kind() == value.String {
+			return value.MakeNode(v.Str()), nil
+		}
+	case "Max", "Min", "IVar":
+		return convert(v, t.Args[0])
+	case "Option":
+		if v.Kind() == value.Record && len(v.Elems()) == 1 {
+			x, err := convert(v.Elems()[0], t.Args[0])
+			return value.Some(x), err
+		}
+	case types.Tuple:
+		return convertTuple(v, t)
+	case "Set", "List", "Stream":
+		return convertElems(v, t)
+	case "Map":
+		return convertMap(v, t)
+	}
+	return v, nil
+}
+
+func convertTuple(v value.Value, t *types.Type) (value.Value, error) {
+	if v.Kind() != value.Tuple || len(v.Elems()) != len(t.Args) {
+		return v, nil
+	}
+	xs := make([]value.Value, len(t.Args))
+	for i, x := range v.Elems() {
+		var err error
+		if xs[i], err = convert(x, t.Args[i]); err != nil {
+			return value.Value{}, err
+		}
+	}
+	return value.MakeTuple(xs...), nil
+}
+
+func convertElems(v value.Value, t *types.Type) (value.Value, error) {
+	var from []value.Value
+	switch v.Kind() {
+	case value.Set, value.List, value.Open:
+		from = v.Elems()
+	case value.Map:
+		for i := 0; i < len(v.Elems()); i += 2 {
+			from = append(from, value.MakeTuple(v.Elems()[i], v.Elems()[i+1]))
+		}
+	default:
+		from = bound(v)
+	}
+	xs := make([]value.Value, len(from))
+	for i, x := range from {
+		var err error
+		if xs[i], err = convert(x, t.Args[0]); err != nil {
+			return value.Value{}, err
+		}
+	}
+	switch {
+	case t.Con == "Set":
+		return value.MakeSet(xs), nil
+	case t.Con == "Stream" && v.Kind() == value.Open:
+		return value.MakeOpen(xs), nil
+	}
+	return value.MakeList(xs), nil
+}
+
+func convertMap(v value.Value, t *types.Type) (value.Value, error) {
+	if v.Kind() != value.Map {
+		return value.MakeMap(nil), nil // `{}` alone was read as a set
+	}
+	kvs := make([]value.Value, len(v.Elems()))
+	for i, x := range v.Elems() {
+		var err error
+		if kvs[i], err = convert(x, t.Args[i%2]); err != nil {
+			return value.Value{}, err
+		}
+	}
+	return makeMap(kvs, t)
+}
