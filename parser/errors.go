@@ -56,7 +56,7 @@ func strayCharacter(sp source.Span, text string) diag.Diagnostic {
 	case r == ';':
 		help = "Remove it: statements and declarations need no separator."
 	case r == '#' || strings.HasPrefix(text, "/*"):
-		title = fmt.Sprintf("`%s` does not begin a comment", strings.TrimRight(text[:min(2, len(text))], " #"))
+		title = "`/*` does not begin a comment"
 		if r == '#' {
 			title = "`#` does not begin a comment"
 		}
@@ -78,7 +78,10 @@ func malformedNumber(sp source.Span, body, unit string) diag.Diagnostic {
 			"`_` stands between two digits.", "Remove the `_` that has no digit on both sides.")
 	}
 	help := "Durations end with one of the units `ns us ms s m h`."
-	if strings.HasPrefix(unit, "e") || strings.HasPrefix(unit, "E") {
+	switch unit[0] {
+	case 'x', 'X', 'b', 'B', 'o', 'O':
+		help = "Numbers are written in decimal."
+	case 'e', 'E':
 		help = "A float has digits on both sides of the point: `1.0e5`."
 	}
 	return mistake(diag.MalformedNumber, sp, fmt.Sprintf("`%s` is not a number", excerpt(text)),

@@ -24,7 +24,7 @@ func (s *scanner) number() lexer.Token {
 		typ, end = floatLit, s.exponent(s.digits(end+1))
 	}
 	tail := end
-	for tail < len(s.text) && (isLetter(s.text[tail]) || isDigit(s.text[tail]) || s.text[tail] == '_') {
+	for tail < len(s.text) && isWordByte(s.text[tail]) {
 		tail++
 	}
 	body, unit := s.text[s.pos:end], s.text[end:tail]
@@ -123,9 +123,7 @@ func (s *scanner) string(whole, cut lexer.TokenType) lexer.Token {
 	for ; at < len(s.text) && s.text[at] != '\n'; at++ {
 		switch s.text[at] {
 		case '\\':
-			if at+1 < len(s.text) && s.text[at+1] != '\n' {
-				at++
-			}
+			at += s.escapeLength(at) - 1
 		case '"':
 			s.checkPiece(begin+1, at)
 			return s.take(whole, at+1)
@@ -137,8 +135,23 @@ func (s *scanner) string(whole, cut lexer.TokenType) lexer.Token {
 		}
 	}
 	limit := begin + len(strings.TrimRight(s.text[begin:at], " \t\r"))
+	if s.holes > 0 { // the quote was meant to end the string around
+		s.take(bad, limit)
+		return s.brokenInterpolation()
+	}
 	s.diags = append(s.diags, unclosedString(s.span(begin, limit)))
 	return s.take(bad, limit)
+}
+
+// escapeLength is the length of the escape at an offset, such that a brace or
+// quote in it means nothing; a backslash at the end of a line stands alone.
+func (s *scanner) escapeLength(at int) int {
+	rest := s.text[at:min(at+10, len(s.text))]
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
+	}
+	_, n, _ := escape(rest)
+	return max(n, 1)
 }
 
 // checkPiece reports what is wrong inside a piece of a string.
@@ -231,7 +244,7 @@ func escape(text string) (r rune, length int, ok bool) {
 	case '"', '\\', '{', '}':
 		return rune(c), 2, true
 	case 'u':
-		if i := strings.IndexByte(text, '}'); i > 3 && i <= 9 && text[2] == '{' {
+		if i := strings.IndexByte(text, '}'); i >= 3 && i <= 9 && text[2] == '{' {
 			n, err := strconv.ParseUint(text[3:i], 16, 32)
 			if err == nil && utf8.ValidRune(rune(n)) {
 				return rune(n), i + 1, true

@@ -45,11 +45,9 @@ func (p *parser) operandHelp(tok *lexer.Token) string {
 	switch {
 	case tok.Value == "&" || tok.Value == "|":
 		return "\"and\" is written `and`, \"or\" is written `or`; `&` and `|` join sets."
-	case tok.Value == "=":
-		return "\"Equal\" is written `==`."
-	case tok.Value == "}" && p.lex.RawCursor() > 0 && p.prev().Type == strHead, tok.Type == strTail || tok.Type == strMid:
+	case tok.Type == strTail || tok.Type == strMid:
 		return "Write `\\{` for a brace in a string."
-	case tok.Type == keyword:
+	case tok.Type == keyword && !p.startsLine(tok):
 		return "`" + tok.Value + "` is a keyword and cannot be used as a name."
 	}
 	return ""

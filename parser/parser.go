@@ -163,7 +163,7 @@ func (p *parser) declaration() ast.Decl {
 func (p *parser) readDecl() ast.Decl {
 	p.begin()
 	if first := p.lex.Peek(); first.Type != keyword || !startsDecl(first.Value) {
-		p.unexpected("a declaration", "A declaration begins with one of "+declWords+".")
+		p.noDecl()
 		return nil
 	}
 	node, err := p.gram.decl.ParseFromLexer(p.lex, participle.AllowTrailing(true))

@@ -48,14 +48,36 @@ func (p *parser) unexpected(want, help string) {
 	}
 	after := ""
 	if p.lex.RawCursor() > 0 {
-		if prev := p.prev(); !(tok.Type == keyword && startsDecl(tok.Value) && p.startsLine(tok) && want == "a declaration") {
-			after = quote(prev)
+		after = quote(p.prev())
+		if p.prev().Type == strHead || p.prev().Type == strMid {
+			after = "`{`"
 		}
 	}
-	if want == "a declaration" {
-		after = ""
-	}
 	p.fail(unexpected(p.spanAt(tok), want, after, quote(tok), help))
+}
+
+// noDecl reports text that begins no declaration, be it because the expression
+// before it does not go on like this.
+func (p *parser) noDecl() {
+	tok := p.lex.Peek()
+	if tok.Type == bad {
+		p.failed = true
+		return
+	}
+	if p.lex.RawCursor() == 0 || p.startsLine(tok) {
+		p.fail(unexpected(p.spanAt(tok), "a declaration", "", quote(tok), "A declaration begins with one of "+declWords+"."))
+		return
+	}
+	help := ""
+	switch tok.Value {
+	case "=":
+		help = "\"Equal\" is written `==`."
+	case "?":
+		help = "A choice is written `if c then a else b`."
+	case ")", "]", "}":
+		help = "This `" + tok.Value + "` closes nothing; remove it."
+	}
+	p.unexpected("an operator or the next declaration", help)
 }
 
 // unclosedAtEnd blames the innermost bracket that is open at the end of the text.
@@ -82,8 +104,10 @@ func quote(tok *lexer.Token) string {
 	switch {
 	case tok.EOF():
 		return "the end of the text"
-	case tok.Type == strHead || tok.Type == strMid || tok.Type == strTail:
-		return "a piece of a string"
+	case tok.Type == strHead:
+		return "a string with `{`"
+	case tok.Type == strMid || tok.Type == strTail:
+		return "`}`"
 	}
 	return "`" + excerpt(tok.Value) + "`"
 }
@@ -99,7 +123,34 @@ func (p *parser) explain(err error) {
 	}
 	_, grammar, _ := strings.Cut(wrong.Message(), "(expected ")
 	want := p.wanted(strings.TrimSuffix(grammar, ")"))
-	p.unexpected(want, p.nameHelp(p.lex.Peek()))
+	if tok := p.lex.Peek(); p.isLost(tok) && strings.ContainsAny(want, ")]}") && !tok.EOF() {
+		p.fail(unclosed(p.file, p.openBefore()))
+		return
+	}
+	help := ""
+	if strings.Contains(want, "a name") {
+		help = p.nameHelp(p.lex.Peek())
+	}
+	p.unexpected(want, help)
+}
+
+// openBefore is the innermost bracket that is open before the next token; there
+// is one.
+func (p *parser) openBefore() bracket {
+	toks := p.lex.Range(0, p.lex.RawCursor())
+	for i, depth := len(toks)-1, 0; i >= 0; i-- {
+		switch tok := &toks[i]; {
+		case tok.Type != punct:
+		case strings.Contains(")]}", tok.Value):
+			depth++
+		case strings.Contains("([{", tok.Value):
+			if depth == 0 {
+				return bracket{tok.Value[0], tok.Pos.Offset}
+			}
+			depth--
+		}
+	}
+	return p.scan.open[len(p.scan.open)-1]
 }
 
 // nameHelp explains why tok cannot be a name.

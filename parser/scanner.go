@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -178,7 +177,7 @@ func (s *scanner) scan() lexer.Token {
 
 func (s *scanner) word() lexer.Token {
 	end := s.pos
-	for end < len(s.text) && (isLetter(s.text[end]) || isDigit(s.text[end]) || s.text[end] == '_') {
+	for end < len(s.text) && isWordByte(s.text[end]) {
 		end++
 	}
 	switch w := s.text[s.pos:end]; {
@@ -229,9 +228,15 @@ func (s *scanner) countRun(tok *lexer.Token) {
 // no meaning.
 func (s *scanner) stray() lexer.Token {
 	end := s.pos
-	for end < len(s.text) && s.isStray(end) {
+	inWord := s.text[s.pos] >= utf8.RuneSelf
+	for end < len(s.text) && (s.isStray(end) || inWord && isWordByte(s.text[end])) {
 		_, n := utf8.DecodeRuneInString(s.text[end:])
 		end += n
+	}
+	if s.text[s.pos] == '\'' { // a string in the quotes of another language
+		if i := strings.IndexByte(s.text[s.pos+1:s.lineEnd()], '\''); i >= 0 {
+			end = s.pos + 1 + i + 1
+		}
 	}
 	s.diags = append(s.diags, strayCharacter(s.span(s.pos, end), s.text[s.pos:end]))
 	return s.take(bad, end)
@@ -239,7 +244,7 @@ func (s *scanner) stray() lexer.Token {
 
 func (s *scanner) isStray(at int) bool {
 	c := s.text[at]
-	if isLetter(c) || isDigit(c) || c == '_' || c == '"' || bytes.IndexByte([]byte(" \t\r\n"), c) >= 0 {
+	if isWordByte(c) || strings.IndexByte("\" \t\r\n", c) >= 0 {
 		return false
 	}
 	for _, p := range punctuation {
@@ -263,6 +268,8 @@ func (s *scanner) blockComment() lexer.Token {
 	s.line = line + strings.Count(tok.Value, "\n")
 	return tok
 }
+
+func isWordByte(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }

@@ -21,7 +21,11 @@ func (p *parser) testSteps() stepsNode {
 const stepWords = "`replicas at sync expect partition heal crash restart wait param deploy`"
 
 func (p *parser) step() ast.Step {
-	start := p.next()
+	start := p.peek()
+	if !isStepWord(start.Value) {
+		return p.noStep(start)
+	}
+	p.next()
 	switch start.Value {
 	case "replicas":
 		s := &ast.ReplicasStep{Names: p.names()}
@@ -75,23 +79,39 @@ func (p *parser) otherStep(start *lexer.Token) ast.Step {
 		s.Value = p.expression()
 		s.At = p.from(start)
 		return s
-	case "deploy":
-		s := &ast.DeployStep{}
-		tok := p.peek()
-		if tok.Type != str {
-			p.unexpected("the path of a program", "A redeployment is written `deploy \"v2.lasp\"`.")
-			return s
-		}
-		p.next()
-		s.Path, s.PathAt = content(tok), spanOf(p.file, tok)
-		s.At = p.from(start)
-		return s
 	}
-	return p.noStep(start)
+	return p.deployStep(start)
 }
 
-// noStep reports the word start, which has been consumed, as no step.
+func (p *parser) deployStep(start *lexer.Token) ast.Step {
+	s := &ast.DeployStep{}
+	tok := p.peek()
+	if tok.Type != str {
+		p.unexpected("the path of a program", "A redeployment is written `deploy \"v2.lasp\"`.")
+		return s
+	}
+	p.next()
+	s.Path, s.PathAt = content(tok), spanOf(p.file, tok)
+	s.At = p.from(start)
+	return s
+}
+
+// isStepWord tells whether a word begins a step of a test.
+func isStepWord(word string) bool {
+	switch word {
+	case "replicas", "at", "sync", "expect", "partition", "heal", "crash", "restart", "wait", "param", "deploy":
+		return true
+	}
+	return false
+}
+
+// noStep reports that start begins no step.
 func (p *parser) noStep(start *lexer.Token) ast.Step {
+	none := &ast.SyncStep{At: ast.At{Sp: spanOf(p.file, start)}}
+	if p.opensDecl(start, 0) {
+		p.fail(unclosed(p.file, p.openBefore()))
+		return none
+	}
 	help := "A test consists of the steps " + stepWords + "."
 	switch {
 	case start.Type == keyword && startsDecl(start.Value):
@@ -99,11 +119,8 @@ func (p *parser) noStep(start *lexer.Token) ast.Step {
 	case startsCall(start) || start.Type == keyword:
 		help = "Statements stand inside `at REPLICA { ... }`; the steps are " + stepWords + "."
 	}
-	if start.Type != bad {
-		p.fail(unexpected(spanOf(p.file, start), "a step of the test or `}`", "", quote(start), help))
-	}
-	p.failed = true
-	return &ast.SyncStep{At: ast.At{Sp: spanOf(p.file, start)}}
+	p.unexpected("a step of the test or `}`", help)
+	return none
 }
 
 // names reads `a, b, c`.

@@ -98,6 +98,10 @@ func startsCall(tok *lexer.Token) bool {
 
 // notHere reports a token that begins no statement.
 func (p *parser) notHere(tok *lexer.Token) {
+	if p.opensDecl(tok, 0) {
+		p.fail(unclosed(p.file, p.openBefore()))
+		return
+	}
 	help := ""
 	if tok.Type == keyword && startsDecl(tok.Value) {
 		help = "Declarations stand outside of bodies; if the body was meant to end before this, a `}` is missing."
@@ -116,6 +120,9 @@ func (p *parser) exprStmt(free bool) ast.Stmt {
 		if eq := p.peek(); eq.Value == "=" {
 			sp = spanOf(p.file, eq)
 			help = "Cells are written by their mutators, such as `cell.set(v)` or `cell.join(v)`; a name for a value is `let name = value`."
+		}
+		if name, ok := s.X.(*ast.Name); ok && isStepWord(name.Name) {
+			help = "`" + name.Name + "` is a step of a test; if `at` was meant to end before this, a `}` is missing."
 		}
 		p.fail(notAStatement(sp, help))
 	}
