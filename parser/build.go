@@ -136,8 +136,12 @@ func (p *parser) buildType(n *typeDeclNode, at ast.At, pub bool) ast.Decl {
 func (p *parser) buildHandler(n *declNode, at ast.At) ast.Decl {
 	switch {
 	case n.On != nil:
-		d := &ast.OnDecl{At: at, Every: n.On.Every, Start: n.On.Start != nil, Body: n.On.Body.(*ast.Block)}
-		if n.On.Event != nil {
+		d := &ast.OnDecl{At: at, Every: n.On.Every, Body: n.On.Body.(*ast.Block)}
+		switch e := n.On.Event; {
+		case e == nil:
+		case e.Value == "start" && n.On.Paren == nil:
+			d.Start = true
+		default:
 			d.Event = p.ident(n.On.Event)
 		}
 		for _, a := range n.On.Args {

@@ -110,6 +110,12 @@ func tooLong(sp source.Span) diag.Diagnostic {
 		"Name a part of it with `let`, or load the data with `--load`.")
 }
 
+func tooManyTokens(sp source.Span) diag.Diagnostic {
+	return mistake(diag.OverLimit, sp, "this file is too long",
+		fmt.Sprintf("A source file may have %d words and symbols.", maxTokens),
+		"Split the program, or load the data with `--load`.")
+}
+
 func tooLarge(f *source.File) diag.Diagnostic {
 	return mistake(diag.OverLimit, source.Span{File: f}, "this file is too large",
 		fmt.Sprintf("It has %d bytes; a source file may have %d.", len(f.Text), maxBytes),

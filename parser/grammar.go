@@ -156,9 +156,9 @@ type invariantNode struct {
 
 type onNode struct {
 	Every ast.Expr     `parser:"'on' ( 'every' @@"`
-	Start *lexer.Token `parser:"| (?= 'start' '{') @'start'"`
 	Event *lexer.Token `parser:"| @Ident"`
-	Args  []*argNode   `parser:"  ('(' (@@ ((?= ',' ~')') ',' @@)* ','?)? ')')? )"`
+	Paren *lexer.Token `parser:"  (@'('"`
+	Args  []*argNode   `parser:"    (@@ ((?= ',' ~')') ',' @@)* ','?)? ')')? )"`
 	Body  blockNode    `parser:"@@"`
 }
 

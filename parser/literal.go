@@ -36,7 +36,7 @@ func (s *scanner) number() lexer.Token {
 	case unitOf(unit) > 0:
 		return s.take(duration, tail)
 	}
-	s.diags = append(s.diags, malformedNumber(s.span(s.pos, tail), body, unit))
+	s.note(malformedNumber(s.span(s.pos, tail), body, unit))
 	return s.take(bad, tail)
 }
 
@@ -139,7 +139,7 @@ func (s *scanner) string(whole, cut lexer.TokenType) lexer.Token {
 		s.take(bad, limit)
 		return s.brokenInterpolation()
 	}
-	s.diags = append(s.diags, unclosedString(s.span(begin, limit)))
+	s.note(unclosedString(s.span(begin, limit)))
 	return s.take(bad, limit)
 }
 
@@ -159,9 +159,9 @@ func (s *scanner) checkPiece(begin, end int) {
 	unquote(s.text[begin:end], func(at, length int) {
 		sp := s.span(begin+at, begin+at+length)
 		if sp.File.Text[sp.Start] == '\\' {
-			s.diags = append(s.diags, unknownEscape(sp))
+			s.note(unknownEscape(sp))
 		} else {
-			s.diags = append(s.diags, strayCharacter(sp, s.text[sp.Start:sp.End]))
+			s.note(strayCharacter(sp, s.text[sp.Start:sp.End]))
 		}
 	})
 }
@@ -186,7 +186,7 @@ func (s *scanner) closesInterpolation() bool {
 func (s *scanner) brokenInterpolation() lexer.Token {
 	for i, b := range s.open {
 		if b.kind == '"' {
-			s.diags = append(s.diags, brokenInterpolation(s.span(b.offset, b.offset+1)))
+			s.note(brokenInterpolation(s.span(b.offset, b.offset+1)))
 			s.open, s.holes = s.open[:i], 0
 			break
 		}

@@ -151,11 +151,15 @@ func (p *parser) atEnd() bool { return p.lex.Peek().EOF() }
 
 // declaration reads one declaration, or passes over one that is wrong.
 func (p *parser) declaration() ast.Decl {
-	start := p.lex.MakeCheckpoint()
+	start, known := p.lex.MakeCheckpoint(), len(p.diags)
 	if d := p.readDecl(); !p.failed {
 		return d
 	}
-	return p.recover(start)
+	gap := p.recover(start)
+	if p.scan.over && p.atEnd() {
+		p.diags = p.diags[:known] // a passed limit says enough about this text
+	}
+	return gap
 }
 
 // readDecl reads one declaration; after a mistake p has failed, and the cursor

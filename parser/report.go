@@ -172,6 +172,9 @@ func (p *parser) wanted(ebnf string) string {
 	for _, term := range firstTerms(ebnf) {
 		words = append(words, wordsFor(term))
 	}
+	if len(words) == 0 {
+		return "something else"
+	}
 	if len(words) == 1 && p.lex.RawCursor() > 0 && p.prev().Value != "(" && p.prev().Value != "[" && p.prev().Value != "{" {
 		switch words[0] {
 		case "`)`", "`]`", "`}`":
@@ -285,7 +288,7 @@ func (p *parser) diagnostics() []diag.Diagnostic {
 	all := append(p.scan.diags, p.diags...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Span.Start < all[j].Span.Start })
 	if len(all) > maxReports {
-		rest := len(all) - maxReports
+		rest := len(all) - maxReports + p.scan.unsaid
 		all = append(all[:maxReports:maxReports], moreMistakes(all[maxReports].Span, rest))
 	}
 	return all

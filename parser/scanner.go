@@ -14,8 +14,9 @@ import (
 // Limits of a source text. They keep hostile input cheap: a megabyte of `(` or
 // `-` ends after some hundred tokens.
 const (
-	maxBytes = 16 << 20 // of one file
-	maxDepth = 400      // brackets inside each other; prefix operators in a row
+	maxBytes  = 16 << 20 // of one file
+	maxTokens = 1 << 20  // of one file, about 100,000 lines
+	maxDepth  = 400      // brackets inside each other; prefix operators in a row
 )
 
 // scanner cuts a text into tokens. It never stops at a mistake: a lexical error
@@ -29,11 +30,13 @@ type scanner struct {
 	line     int
 	open     []bracket // brackets and interpolations that are not closed yet
 	holes    int       // how many of open are interpolations
+	count    int       // tokens so far
 	run      int       // length of the unbroken run of prefix tokens
 	afterDot bool      // the last token was `.`: digits are an index, words are names
 	over     bool      // a limit was passed: nothing follows
 	comments []ast.Comment
 	diags    []diag.Diagnostic
+	unsaid   int // diagnostics that were found behind the first maxReports
 }
 
 // bracket is an open `(`, `[` or `{`, or the `{` of an interpolation, which is
@@ -47,7 +50,7 @@ func newScanner(f *source.File) *scanner {
 	s := &scanner{file: f, line: 1}
 	if len(f.Text) > maxBytes {
 		s.over = true
-		s.diags = append(s.diags, tooLarge(f))
+		s.note(tooLarge(f))
 		return s
 	}
 	s.text = string(f.Text)
@@ -67,6 +70,15 @@ func (s *scanner) Next() (lexer.Token, error) {
 	s.afterDot = tok.Type == punct && tok.Value == "."
 	s.countRun(&tok)
 	return tok, nil
+}
+
+// note keeps a diagnostic, unless there are more than anybody reads.
+func (s *scanner) note(d diag.Diagnostic) {
+	if len(s.diags) > maxReports && d.Code != diag.OverLimit {
+		s.unsaid++
+		return
+	}
+	s.diags = append(s.diags, d)
 }
 
 // at is the library's position of an offset on the current line. Columns are
@@ -112,7 +124,7 @@ func (s *scanner) comment() {
 	end := s.lineEnd()
 	text := strings.TrimRight(s.text[s.pos:end], " \t\r")
 	if i := badByte(text); i >= 0 {
-		s.diags = append(s.diags, strayCharacter(s.span(s.pos+i, s.pos+i+1), text[i:]))
+		s.note(strayCharacter(s.span(s.pos+i, s.pos+i+1), text[i:]))
 	}
 	s.comments = append(s.comments, ast.Comment{
 		At:   ast.At{Sp: s.span(s.pos, s.pos+len(text))},
@@ -217,8 +229,13 @@ func (s *scanner) countRun(tok *lexer.Token) {
 	default:
 		s.run = 0
 	}
+	if s.count++; s.count > maxTokens {
+		s.note(tooManyTokens(s.span(tok.Pos.Offset, end(tok))))
+		tok.Type = bad
+		s.over = true
+	}
 	if s.run > maxDepth || len(s.open) > maxDepth {
-		s.diags = append(s.diags, tooDeep(s.span(tok.Pos.Offset, end(tok))))
+		s.note(tooDeep(s.span(tok.Pos.Offset, end(tok))))
 		tok.Type = bad
 		s.over = true
 	}
@@ -227,19 +244,28 @@ func (s *scanner) countRun(tok *lexer.Token) {
 // stray makes one token, and one diagnostic, of a run of characters that have
 // no meaning.
 func (s *scanner) stray() lexer.Token {
-	end := s.pos
+	end := s.quoted()
 	inWord := s.text[s.pos] >= utf8.RuneSelf
-	for end < len(s.text) && (s.isStray(end) || inWord && isWordByte(s.text[end])) {
+	for end == s.pos || end < len(s.text) && s.text[s.pos] != '\'' && (s.isStray(end) || inWord && isWordByte(s.text[end])) {
 		_, n := utf8.DecodeRuneInString(s.text[end:])
 		end += n
 	}
-	if s.text[s.pos] == '\'' { // a string in the quotes of another language
-		if i := strings.IndexByte(s.text[s.pos+1:s.lineEnd()], '\''); i >= 0 {
-			end = s.pos + 1 + i + 1
+	s.note(strayCharacter(s.span(s.pos, end), s.text[s.pos:end]))
+	return s.take(bad, end)
+}
+
+// quoted is the end of a string in the quotes of another language that begins
+// here, or else the place itself.
+func (s *scanner) quoted() int {
+	if s.text[s.pos] != '\'' {
+		return s.pos
+	}
+	for at := s.pos + 1; at < len(s.text) && s.text[at] != '\n'; at++ {
+		if s.text[at] == '\'' {
+			return at + 1
 		}
 	}
-	s.diags = append(s.diags, strayCharacter(s.span(s.pos, end), s.text[s.pos:end]))
-	return s.take(bad, end)
+	return s.pos
 }
 
 func (s *scanner) isStray(at int) bool {
@@ -259,7 +285,7 @@ func (s *scanner) isStray(at int) bool {
 // mistake however long it is.
 func (s *scanner) blockComment() lexer.Token {
 	begin, line := s.pos, s.line
-	s.diags = append(s.diags, strayCharacter(s.span(begin, begin+2), "/*"))
+	s.note(strayCharacter(s.span(begin, begin+2), "/*"))
 	end := len(s.text)
 	if i := strings.Index(s.text[s.pos+2:], "*/"); i >= 0 {
 		end = s.pos + 2 + i + 2
