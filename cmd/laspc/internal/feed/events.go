@@ -1,0 +1,219 @@
+package feed
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// maxLine bounds one line of a file.
+const maxLine = 64 << 20
+
+// Event is one line of an events file.
+type Event struct {
+	Line int
+	At   string        // the node at which it happens, "" where the line does not say
+	Time time.Duration // since the start; of the line before where the line does not say
+
+	Input string // of an input event
+	Cell  string // of an operation on a cell
+	Keys  []value.Value
+	Op    string
+	Args  []value.Value // complete, in declared order
+}
+
+// Events reads an events file line by line.
+type Events struct {
+	schema *Schema
+	name   string
+	lines  *bufio.Scanner
+	line   int
+	now    time.Duration
+}
+
+// Events starts to read the events of r; name is used in messages.
+func (s *Schema) Events(name string, r io.Reader) *Events {
+	sc := bufio.NewScanner(r)
+	sc.Buffer(make([]byte, 64<<10), maxLine)
+	return &Events{schema: s, name: name, lines: sc}
+}
+
+// Next returns the next event; io.EOF after the last one. Every other error is
+// an *Error. Empty lines are passed over.
+func (e *Events) Next() (Event, error) {
+	for e.lines.Scan() {
+		e.line++
+		text := bytes.TrimSpace(e.lines.Bytes())
+		if len(text) == 0 {
+			continue
+		}
+		ev, err := e.read(text)
+		if err != nil {
+			return ev, &Error{File: e.name, Line: e.line, Message: err.Error()}
+		}
+		ev.Line = e.line
+		return ev, nil
+	}
+	if err := e.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return Event{}, &Error{File: e.name, Line: e.line + 1, Message: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
+	} else if err != nil {
+		return Event{}, &Error{File: e.name, Line: e.line + 1, Message: err.Error()}
+	}
+	return Event{}, io.EOF
+}
+
+// eventLine is an event as it stands in the file.
+type eventLine struct {
+	Input string          `json:"input"`
+	Cell  string          `json:"cell"`
+	Keys  json.RawMessage `json:"keys"`
+	Op    string          `json:"op"`
+	Args  json.RawMessage `json:"args"`
+	At    string          `json:"at"`
+	Time  string          `json:"time"`
+}
+
+func (e *Events) read(text []byte) (Event, error) {
+	var l eventLine
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil {
+		return Event{}, fmt.Errorf("not an event: %s", plain(err))
+	}
+	if dec.More() {
+		return Event{}, errors.New("more than one event on a line")
+	}
+	if l.Time != "" {
+		t, err := time.ParseDuration(l.Time)
+		if err != nil {
+			return Event{}, fmt.Errorf("time: %q is not a duration such as \"1.5s\"", l.Time)
+		}
+		if t < e.now {
+			return Event{}, fmt.Errorf("time: %s is before the event above it, at %s", t, e.now)
+		}
+		e.now = t
+	}
+	ev := Event{At: l.At, Time: e.now, Input: l.Input, Cell: l.Cell, Op: l.Op}
+	switch {
+	case l.Input != "" && l.Cell == "" && l.Op == "" && l.Keys == nil:
+		return ev, e.schema.readInput(&ev, l.Args)
+	case l.Input == "" && l.Cell != "" && l.Op != "":
+		return ev, e.schema.readOperation(&ev, l.Keys, l.Args)
+	}
+	return ev, errors.New(`an event has either "input" and "args", or "cell", "op" and "args"`)
+}
+
+// plain drops the name of the library from its messages.
+func plain(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the line ends too early"
+	}
+	return string(bytes.TrimPrefix([]byte(err.Error()), []byte("json: ")))
+}
+
+func (s *Schema) readInput(ev *Event, raw json.RawMessage) error {
+	in, err := s.input(ev.Input)
+	if err != nil {
+		return err
+	}
+	ev.Args, err = ReadArgs(in.Name, in.Params, raw)
+	return err
+}
+
+// ReadArgs reads the arguments of an input from a JSON object, in declared
+// order.
+func ReadArgs(name string, params []types.Field, raw json.RawMessage) ([]value.Value, error) {
+	given := map[string]json.RawMessage{}
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &given); err != nil {
+			return nil, fmt.Errorf("args: %s takes an object of its arguments", name)
+		}
+	}
+	args := make([]value.Value, len(params))
+	for i, p := range params {
+		text, ok := given[p.Name]
+		if !ok {
+			return nil, fmt.Errorf("args: %s needs %q, a %s", name, p.Name, p.Type)
+		}
+		delete(given, p.Name)
+		v, err := types.FromJSON(p.Type, text)
+		if err != nil {
+			return nil, fmt.Errorf("args.%s: %w", p.Name, err)
+		}
+		args[i] = v
+	}
+	for extra := range given {
+		return nil, fmt.Errorf("args: %s has no argument %q", name, extra)
+	}
+	return args, nil
+}
+
+func (s *Schema) readOperation(ev *Event, keys, args json.RawMessage) error {
+	given, err := list("keys", keys)
+	if err != nil {
+		return err
+	}
+	o, err := s.operation(ev.Cell, ev.Op, len(given))
+	if err != nil {
+		return err
+	}
+	for i, text := range given {
+		v, err := types.FromJSON(o.keys[i], text)
+		if err != nil {
+			return fmt.Errorf("keys[%d]: %w", i, err)
+		}
+		ev.Keys = append(ev.Keys, v)
+	}
+	if given, err = list("args", args); err != nil {
+		return err
+	}
+	ev.Args, err = o.read(ev.Op, given)
+	return err
+}
+
+// read reads the arguments of an operation and completes them by defaults.
+func (o *operation) read(name string, given []json.RawMessage) ([]value.Value, error) {
+	if len(given) > len(o.params) {
+		return nil, fmt.Errorf("args: %s takes %d, not %d", name, len(o.params), len(given))
+	}
+	args := slices.Clone(o.defaults)
+	for i, text := range given {
+		v, err := types.FromJSON(o.params[i], text)
+		if err != nil && o.or[i] != nil {
+			if other, bad := types.FromJSON(o.or[i], text); bad == nil {
+				v, err = other, nil
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("args[%d]: %w", i, err)
+		}
+		args[i] = v
+	}
+	for i, a := range args {
+		if !a.IsValid() {
+			return nil, fmt.Errorf("args: %s takes %d, and number %d, a %s, is missing", name, len(o.params), i+1, o.params[i])
+		}
+	}
+	return args, nil
+}
+
+func list(field string, raw json.RawMessage) ([]json.RawMessage, error) {
+	var xs []json.RawMessage
+	if len(raw) > 0 && json.Unmarshal(raw, &xs) != nil {
+		return nil, fmt.Errorf("%s: expected an array", field)
+	}
+	return xs, nil
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
