@@ -53,7 +53,10 @@ func relations(to []Relation, kind, view *types.Type, path []*types.Type) []Rela
 
 // isMapKind tells kinds that hold a kind per key from those whose second
 // parameter is data.
-func isMapKind(kind *types.Type) bool { return kind.Con == "GMap" || kind.Con == "ORMap" }
+func isMapKind(kind *types.Type) bool {
+	k := Lookup(kind.Con)
+	return k != nil && k.Map
+}
 
 func flatten(path []*types.Type) []*types.Type {
 	var cols []*types.Type

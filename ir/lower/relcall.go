@@ -1,0 +1,390 @@
+package lower
+
+import (
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/typecheck"
+)
+
+// Rows of the library with a relational form.
+const (
+	relUnion        = "set.union"
+	relUnionMap     = "map.union"
+	relIntersection = "set.intersection"
+	relDifference   = "set.difference"
+	relProduct      = "set.product"
+	relJoinBy       = "set.join_by"
+	relSemiJoin     = "set.semi_join"
+	relSemiKeys     = "set.semi_join_keys"
+	relFlatMapList  = "set.flat_map_list"
+	relGroupBy      = "set.group_by"
+	relMapMap       = "map.map"
+	relMapFilter    = "map.filter"
+	relMapKeys      = "map.keys"
+)
+
+// use is an application of a library row with canonical id and argument order.
+type use struct {
+	id   string
+	args []ast.Expr
+	call *typecheck.Call
+}
+
+// useOf finds the library row that an expression applies, or returns nil.
+func (l *lowerer) useOf(e ast.Expr) *use {
+	c := l.info.Calls[e]
+	if c == nil || c.Row == nil || hasLift(c) {
+		return nil
+	}
+	args := c.Args
+	if args == nil {
+		switch e := e.(type) {
+		case *ast.Binary:
+			args = []ast.Expr{e.L, e.R}
+		case *ast.Unary:
+			args = []ast.Expr{e.X}
+		}
+	}
+	id, swap := l.rowOf(c.Row)
+	if swap {
+		args = append([]ast.Expr{args[1], args[0]}, args[2:]...)
+	}
+	return &use{id: id, args: args, call: c}
+}
+
+// tryRel lowers a collection to a relation; ok is false where it has no
+// relational form.
+func (l *lowerer) tryRel(e ast.Expr) (r rel, ok bool) {
+	e = l.unwrap(e)
+	if l.failed[e] {
+		return rel{}, false
+	}
+	if p, is := e.(*ast.Paren); is {
+		r, ok = l.tryRel(p.X)
+	} else {
+		r, ok = l.tryPlain(e)
+	}
+	if !ok {
+		l.failed[e] = l.depth == 0
+		return rel{}, false
+	}
+	if t := l.info.Coerce[e]; t != nil {
+		to := l.newFrame().clean(t)
+		if !sameValues(r.typ, to) {
+			return rel{}, false
+		}
+		r.typ = to
+	}
+	return r, true
+}
+
+func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
+	t := l.newFrame().typeOf(e)
+	if !t.Is("Set") && !t.Is("Map") {
+		return rel{}, false
+	}
+	if n, ok := e.(*ast.Name); ok {
+		return l.namedRel(n)
+	}
+	if c := l.info.Calls[e]; c != nil && c.Fn != nil && !c.Fn.Recursive && !hasLift(c) {
+		return l.inlineRel(c)
+	}
+	if u := l.useOf(e); u != nil {
+		switch u.id {
+		case relUnion, relUnionMap:
+			return l.union(e, u.id, t), true
+		case relIntersection, relDifference:
+			return l.selection(e, u), true
+		case relGroupBy:
+			return l.groupBy(e, u, t)
+		case relMapKeys:
+			return l.keysOf(l.relOf(u.args[0]), e), true
+		}
+		if r, ok := l.grouped(e, u, t); ok {
+			return r, true
+		}
+	}
+	if !l.isNest(e) {
+		return rel{}, false
+	}
+	s := l.newScope()
+	out := s.elements(e)
+	return s.result(out, t, e)
+}
+
+// result makes the relation of a scope with one element per row.
+func (s *scope) result(elem *ir.Expr, t *types.Type, pos ast.Node) (rel, bool) {
+	if s.bad || elem == nil {
+		return rel{}, false
+	}
+	r := rel{typ: t, closed: -1}
+	var out []*ir.Expr
+	var cols []*types.Type
+	if t.Is("Set") {
+		out, cols = s.flatten(elem, t.Args[0], nil), t.Args[0].Columns(nil)
+	} else {
+		if isCollection(t.Args[1]) {
+			return rel{}, false
+		}
+		out = append(s.flatten(item(elem, 0, t.Args[0]), t.Args[0], nil), item(elem, 1, t.Args[1]))
+		cols = append(t.Args[0].Columns(nil), t.Args[1])
+	}
+	r.node, r.exact = s.project(out, cols, pos)
+	if s.bad {
+		return rel{}, false
+	}
+	return r, true
+}
+
+func (l *lowerer) namedRel(n *ast.Name) (rel, bool) {
+	switch o := l.info.Uses[n].(type) {
+	case *typecheck.Cell:
+		return relOfView(l.prog.Cells[l.cells[o]].View), true
+	case *typecheck.Let:
+		v, ok := l.lets[o]
+		return relOfView(v), ok
+	case *typecheck.Local:
+		r, ok := l.rels[o]
+		return r, ok
+	}
+	return rel{}, false
+}
+
+// inlineRel inlines a function that makes a collection. Collections among its
+// arguments stay relations.
+func (l *lowerer) inlineRel(c *typecheck.Call) (rel, bool) {
+	if l.depth++; l.depth > maxInline {
+		l.depth--
+		return rel{}, false
+	}
+	defer func() { l.depth-- }()
+	if len(c.TypeArgs) > 0 {
+		return rel{}, false // its types are known only to code
+	}
+	for i, p := range c.Fn.Params {
+		switch {
+		case p.Type.Is("Set") || p.Type.Is("Map"):
+			l.rels[p] = l.relOf(c.Args[i])
+		case l.readsGraph(c.Args[i]):
+			return rel{}, false
+		default:
+			x := l.newFrame().fnOrExpr(c.Args[i], p.Type)
+			if x.Op != ir.ELambda && !isTrivial(x) {
+				return rel{}, false
+			}
+			l.fnVars[p] = x
+		}
+	}
+	return l.tryRel(c.Fn.Decl.Body)
+}
+
+func (f *frame) fnOrExpr(e ast.Expr, t *types.Type) *ir.Expr {
+	if t.Is(types.Func) {
+		return f.fnArg(e, f.clean(t))
+	}
+	return f.expr(e)
+}
+
+// union joins all operands of a chain of unions in one node.
+func (l *lowerer) union(e ast.Expr, id string, t *types.Type) rel {
+	var in []int
+	var keys [][]int
+	var walk func(e ast.Expr)
+	walk = func(e ast.Expr) {
+		e = l.unwrap(e)
+		if u := l.useOf(e); u != nil && u.id == id && l.info.Coerce[e] == nil {
+			walk(u.args[0])
+			walk(u.args[1])
+			return
+		}
+		r := l.relOf(e)
+		in, keys = append(in, r.node), append(keys, r.keys)
+	}
+	walk(e)
+	n := &ir.Node{Kind: ir.Union, In: in, Cols: l.prog.Nodes[in[0]].Cols, Pos: at(e)}
+	r := rel{node: l.add(n), typ: t, closed: -1}
+	r.keys = l.unionKeys(t, keys, in, e)
+	return r
+}
+
+// unionKeys joins the presence of keys, level by level.
+func (l *lowerer) unionKeys(t *types.Type, keys [][]int, in []int, pos ast.Node) []int {
+	var out []int
+	key := []*types.Type(nil)
+	for level := 0; t.Is("Map") && isCollection(t.Resolve().Args[1]); level++ {
+		t = t.Resolve()
+		key = t.Args[0].Columns(key)
+		var parts []int
+		for i, k := range keys {
+			if level < len(k) {
+				parts = append(parts, k[level])
+			} else {
+				parts = append(parts, l.leading(in[i], len(key), pos))
+			}
+		}
+		u := l.add(&ir.Node{Kind: ir.Union, In: parts, Cols: key, Pos: at(pos)})
+		out = append(out, l.add(&ir.Node{Kind: ir.Distinct, In: []int{u}, Cols: key, Pos: at(pos)}))
+		t = t.Args[1]
+	}
+	return out
+}
+
+// leading projects a relation on its first n columns.
+func (l *lowerer) leading(node, n int, pos ast.Node) int {
+	cols := l.prog.Nodes[node].Cols
+	if n == len(cols) {
+		return node
+	}
+	return l.add(&ir.Node{Kind: ir.Map, In: []int{node}, Cols: cols[:n], Out: identity(cols[:n]), Pos: at(pos)})
+}
+
+// keysOf is the set of keys of a map.
+func (l *lowerer) keysOf(r rel, pos ast.Node) rel {
+	key := r.typ.Resolve().Args[0]
+	out := rel{typ: types.SetOf(key), closed: -1}
+	if len(r.keys) > 0 {
+		out.node, out.exact = r.keys[0], true
+		return out
+	}
+	out.node = l.leading(r.node, len(key.Columns(nil)), pos)
+	out.exact = r.exact && !isCollection(r.typ.Resolve().Args[1]) && !r.typ.Resolve().Args[1].Is("IVar")
+	return out
+}
+
+// selection is the intersection or difference of two sets.
+func (l *lowerer) selection(e ast.Expr, u *use) rel {
+	a, b := l.relOf(u.args[0]), l.relOf(u.args[1])
+	s := l.newScope()
+	s.from(a, e)
+	es := identity(s.cols)
+	s.member(es, b.node, u.id == relDifference, e)
+	return rel{node: s.node, typ: a.typ, exact: a.exact, closed: -1}
+}
+
+// groupBy puts the key in front of the elements.
+func (l *lowerer) groupBy(e ast.Expr, u *use, t *types.Type) (rel, bool) {
+	s := l.newScope()
+	x := s.operand(u.args[0], false)
+	k := s.applied(u, 1, x)
+	if s.bad || x == nil || isCollection(t.Args[1].Resolve().Args[0]) {
+		return rel{}, false
+	}
+	out := s.flatten(k, t.Args[0], nil)
+	cols := t.Args[0].Columns(nil)
+	elem := t.Args[1].Resolve().Args[0]
+	out, cols = s.flatten(x, elem, out), elem.Columns(cols)
+	r := rel{typ: t, closed: -1}
+	r.node, r.exact = s.project(out, cols, e)
+	return r, !s.bad
+}
+
+// grouped is count_by, sum_by and whatever else aggregates per key: the first
+// function gives the key, the second the amount.
+func (l *lowerer) grouped(e ast.Expr, u *use, t *types.Type) (rel, bool) {
+	row := l.ops.ByID(u.id)
+	if row == nil || row.Agg == nil || row.Lambda != 1 || !t.Is("Map") || isCollection(t.Args[1]) {
+		return rel{}, false
+	}
+	src := l.newFrame().usedAs(u.args[0])
+	if !src.Is("Set") {
+		return rel{}, false
+	}
+	s := l.newScope()
+	x := s.operand(u.args[0], true)
+	key := s.applied(u, 1, x)
+	var arg *ir.Expr
+	if len(u.args) > 2 {
+		arg = s.applied(u, 2, x)
+	}
+	if s.bad || x == nil {
+		return rel{}, false
+	}
+	// The bag of the projection is what is counted: no Distinct here.
+	out, cols := s.flatten(key, t.Args[0], nil), t.Args[0].Columns(nil)
+	agg := ir.Aggregate{Row: u.id, Type: t.Args[1]}
+	if arg != nil {
+		out, cols = append(out, arg), append(cols, arg.Type)
+		agg.Arg = column(len(cols)-1, arg.Type)
+	}
+	node, _ := s.project(out, cols, e)
+	keys := len(t.Args[0].Columns(nil))
+	n := &ir.Node{
+		Kind: ir.Group, In: []int{node}, Keys: keys, Aggs: []ir.Aggregate{agg},
+		Cols: append(cols[:keys:keys], t.Args[1]), Type: t, Pos: at(e),
+	}
+	if s.bad {
+		return rel{}, false
+	}
+	return rel{node: l.add(n), typ: t, exact: true, closed: -1}, true
+}
+
+// aggregate is an aggregate of a whole set or map to a scalar.
+func (l *lowerer) aggregate(e ast.Expr) (ir.View, bool) {
+	e = l.unwrap(e)
+	u := l.useOf(e)
+	if u == nil || l.info.Coerce[e] != nil || l.failed[e] || !l.isClosed(e) {
+		return ir.View{}, false
+	}
+	row := l.ops.ByID(u.id)
+	t := l.newFrame().typeOf(e)
+	if row == nil || row.Agg == nil || t.Is("Map") || len(u.args) > 2 {
+		return ir.View{}, false
+	}
+	src := l.newFrame().usedAs(u.args[0])
+	if !src.Is("Set") && !src.Is("Map") || !l.readsGraph(u.args[0]) {
+		return ir.View{}, false
+	}
+	v, ok := l.aggregateOf(e, u, src, t)
+	if !ok {
+		l.failed[e] = true
+	}
+	return v, ok
+}
+
+func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t *types.Type) (ir.View, bool) {
+	s := l.newScope()
+	agg := ir.Aggregate{Row: u.id, Type: t}
+	var out []*ir.Expr
+	if u.id == "map.size" {
+		k := l.exactly(l.keysOf(l.relOf(u.args[0]), e))
+		s.from(k, e)
+		out = identity(s.cols)
+	} else {
+		x := s.operand(u.args[0], true)
+		if x == nil {
+			return ir.View{}, false
+		}
+		arg := x
+		switch {
+		case len(u.args) == 2 && l.ops.ByID(u.id).Name != "any" && l.ops.ByID(u.id).Name != "all":
+			by := s.applied(u, 1, x)
+			arg = &ir.Expr{Op: ir.ETuple, Type: types.TupleOf(by.Type, x.Type), Args: []*ir.Expr{by, ir.CloneExpr(x)}}
+		case len(u.args) == 2:
+			arg = s.applied(u, 1, x)
+		case src.Is("Map"):
+			arg = item(x, 1, src.Args[1])
+		}
+		if s.bad {
+			return ir.View{}, false
+		}
+		if u.id == "set.size" {
+			out = identity(s.cols)
+		} else {
+			out = []*ir.Expr{arg}
+		}
+	}
+	cols := make([]*types.Type, len(out))
+	for i, x := range out {
+		cols[i] = x.Type
+	}
+	node, _ := s.project(out, cols, e)
+	if u.id != "set.size" && u.id != "map.size" {
+		agg.Arg = column(0, cols[0])
+	}
+	if s.bad {
+		return ir.View{}, false
+	}
+	n := &ir.Node{Kind: ir.Group, In: []int{node}, Aggs: []ir.Aggregate{agg}, Cols: []*types.Type{t}, Type: t, Pos: at(e)}
+	return ir.View{Type: t, Node: l.add(n), Closed: -1}, true
+}
