@@ -1,10 +1,11 @@
 package vm
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -38,7 +39,7 @@ func (m *Machine) Lookup(v ir.View, keys ...value.Value) (got value.Value, ok bo
 	var words []value.Word
 	for _, k := range keys {
 		if t.Con != "Map" {
-			return value.Value{}, false, op.Fail("L0515", "%s has no keys", t)
+			return value.Value{}, false, fmt.Errorf("vm: %s has no keys", t)
 		}
 		if words, ok = m.find(words, t.Args[0], k); !ok {
 			return value.Value{}, false, nil
@@ -97,14 +98,17 @@ func (m *Machine) ready(v ir.View) error {
 		}
 	}
 	if v.Type == nil || v.Node < 0 || v.Node >= len(m.nodes) {
-		return op.Fail("L0515", "this view is not part of the running program")
+		return errors.New("vm: this view is not part of the running program")
+	}
+	if !m.stepping {
+		m.fuel = m.opt.Fuel
 	}
 	for _, n := range m.viewNodes(v) {
 		if n.suspended {
 			return ErrSuspended
 		}
 		if n.table == nil && n.kind() != ir.Stream {
-			return op.Fail("L0515", "this view is not kept by the running program")
+			return errors.New("vm: this view is not kept by the running program")
 		}
 	}
 	return nil

@@ -4,61 +4,10 @@ import (
 	"testing"
 
 	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/stdlib"
 )
-
-// rowsOf are a few operator rows for tests; the library's are in stdlib, which
-// vm does not import.
-func testTable() *op.Table {
-	t, err := op.NewTable(
-		&op.Row{ID: "int.add", Name: "+", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
-			if s := a + b; (s > a) == (b > 0) {
-				return s, nil
-			}
-			return 0, op.Fail("L0501", "overflow")
-		}, Eval: func(c op.Call) (value.Value, error) {
-			for _, a := range c.Args {
-				if a.Kind() == value.Unset {
-					return a, nil
-				}
-			}
-			return value.MakeInt(c.Args[0].Int() + c.Args[1].Int()), nil
-		}},
-		&op.Row{ID: "int.div", Name: "/", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
-			if b == 0 {
-				return 0, op.Fail("L0502", "division by zero")
-			}
-			return a / b, nil
-		}},
-		&op.Row{ID: "int.mod", Name: "%", Lambda: op.NoLambda, Ints: func(a, b int64) (int64, error) {
-			if b == 0 {
-				return 0, op.Fail("L0502", "division by zero")
-			}
-			return a % b, nil
-		}},
-		&op.Row{ID: "eq", Name: "==", Lambda: op.NoLambda, Cmp: func(o int) bool { return o == 0 }, Eval: comparing(func(o int) bool { return o == 0 })},
-		&op.Row{ID: "ne", Name: "!=", Lambda: op.NoLambda, Cmp: func(o int) bool { return o != 0 }, Eval: comparing(func(o int) bool { return o != 0 })},
-		&op.Row{ID: "lt", Name: "<", Lambda: op.NoLambda, Cmp: func(o int) bool { return o < 0 }, Eval: comparing(func(o int) bool { return o < 0 })},
-		&op.Row{ID: "count", Name: "size", Lambda: op.NoLambda, Agg: &op.Agg{New: func(*types.Type) op.Acc { return &countAcc{} }}},
-	)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
-
-func comparing(f func(int) bool) func(op.Call) (value.Value, error) {
-	return func(c op.Call) (value.Value, error) {
-		return value.MakeBool(f(value.Compare(c.Args[0], c.Args[1]))), nil
-	}
-}
-
-type countAcc struct{ n int64 }
-
-func (a *countAcc) Add(_ value.Value, n int64)         { a.n += n }
-func (a *countAcc) Result() (value.Value, bool, error) { return value.MakeInt(a.n), true, nil }
 
 // builder makes small programs.
 type builder struct{ p *ir.Program }
@@ -125,7 +74,7 @@ func (b *builder) closure(edges int) ir.View {
 
 func mustNew(t testing.TB, p *ir.Program) *Machine {
 	t.Helper()
-	m, err := New(p, testTable(), Options{})
+	m, err := New(p, stdlib.Table(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

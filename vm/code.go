@@ -69,13 +69,16 @@ const (
 	opEnv    // V[a] = environment word b
 	opConvert
 	opLift
-	opFail   // no arm matched
-	opCons   // S[a] = V[b] :: lambdas[c], by need
-	opFunc   // S[a] = funcs: call b, by need
-	opUncons // forces S[b]: W[a] = 1 and V[c], S[d] its head and tail, or W[a] = 0 when closed
-	opUnfold // S[a] = stream row calls[b], by need
-	opAsStream
-	opAsValue // V[a] = known prefix of S[b]
+	opFail     // no arm matched
+	opCons     // S[a] = V[b] :: lambdas[c], by need
+	opFunc     // S[a] = recursive function c on calls[b], by need
+	opUncons   // forces S[b]: W[a] = 1 and V[c], S[d] its head and tail, or W[a] = 0 when closed
+	opUnfold   // S[a] = stages[c] on calls[b], by need
+	opPrefix   // V[a] = IVar of the first W[c] elements of S[b]
+	opSealed   // V[a] = IVar of all elements of S[b]
+	opAsStream // S[a] = stream of the value V[b]
+	opAsValue  // V[a] = known prefix of S[b]
+	opViewS    // S[a] = views[b], a stream
 )
 
 type instr struct {
@@ -85,10 +88,11 @@ type instr struct {
 
 // call is an application of a library row or a function.
 type call struct {
-	row  *op.Row
-	args []ref // registers of V, or of F where the row takes a function
-	to   int32 // register of V
-	typ  *types.Type
+	row   *op.Row
+	args  []ref // registers of V, or of F where the row takes a function
+	to    int32 // register of V
+	typ   *types.Type
+	types []*types.Type // of the arguments
 }
 
 // build makes a composite from registers of V.
@@ -118,6 +122,7 @@ type code struct {
 	types   []*types.Type
 	lambdas []lambda
 	views   []ir.View
+	stages  []stage
 	size    [5]int32    // registers by bank; bankID is unused
 	into    []ref       // where captures and parameters go
 	out     ref         // of a value
@@ -130,6 +135,6 @@ type code struct {
 type frame struct {
 	w []value.Word
 	v []value.Value
-	f []op.Fn
+	f []*function
 	s []*cell
 }

@@ -283,6 +283,11 @@ func (c *compiler) viewOf(e *ir.Expr) int32 {
 }
 
 func (c *compiler) view(e *ir.Expr) ref {
+	if e.Type.Is("Stream") {
+		to := c.reg(bankS)
+		c.emit(opViewS, to.reg, c.viewOf(e), 0, 0)
+		return to
+	}
 	to := c.reg(bankV)
 	c.emit(opView, to.reg, c.viewOf(e), 0, 0)
 	return to
@@ -410,8 +415,8 @@ func (c *compiler) call(e *ir.Expr) ref {
 		c.emit(opEnv, to.reg, envOf(row.Name), 0, 0)
 		return c.unboxed(to, e.Type)
 	}
-	if row.Rule == op.Unfold || streamArgs(e) {
-		return c.unfold(e, row)
+	if s, ok := stages[row.ID]; ok {
+		return c.unfold(e, s)
 	}
 	args := make([]ref, len(e.Args))
 	for i, a := range e.Args {
@@ -475,6 +480,9 @@ func (c *compiler) slow(e *ir.Expr, row *op.Row, args []ref) ref {
 		return c.fail("`%s` cannot be computed here", row.Name)
 	}
 	cl := call{row: row, typ: e.Type}
+	for _, a := range e.Args {
+		cl.types = append(cl.types, a.Type)
+	}
 	for _, a := range args {
 		if a.bank != bankF {
 			a = c.toV(a)
@@ -502,56 +510,4 @@ func (c *compiler) apply(e *ir.Expr) ref {
 	c.code.calls = append(c.code.calls, cl)
 	c.emit(opApply, f.reg, int32(len(c.code.calls)-1), 0, 0)
 	return c.unboxed(to, e.Type)
-}
-
-// lambda compiles a function: the captured registers are copied into its frame,
-// then its parameters, which arrive as values, are taken apart.
-func (c *compiler) lambda(e *ir.Expr) ref {
-	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
-	var from []ref
-	for i, slot := range e.Captures {
-		r, ok := c.slots[slot]
-		if !ok {
-			return c.fail("slot %d is captured but never bound", slot)
-		}
-		from = append(from, r)
-		sub.capture(i, r)
-	}
-	params := e.Type.Params()
-	for i, p := range e.Params {
-		r := sub.reg(bankV)
-		sub.code.into = append(sub.code.into, r)
-		var t *types.Type
-		if i < len(params) {
-			t = params[i]
-		}
-		if misses := sub.pattern(p, r, t); len(misses) > 0 {
-			sub.failIf(misses)
-		}
-	}
-	sub.code.typ = e.Body.Type
-	sub.code.out = sub.expr(e.Body)
-	c.adopt(sub)
-	to := c.reg(bankF)
-	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
-	c.emit(opLambda, to.reg, int32(len(c.code.lambdas)-1), 0, 0)
-	return to
-}
-
-// capture gives a register of the surrounding frame a place in this one.
-func (c *compiler) capture(slot int, r ref) {
-	b := r.bank
-	if b == bankID {
-		b = bankW
-	}
-	own := c.reg(b)
-	own.bank, own.kind = r.bank, r.kind
-	c.slots[slot] = own
-	c.code.into = append(c.code.into, own)
-}
-
-func (c *compiler) adopt(sub *compiler) {
-	if c.err == nil {
-		c.err = sub.err
-	}
 }

@@ -19,13 +19,19 @@ func newCompute(m *Machine, n *node) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.due = true
-	o := &computeOp{code: c, typ: n.ir.Type, rows: newTable(n.width())}
-	if o.typ == nil {
-		o.typ = n.ir.Out[0].Type
+	t := n.ir.Type
+	if t == nil {
+		t = n.ir.Out[0].Type
 	}
+	return newComputed(n, c, t), nil
+}
+
+// newComputed is the operator that shows the value of c, of view type t.
+func newComputed(n *node, c *code, t *types.Type) *computeOp {
+	n.due = true
+	o := &computeOp{code: c, typ: t, rows: newTable(n.width())}
 	n.errs.again = func(*exec, []value.Word) error { return o.failed }
-	return o, nil
+	return o
 }
 
 func (o *computeOp) step(m *Machine, n *node) error {

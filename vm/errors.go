@@ -39,6 +39,11 @@ func (m *Machine) Errors() []EvalError {
 	fuel := m.opt.Fuel
 	x := &exec{m: m, read: m, fuel: &fuel}
 	for _, n := range m.nodes {
+		if o, ok := n.op.(*streamOp); ok {
+			for _, d := range o.drops {
+				all = append(all, m.evalError(n, d.err, d.element))
+			}
+		}
 		for _, e := range []*errorRows{&n.errs, &n.long} {
 			if e.rows == nil {
 				continue

@@ -1,8 +1,9 @@
 package vm
 
 import (
+	"errors"
+
 	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -44,7 +45,7 @@ func (m *Machine) Eval(e *ir.Expr, env Env) (value.Value, error) {
 	}
 	v, err := x.result(c, f)
 	if err == nil && !v.IsValid() {
-		err = op.Fail("L0515", "the expression has no value")
+		err = errors.New("vm: the expression has no value")
 	}
 	return v, err
 }

@@ -51,6 +51,7 @@ type exec struct {
 	read  Reader
 	fuel  *int64
 	depth int
+	owner *streamOp // of the stages that are begun
 }
 
 // frame allocates the registers of one activation of c.
@@ -63,7 +64,7 @@ func (c *code) frame() *frame {
 		f.v = make([]value.Value, n)
 	}
 	if n := c.size[bankF]; n > 0 {
-		f.f = make([]op.Fn, n)
+		f.f = make([]*function, n)
 	}
 	if n := c.size[bankS]; n > 0 {
 		f.s = make([]*cell, n)
@@ -152,7 +153,7 @@ func (x *exec) run(c *code, f *frame) error {
 }
 
 func (x *exec) locate(err error, pos source.Position) error {
-	if l := (*located)(nil); errors.As(err, &l) || err == errOutOfFuel || err == errWait {
+	if l := (*located)(nil); errors.As(err, &l) || passing(err) {
 		return err
 	}
 	return &located{err, pos}
@@ -170,7 +171,7 @@ func (x *exec) far(c *code, f *frame, i *instr) (err error) {
 		for k, r := range cl.args {
 			args[k] = v[r.reg]
 		}
-		v[cl.to], err = f.f[i.a](args...)
+		v[cl.to], err = f.f[i.a].call(x, args)
 	case opLambda:
 		f.f[i.a] = x.closure(&c.lambdas[i.b], f)
 	case opView:
@@ -186,9 +187,9 @@ func (x *exec) far(c *code, f *frame, i *instr) (err error) {
 	case opConvert:
 		v[i.a], err = convert(v[i.b], c.types[i.c])
 	case opLift:
-		v[i.a], err = lift(&c.calls[i.b], f)
+		v[i.a], err = x.lift(&c.calls[i.b], f)
 	case opFail:
-		err = op.Fail("L0510", "no case matches this value")
+		err = op.Fail(op.NoCase, "no case matches this value")
 	default:
 		err = x.stream(c, f, i)
 	}
@@ -232,10 +233,11 @@ func (x *exec) call(cl *call, f *frame) (value.Value, error) {
 	if err := x.spend(1); err != nil {
 		return value.Value{}, err
 	}
-	c := op.Call{Args: make([]value.Value, len(cl.args)), Type: cl.typ}
+	c := op.Call{Args: make([]value.Value, len(cl.args)), Type: cl.typ, Types: cl.types}
 	for k, r := range cl.args {
 		if r.bank == bankF {
-			c.Fns = append(c.Fns, f.f[r.reg])
+			fn := f.f[r.reg]
+			c.Fns = append(c.Fns, func(args ...value.Value) (value.Value, error) { return fn.call(x, args) })
 		} else {
 			c.Args[k] = f.v[r.reg]
 		}
@@ -243,35 +245,45 @@ func (x *exec) call(cl *call, f *frame) (value.Value, error) {
 	return cl.row.Eval(c)
 }
 
+// function is a lambda with the registers that it captured.
+type function struct {
+	code *code
+	from int    // how many captures
+	held *frame // captures in place; also the registers of an application
+	busy bool   // held is in use: an application within itself needs its own
+}
+
 // closure makes a function of a lambda and the registers that it captures.
-func (x *exec) closure(l *lambda, from *frame) op.Fn {
-	held := l.code.frame()
-	copyInto(held, l.code.into, from, l.from)
-	params := l.code.into[len(l.from):]
-	busy := false
-	return func(args ...value.Value) (value.Value, error) {
-		f := held
-		if busy { // applied within itself: it needs registers of its own
-			f = l.code.frame()
-			copyInto(f, l.code.into[:len(l.from)], held, l.code.into[:len(l.from)])
-		} else {
-			busy = true
-			defer func() { busy = false }()
-		}
-		if len(args) == 1 && len(params) > 1 && args[0].Kind() == value.Tuple {
-			args = args[0].Elems()
-		}
-		if len(args) != len(params) {
-			return value.Value{}, op.Fail("L0511", "a function of %d arguments was given %d", len(params), len(args))
-		}
-		for i, p := range params {
-			f.v[p.reg] = args[i]
-		}
-		if err := x.run(l.code, f); err != nil {
-			return value.Value{}, err
-		}
-		return x.result(l.code, f)
+func (x *exec) closure(l *lambda, from *frame) *function {
+	fn := &function{code: l.code, from: len(l.from), held: l.code.frame()}
+	copyInto(fn.held, l.code.into, from, l.from)
+	return fn
+}
+
+// call applies the function. One tuple stands for several parameters.
+func (fn *function) call(x *exec, args []value.Value) (value.Value, error) {
+	f := fn.held
+	if fn.busy {
+		f = fn.code.frame()
+		copyInto(f, fn.code.into[:fn.from], fn.held, fn.code.into[:fn.from])
+	} else {
+		fn.busy = true
+		defer func() { fn.busy = false }()
 	}
+	params := fn.code.into[fn.from:]
+	if len(args) == 1 && len(params) > 1 && args[0].Kind() == value.Tuple {
+		args = args[0].Elems()
+	}
+	if len(args) != len(params) {
+		return value.Value{}, op.Fail(op.OutOfRange, "a function of %d arguments was given %d", len(params), len(args))
+	}
+	for i, p := range params {
+		f.v[p.reg] = args[i]
+	}
+	if err := x.run(fn.code, f); err != nil {
+		return value.Value{}, err
+	}
+	return x.result(fn.code, f)
 }
 
 // copyInto copies registers from one frame to places in another.
@@ -306,7 +318,7 @@ func (x *exec) result(c *code, f *frame) (value.Value, error) {
 
 func (x *exec) environment(which int32) (value.Value, error) {
 	if x.env == nil {
-		return value.Value{}, op.Fail("L0512", "this depends on time, chance or place and has no value in derived state")
+		return value.Value{}, op.Fail(op.OnlyOnNode, "this depends on time, chance or place and has no value in derived state")
 	}
 	switch which {
 	case envNow:
@@ -322,7 +334,7 @@ func (x *exec) environment(which int32) (value.Value, error) {
 	case envMe:
 		return value.MakeNode(x.env.Me), nil
 	}
-	return value.Value{}, op.Fail("L0512", "chance is not available here")
+	return value.Value{}, op.Fail(op.OnlyOnNode, "time and chance are known only where an event arrives")
 }
 
 // lookup reads a map view below some keys; an absent key reads as the bottom of

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/laspc/lasp/ir"
@@ -68,7 +69,7 @@ func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type) (a aggregate, err
 	}
 	row := m.ops.ByID(d.Row)
 	if row == nil || row.Agg == nil {
-		return a, op.Fail("L0514", "there is no aggregate %q in the library of this engine", d.Row)
+		return a, fmt.Errorf("there is no aggregate %q in the library of this engine", d.Row)
 	}
 	a.make = func() op.Acc { return row.Agg.New(t) }
 	return a, nil

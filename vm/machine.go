@@ -36,13 +36,14 @@ type Options struct {
 	// Params are the values of the program's parameters; a missing one takes
 	// its default.
 	Params map[string]value.Value
-	// StreamView bounds how many elements of a stream a view shows; 0 is 10,000.
+	// StreamView bounds how many elements of a stream a view shows beyond those
+	// that came from outside; 0 is 1,000. It is for streams that go on for ever.
 	StreamView int
 }
 
 const (
 	defaultFuel       = 10_000_000_000
-	defaultStreamView = 10_000
+	defaultStreamView = 1_000
 )
 
 // Change is a change of a leaf relation at the edge of the dataflow.
@@ -95,7 +96,9 @@ type Machine struct {
 	x       exec // of the present turn
 	fuel    int64
 	started bool
-	retry   retry
+	// stepping says that a turn is under way, whose fuel views take from.
+	stepping bool
+	retry    retry
 }
 
 // New builds a machine for a verified program. It fails when the program needs
@@ -143,11 +146,13 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 			n.out.add(c.Row, c.Mult)
 		}
 	}
-	m.fuel = m.opt.Fuel
+	m.fuel, m.stepping = m.opt.Fuel, true
+	defer func() { m.stepping = false }()
 	for _, n := range m.nodes {
 		if n.kind() == ir.Source && n.out.len() > 0 {
 			n.out.settle(n.table, false)
 			n.out.shrinks = !n.grows && n.out.negative()
+			n.rewrite()
 			n.announce()
 		}
 	}
@@ -217,7 +222,7 @@ func (m *Machine) turn() Turn {
 func (m *Machine) commit(nodes []*node) {
 	for _, n := range nodes {
 		if n.changed {
-			n.changed = false
+			n.changed, n.rewritten = false, false
 			if n.table != nil {
 				n.table.commit()
 			}

@@ -1,12 +1,6 @@
 package vm
 
-import (
-	"fmt"
-
-	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/lang/types"
-	"github.com/laspc/lasp/lang/value"
-)
+import "github.com/laspc/lasp/ir"
 
 // operator is the behaviour of a node: step turns the changes of its inputs
 // (their out) into changes of its own, reset forgets all state. An error of
@@ -33,11 +27,14 @@ type node struct {
 	within    *component
 	due       bool // an input changed
 	changed   bool // ran with an effect in this step
+	rewritten bool // a stream that did not just go on, in this step
 	suspended bool
-	grows     bool      // never loses a row, except for a better one
-	keeps     bool      // never loses a row
-	errs      errorRows // input rows that failed
-	long      errorRows // of FlatMap: longer rows that failed in Cond or Out
+	grows     bool          // never loses a row, except for a better one
+	keeps     bool          // never loses a row
+	reads     []ir.View     // views that the code reads
+	stream    *sourceStream // of a Source of stream elements that is read as one
+	errs      errorRows     // input rows that failed
+	long      errorRows     // of FlatMap: longer rows that failed in Cond or Out
 }
 
 func (n *node) kind() ir.NodeKind { return n.ir.Kind }
@@ -67,9 +64,14 @@ func (n *node) finish() {
 // announce makes the users of a changed node due.
 func (n *node) announce() {
 	n.changed = true
-	if n.out.len() == 0 {
-		return
+	if n.out.len() > 0 {
+		n.wake()
 	}
+}
+
+// wake makes the users of a node due.
+func (n *node) wake() {
+	n.changed = true
 	for _, u := range n.users {
 		u.due = true
 		for c := u.within; c != nil && c != n.within; c = c.lead.within {
@@ -88,168 +90,4 @@ func (n *node) reset() {
 	}
 	n.errs.reset()
 	n.long.reset()
-}
-
-// build makes the nodes of the program and connects them.
-func (m *Machine) build() error {
-	for i, d := range m.prog.Nodes {
-		n := &node{ir: d}
-		n.out.width = len(d.Cols)
-		if d.ID != i {
-			return fmt.Errorf("vm: node %d stands at place %d", d.ID, i)
-		}
-		m.nodes = append(m.nodes, n)
-	}
-	for _, f := range m.prog.Funcs {
-		if err := m.function(f); err != nil {
-			return err
-		}
-	}
-	for _, n := range m.nodes {
-		if err := m.connect(n); err != nil {
-			return err
-		}
-	}
-	if err := m.components(); err != nil {
-		return err
-	}
-	for _, n := range m.nodes {
-		if err := m.equip(n); err != nil {
-			return fmt.Errorf("vm: node %d at %s: %w", n.ir.ID, n.ir.Pos, err)
-		}
-		m.growth(n)
-		if o, ok := n.op.(*fixOp); ok && o.c.lead == n {
-			o.c.share()
-		}
-	}
-	return m.watch()
-}
-
-// connect links a node with what it reads.
-func (m *Machine) connect(n *node) error {
-	ids := append([]int(nil), n.ir.In...)
-	if n.kind() == ir.Fix || n.kind() == ir.Rec {
-		ids = nil // the component reads and writes them
-	}
-	for _, id := range ids {
-		if id < 0 || id >= len(m.nodes) {
-			return fmt.Errorf("vm: node %d reads node %d, which does not exist", n.ir.ID, id)
-		}
-		n.in = append(n.in, m.nodes[id])
-		m.nodes[id].users = append(m.nodes[id].users, n)
-	}
-	for _, v := range n.ir.Views {
-		for _, src := range m.viewNodes(v) {
-			src.users = append(src.users, n)
-			src.keep()
-		}
-	}
-	return nil
-}
-
-// viewNodes are the nodes that hold a view.
-func (m *Machine) viewNodes(v ir.View) []*node {
-	var ns []*node
-	for _, id := range append([]int{v.Node, v.Closed}, v.Keys...) {
-		if id >= 0 && id < len(m.nodes) && v.Type != nil && !(id == v.Closed && !hasStream(v.Type)) {
-			ns = append(ns, m.nodes[id])
-		}
-	}
-	return ns
-}
-
-// hasStream tells whether streams are part of a view, so that Closed counts.
-func hasStream(t *types.Type) bool {
-	for t = t.Resolve(); t.Con == "Map"; t = t.Args[1].Resolve() {
-	}
-	return t.Con == "Stream"
-}
-
-// keep makes a node hold its rows.
-func (n *node) keep() {
-	if n.table == nil && n.kind() != ir.Stream {
-		n.table = newTable(n.width())
-	}
-}
-
-// equip gives a node its operator.
-func (m *Machine) equip(n *node) (err error) {
-	if n.op != nil {
-		return nil
-	}
-	if makers[n.kind()] == nil {
-		return fmt.Errorf("the engine has no nodes of kind %d", n.kind())
-	}
-	n.op, err = makers[n.kind()](m, n)
-	return err
-}
-
-// makers is the table of operators.
-var makers = [ir.Sink + 1]func(*Machine, *node) (operator, error){
-	ir.Source:    newSource,
-	ir.Const:     newConst,
-	ir.Map:       newMap,
-	ir.FlatMap:   newFlatMap,
-	ir.Join:      newJoin,
-	ir.SemiJoin:  newSemiJoin,
-	ir.AntiJoin:  newSemiJoin,
-	ir.Union:     newUnion,
-	ir.Distinct:  newDistinct,
-	ir.Group:     newGroup,
-	ir.Compute:   newCompute,
-	ir.Stream:    newStream,
-	ir.Rec:       newRec,
-	ir.Fix:       newFix,
-	ir.Threshold: newThreshold,
-	ir.Seal:      newSeal,
-	ir.Sink:      newSink,
-}
-
-// watch finds the nodes whose changes matter outside, and lets those be kept
-// whose rows can be asked for.
-func (m *Machine) watch() error {
-	for _, h := range m.prog.Handlers {
-		var n *node
-		if h.Kind == ir.When {
-			if h.Head < 0 || h.Head >= len(m.nodes) {
-				return fmt.Errorf("vm: the head of %s is node %d, which does not exist", h.Name, h.Head)
-			}
-			n = m.nodes[h.Head]
-		}
-		m.heads = append(m.heads, n)
-	}
-	for _, s := range m.prog.Shows {
-		m.shows = append(m.shows, m.viewNodes(s.View))
-	}
-	for _, v := range m.views() {
-		for _, n := range m.viewNodes(v) {
-			n.keep()
-		}
-	}
-	return nil
-}
-
-// views lists the views that can be asked for by name.
-func (m *Machine) views() []ir.View {
-	var vs []ir.View
-	for _, c := range m.prog.Cells {
-		vs = append(vs, c.View)
-	}
-	for _, l := range m.prog.Lets {
-		vs = append(vs, l.View)
-	}
-	for _, s := range m.prog.Shows {
-		vs = append(vs, s.View)
-	}
-	return vs
-}
-
-// headRow assembles the row of a handler's head.
-func (m *Machine) headRow(handler int, row []value.Word) value.Value {
-	ts := m.prog.Handlers[handler].HeadTypes
-	xs := make([]value.Value, len(ts))
-	for i, t := range ts {
-		xs[i], row = m.take(t, row)
-	}
-	return value.MakeTuple(xs...)
 }

@@ -65,7 +65,7 @@ func joinViews(t *types.Type, a, b value.Value) (value.Value, error) {
 	case "Map":
 		return joinMaps(t, a, b)
 	}
-	return value.Value{}, op.Fail("L0513", "two different values, %s and %s, meet where only one can be", a, b)
+	return value.Value{}, op.Fail(op.TwoValues, "two different values, %s and %s, meet where only one can be", a, b)
 }
 
 func better(a, b value.Value, direction int) value.Value {
@@ -142,14 +142,14 @@ func ivar(vs []value.Value) value.Value {
 
 // lift applies a function to IVars: bound once all are, each value of a
 // conflict by itself.
-func lift(cl *call, f *frame) (value.Value, error) {
+func (x *exec) lift(cl *call, f *frame) (value.Value, error) {
 	fn := f.f[cl.args[0].reg]
 	var results []value.Value
 	args := make([]value.Value, len(cl.args)-1)
 	var each func(i int) error
 	each = func(i int) error {
 		if i == len(args) {
-			r, err := fn(append([]value.Value(nil), args...)...)
+			r, err := fn.call(x, append([]value.Value(nil), args...))
 			results = append(results, bound(r)...)
 			return err
 		}
@@ -178,7 +178,7 @@ func convert(v value.Value, t *types.Type) (value.Value, error) {
 		}
 	case "Nat":
 		if v.Kind() == value.Int && v.Int() < 0 {
-			return value.Value{}, op.Fail("L0502", "%d is negative, a Nat is not", v.Int())
+			return value.Value{}, op.Fail(op.Negative, "%d is negative, a Nat is not", v.Int())
 		}
 	case "Node":
 		if v.Kind() == value.String {

@@ -1,0 +1,58 @@
+package vm
+
+import (
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/types"
+)
+
+// lambda compiles a function: the captured registers are copied into its frame,
+// then its parameters, which arrive as values, are taken apart.
+func (c *compiler) lambda(e *ir.Expr) ref {
+	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
+	var from []ref
+	for i, slot := range e.Captures {
+		r, ok := c.slots[slot]
+		if !ok {
+			return c.fail("slot %d is captured but never bound", slot)
+		}
+		from = append(from, r)
+		sub.capture(i, r)
+	}
+	params := e.Type.Params()
+	for i, p := range e.Params {
+		r := sub.reg(bankV)
+		sub.code.into = append(sub.code.into, r)
+		var t *types.Type
+		if i < len(params) {
+			t = params[i]
+		}
+		if misses := sub.pattern(p, r, t); len(misses) > 0 {
+			sub.failIf(misses)
+		}
+	}
+	sub.code.typ = e.Body.Type
+	sub.code.out = sub.expr(e.Body)
+	c.adopt(sub)
+	to := c.reg(bankF)
+	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
+	c.emit(opLambda, to.reg, int32(len(c.code.lambdas)-1), 0, 0)
+	return to
+}
+
+// capture gives a register of the surrounding frame a place in this one.
+func (c *compiler) capture(slot int, r ref) {
+	b := r.bank
+	if b == bankID {
+		b = bankW
+	}
+	own := c.reg(b)
+	own.bank, own.kind = r.bank, r.kind
+	c.slots[slot] = own
+	c.code.into = append(c.code.into, own)
+}
+
+func (c *compiler) adopt(sub *compiler) {
+	if c.err == nil {
+		c.err = sub.err
+	}
+}

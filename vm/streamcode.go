@@ -1,0 +1,190 @@
+package vm
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// unfold compiles a library row over streams.
+func (c *compiler) unfold(e *ir.Expr, s stage) ref {
+	var cl call
+	for _, a := range e.Args {
+		r := c.expr(a)
+		switch {
+		case a.Type.Is("Stream"):
+			r = c.toS(r)
+		case r.bank != bankF:
+			r = c.toV(r)
+		}
+		cl.args = append(cl.args, r)
+	}
+	switch s {
+	case stageList:
+		return c.toS(cl.args[0])
+	case stagePrefix:
+		to := c.reg(bankV)
+		c.emit(opPrefix, to.reg, cl.args[0].reg, c.toW(cl.args[1], value.Int).reg, 0)
+		return to
+	case stageSealed:
+		to := c.reg(bankV)
+		c.emit(opSealed, to.reg, cl.args[0].reg, 0, 0)
+		return to
+	}
+	to := c.reg(bankS)
+	c.code.calls = append(c.code.calls, cl)
+	c.emit(opUnfold, to.reg, int32(len(c.code.calls)-1), int32(s), 0)
+	return to
+}
+
+// cons compiles head :: tail. The tail becomes code of its own, run by need,
+// with the registers that it uses.
+func (c *compiler) cons(e *ir.Expr) ref {
+	head := c.value(e.Args[0])
+	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
+	var from []ref
+	for _, slot := range freeSlots(e.Args[1], nil) {
+		if r, ok := c.slots[slot]; ok {
+			from = append(from, r)
+			sub.capture(slot, r)
+		}
+	}
+	sub.code.out = sub.toS(sub.expr(e.Args[1]))
+	c.adopt(sub)
+	to := c.reg(bankS)
+	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
+	c.emit(opCons, to.reg, head.reg, int32(len(c.code.lambdas)-1), 0)
+	return to
+}
+
+// freeSlots lists the slots of the frame that e reads.
+func freeSlots(e *ir.Expr, to []int) []int {
+	see := func(slot int) {
+		if !slices.Contains(to, slot) {
+			to = append(to, slot)
+		}
+	}
+	if e.Op == ir.ELocal {
+		see(e.Slot)
+	}
+	if e.Op == ir.ELambda {
+		for _, slot := range e.Captures {
+			see(slot)
+		}
+		return to
+	}
+	for _, a := range e.Args {
+		to = freeSlots(a, to)
+	}
+	for _, arm := range e.Arms {
+		if arm.Guard != nil {
+			to = freeSlots(arm.Guard, to)
+		}
+		to = freeSlots(arm.Body, to)
+	}
+	return to
+}
+
+// function compiles the application of a recursive stream function: it is put
+// off until somebody asks for the stream.
+func (c *compiler) function(e *ir.Expr) ref {
+	if e.N < 0 || e.N >= len(c.m.funcs) {
+		return c.fail("function %d does not exist", e.N)
+	}
+	f := c.m.funcs[e.N]
+	if len(f.into) != len(e.Args) {
+		return c.fail("function `%s` of %d parameters is given %d", c.m.prog.Funcs[e.N].Name, len(f.into), len(e.Args))
+	}
+	var cl call
+	for i, a := range e.Args {
+		cl.args = append(cl.args, c.to(c.expr(a), f.into[i]))
+	}
+	to := c.reg(bankS)
+	c.code.calls = append(c.code.calls, cl)
+	c.emit(opFunc, to.reg, int32(len(c.code.calls)-1), int32(e.N), 0)
+	return to
+}
+
+// functions compiles the recursive stream functions of the program: first where
+// their parameters go, since they call each other, then their bodies.
+func (m *Machine) functions() error {
+	var cs []*compiler
+	for _, f := range m.prog.Funcs {
+		c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, pos: f.Pos}
+		params := f.Type.Params()
+		if len(params) != f.Params {
+			return fmt.Errorf("vm: function `%s` has %d parameters and the type %s", f.Name, f.Params, f.Type)
+		}
+		for i, t := range params {
+			r := c.home(t)
+			c.slots[i] = r
+			c.code.into = append(c.code.into, r)
+		}
+		m.funcs = append(m.funcs, c.code)
+		cs = append(cs, c)
+	}
+	for i, c := range cs {
+		c.code.out = c.toS(c.expr(m.prog.Funcs[i].Body))
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// stream executes the instructions of bank S.
+func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
+	switch i.op {
+	case opCons:
+		l := &c.lambdas[i.c]
+		f.s[i.a] = &cell{head: f.v[i.b], tail: x.later(l.code, f, l.from)}
+	case opFunc:
+		f.s[i.a] = x.later(x.m.funcs[i.c], f, c.calls[i.b].args)
+	case opUncons:
+		var ok bool
+		ok, err = x.force(f.s[i.b])
+		if f.w[i.a] = truth(ok); ok {
+			f.v[i.c], f.s[i.d] = f.s[i.b].head, f.s[i.b].tail
+		}
+	case opUnfold:
+		f.s[i.a] = x.begin(stage(i.c), c.calls[i.b].args, f)
+	case opPrefix:
+		f.v[i.a], err = x.firstOf(f.s[i.b], int64(f.w[i.c]))
+	case opSealed:
+		f.v[i.a], err = x.sealed(f.s[i.b])
+	case opAsStream:
+		f.s[i.a] = listCells(f.v[i.b])
+	case opAsValue:
+		f.v[i.a], err = x.prefix(f.s[i.b])
+	case opViewS:
+		f.s[i.a], err = x.streamOf(c.views[i.b])
+	}
+	return err
+}
+
+// later puts code off with registers copied from f.
+func (x *exec) later(c *code, f *frame, from []ref) *cell {
+	s := &suspended{code: c, frame: c.frame(), owner: x.owner}
+	copyInto(s.frame, c.into, f, from)
+	return &cell{by: s}
+}
+
+// begin starts a stage with arguments from registers.
+func (x *exec) begin(s stage, args []ref, f *frame) *cell {
+	var streams []*cell
+	var vals []value.Value
+	var fns []*function
+	for _, r := range args {
+		switch r.bank {
+		case bankS:
+			streams = append(streams, f.s[r.reg])
+		case bankF:
+			fns = append(fns, f.f[r.reg])
+		default:
+			vals = append(vals, f.v[r.reg])
+		}
+	}
+	return stageCell(s, streams, vals, fns, x.owner)
+}

@@ -1,0 +1,245 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// streamOp is a stream that unfolds by need. While only its sources grow, what
+// was found stays and open ends are asked again; any other change begins it
+// anew. Where rows of it are read (index and element), as many are shown as are
+// known.
+type streamOp struct {
+	code *code
+	elem *types.Type
+	// streams it reads go on where they were, anything else begins it anew
+	streams, plain []*node
+	root           *cell
+	drops          []drop
+	shown          int64 // rows shown so far
+	last           *cell // where they end
+	row            []value.Word
+}
+
+// drop is an element that was left out because a function failed for it.
+type drop struct {
+	err     error
+	element value.Value
+}
+
+func newStream(m *Machine, n *node) (operator, error) {
+	c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, views: n.ir.Views, pos: n.ir.Pos}
+	c.code.out = c.toS(c.expr(n.ir.Out[0]))
+	if c.err != nil {
+		return nil, c.err
+	}
+	o := &streamOp{code: c.code, elem: n.ir.Out[0].Type.Resolve().Args[0]}
+	for _, v := range n.reads {
+		for _, src := range m.viewNodes(v) {
+			if v.Type.Is("Stream") {
+				o.streams = append(o.streams, src)
+			} else {
+				o.plain = append(o.plain, src)
+			}
+		}
+	}
+	n.due = true
+	return o, nil
+}
+
+// cells is the stream from its beginning.
+func (o *streamOp) cells() *cell {
+	if o.root == nil {
+		o.root = &cell{by: &suspended{code: o.code, frame: o.code.frame(), owner: o}}
+	}
+	return o.root
+}
+
+func (o *streamOp) step(m *Machine, n *node) error {
+	anew := slices.ContainsFunc(o.plain, func(v *node) bool { return v.changed }) ||
+		slices.ContainsFunc(o.streams, func(v *node) bool { return v.rewritten })
+	if anew {
+		o.anew(n)
+	}
+	n.wake()
+	if n.table == nil {
+		return nil
+	}
+	return o.show(m, n)
+}
+
+// anew forgets what was found.
+func (o *streamOp) anew(n *node) {
+	o.root, o.last, o.drops, o.shown = nil, nil, nil, 0
+	n.rewritten = true
+	if n.table != nil {
+		n.table.each(func(r uint32, _ int64) { n.out.add(n.table.row(r), -1) })
+		n.out.shrinks = true
+	}
+}
+
+// show adds the rows of elements that became known.
+func (o *streamOp) show(m *Machine, n *node) error {
+	if o.last == nil {
+		o.last = o.cells()
+	}
+	for limit := int64(m.streamLimit(o)); o.shown < limit; o.shown++ {
+		ok, err := m.x.force(o.last)
+		if err == errOutOfFuel {
+			return err
+		}
+		if !ok || err != nil {
+			o.failed(err)
+			return nil
+		}
+		o.row = m.put(append(o.row[:0], value.Word(o.shown)), o.elem, o.last.head)
+		n.out.add(o.row, 1)
+		o.last = o.last.tail
+	}
+	return nil
+}
+
+// failed records an error that ends the stream.
+func (o *streamOp) failed(err error) {
+	if err != nil && err != errWait && !slices.ContainsFunc(o.drops, func(d drop) bool { return d.err == err }) {
+		o.drops = append(o.drops, drop{err: err, element: value.MakeTuple()})
+	}
+}
+
+func (o *streamOp) reset(n *node) {
+	o.root, o.last, o.drops, o.shown = nil, nil, nil, 0
+	n.due = true
+}
+
+// streamLimit bounds how many elements a view shows: what came from outside,
+// and some more of a stream that goes on for ever. It depends on the state
+// alone, so that replicas show the same.
+func (m *Machine) streamLimit(o *streamOp) int {
+	limit := m.opt.StreamView
+	for _, v := range o.streams {
+		if up, ok := v.op.(*streamOp); ok {
+			limit += m.streamLimit(up) - m.opt.StreamView
+		} else if v.table != nil {
+			limit += v.table.live()
+		}
+	}
+	return limit
+}
+
+// streamView is the known prefix of a stream node.
+func (m *Machine) streamView(n *node) (value.Value, error) {
+	o := n.op.(*streamOp)
+	xs, closed, err := m.x.known(o.cells(), m.streamLimit(o))
+	switch {
+	case err == errOutOfFuel:
+		return value.Value{}, ErrSuspended
+	case err != nil:
+		o.failed(err)
+		e := m.evalError(n, err, value.Value{})
+		return value.MakeError(e.Code, e.Message), nil
+	case closed:
+		return value.MakeList(xs), nil
+	}
+	return value.MakeOpen(xs), nil
+}
+
+// streamOf is the stream that a view holds, shared by all that read it. Under a
+// Reader of an evaluation it is what that Reader shows.
+func (x *exec) streamOf(v ir.View) (*cell, error) {
+	if x.read != Reader(x.m) {
+		got, err := x.read.View(v)
+		return listCells(got), err
+	}
+	if err := x.m.ready(v); err != nil {
+		return nil, err
+	}
+	n := x.m.nodes[v.Node]
+	switch {
+	case n.kind() == ir.Stream:
+		return n.op.(*streamOp).cells(), nil
+	case n.kind() == ir.Source && n.width() == 1+len(v.Type.Resolve().Args[0].Columns(nil)):
+		if n.stream == nil {
+			n.stream = &sourceStream{m: x.m, n: n, elem: v.Type.Resolve().Args[0], items: n.table.index([]int{0})}
+			if v.Closed >= 0 {
+				n.stream.closed = x.m.nodes[v.Closed]
+			}
+			n.stream.root = &cell{by: sourceAt{n.stream, 0}}
+		}
+		return n.stream.root, nil
+	}
+	got, err := x.m.View(v)
+	return listCells(got), err
+}
+
+// sourceStream reads the stream of a cell from its relations.
+type sourceStream struct {
+	m      *Machine
+	n      *node
+	closed *node
+	elem   *types.Type
+	items  *index
+	root   *cell
+	next   int64 // places before this one were looked at
+}
+
+// sourceAt is one place of it.
+type sourceAt struct {
+	s *sourceStream
+	i int64
+}
+
+func (a sourceAt) unfold(*exec) (unfolded, error) {
+	s, t := a.s, a.s.n.table
+	var at []value.Value
+	for r := s.items.first([]value.Word{value.Word(a.i)}); r != 0; r = s.items.next[r-1] {
+		if t.count[r-1] > 0 {
+			v, _ := s.m.take(s.elem, t.row(r - 1)[1:])
+			at = append(at, v)
+		}
+	}
+	if len(at) > 0 {
+		s.next = max(s.next, a.i+1)
+		return unfolded{head: ivar(at), tail: &cell{by: sourceAt{s, a.i + 1}}}, nil
+	}
+	ended := false
+	if s.closed != nil {
+		s.closed.table.each(func(r uint32, _ int64) { ended = ended || int64(s.closed.table.row(r)[0]) <= a.i })
+	}
+	if ended {
+		return unfolded{}, nil
+	}
+	return unfolded{}, errWait
+}
+
+// rewrite begins the stream of a source anew when a place that was looked at
+// changed: a conflict, which two writers brought.
+func (n *node) rewrite() {
+	if n.stream == nil {
+		return
+	}
+	for i := range n.out.len() {
+		if int64(n.out.row(i)[0]) < n.stream.next {
+			n.stream, n.rewritten = nil, true
+			return
+		}
+	}
+}
+
+// newSeal is bound to all elements of its input, a stream, once it is closed.
+func newSeal(m *Machine, n *node) (operator, error) {
+	src := m.nodes[n.ir.In[0]]
+	v := ir.View{Type: src.ir.Type, Node: src.ir.ID, Closed: -1}
+	if len(n.ir.In) > 1 {
+		v.Closed = n.ir.In[1]
+	}
+	src.keep()
+	view := &ir.Expr{Op: ir.EView, Type: v.Type, View: v}
+	c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, pos: n.ir.Pos}
+	to := c.reg(bankV)
+	c.emit(opSealed, to.reg, c.toS(c.expr(view)).reg, 0, 0)
+	c.code.out = to
+	return newComputed(n, c.code, n.ir.Type), c.err
+}
