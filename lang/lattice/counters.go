@@ -92,26 +92,24 @@ func contribution(vals []value.Value) (n int64, live bool) {
 	return n, true
 }
 
-// count adds to the totals of whoever writes. Where all that was counted so far
-// has been removed a new epoch begins, so that the totals of the old one can be
-// forgotten; within one turn the epoch goes on, because the turn names it.
+// count adds to the totals of whoever writes. An epoch is named by the turn that
+// begins it; where all that was counted so far has been removed a new one begins,
+// so that the totals of the old one can be forgotten. A firing counts once and
+// has one epoch.
 func count(leaf Leaf, added, taken int64, w Writer) error {
 	var total, removed value.Value
 	leaf.Own(counterTotal, func(a *Atom) bool { total = a.Val; return false })
 	leaf.Own(counterRemoved, func(a *Atom) bool { removed = a.Val; return false })
 	epoch := int64(0)
-	switch {
-	case total.IsValid():
-		_, live := contribution([]value.Value{total, removed})
-		t := total.Elems()
-		epoch = t[0].Int()
-		if now := int64(w.Seq()); !live && epoch < now && w.Firing().IsZero() {
-			epoch = now
-			break
-		}
-		added, taken = addNat(added, t[1].Int()), addNat(taken, t[2].Int())
-	case removed.IsValid():
+	if w.Firing().IsZero() {
 		epoch = int64(w.Seq())
+	}
+	if total.IsValid() {
+		t := total.Elems()
+		_, live := contribution([]value.Value{total, removed})
+		if live || epoch <= t[0].Int() {
+			epoch, added, taken = t[0].Int(), addNat(added, t[1].Int()), addNat(taken, t[2].Int())
+		}
 	}
 	w.Put(counterTotal, value.Value{}, totals(epoch, added, taken))
 	return nil

@@ -60,6 +60,7 @@ type Atom struct {
 	Owner Owner         // of PerWriter kinds: whose slot it lies in
 	Dot   Dot           // identity of the write
 	Stamp Stamp         // the turn that brought it; what versions and acknowledgements speak of
+	Ref   uint32        // the store's handle, for Writer.Remove
 }
 
 // Owner says who a slot of a PerWriter kind belongs to: an actor, or the one
@@ -116,14 +117,17 @@ type Leaf interface {
 	// Len is the number of indexes in use of a RowOfStream leaf: one more than
 	// the greatest.
 	Len() int64
+	// Ended reports whether a RowOfStream leaf has an atom with the tag
+	// StreamClose.
+	Ended() bool
 }
 
 // Writer receives what a mutator does.
 type Writer interface {
 	// Put adds an atom; Path, Owner, Dot and Stamp are filled in by the writer.
-	// In a causal leaf it also removes what was observed in the slot and joins
-	// its payload into the new one, except in a firing, whose effects must not
-	// depend on what this replica has seen.
+	// In a causal leaf it also removes what was observed in the slot and says no
+	// more than the new atom, except in a firing, whose effects must not depend
+	// on what this replica has seen.
 	Put(tag uint8, key, val value.Value)
 	// PutFor is Put into the slot of another owner.
 	PutFor(o Owner, tag uint8, key, val value.Value)

@@ -11,7 +11,8 @@ import (
 type Shape struct {
 	Kind, View *types.Type
 	Levels     []Level // the maps around the leaf, outermost first
-	Leaf       *Kind   // the kind of the leaf, or what takes its place below a removable map
+	Declared   *Kind   // the kind of the leaf, with its mutators
+	Leaf       *Kind   // the same, or what takes its place below a removable map
 	Args       []*types.Type
 	// Causal leaves have a dot per write by which it can be removed.
 	Causal    bool
@@ -105,7 +106,7 @@ func ShapeOf(kind *types.Type) (*Shape, error) {
 }
 
 func (s *Shape) leaf(k *Kind, args []*types.Type, below bool) {
-	s.Args, s.Leaf = args, k
+	s.Args, s.Declared, s.Leaf = args, k, k
 	s.Causal = k.Causal || below
 	if below && k.Below != nil {
 		s.Leaf, s.Causal = k.Below, k.Below.Causal

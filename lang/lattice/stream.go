@@ -49,6 +49,9 @@ var stream = &Kind{
 
 // streamClosed finds out whether a stream was closed, and after how many items.
 func streamClosed(leaf Leaf) (n int64, closed bool) {
+	if !leaf.Ended() {
+		return 0, false
+	}
 	leaf.Atoms(func(a *Atom) bool {
 		if a.Tag == StreamClose {
 			n, closed = a.Key.Int(), true

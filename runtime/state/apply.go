@@ -1,0 +1,299 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// ErrTurnOpen is returned where a delta arrives while a turn of this replica is
+// open.
+var ErrTurnOpen = errors.New("a delta cannot be applied while a turn is open")
+
+// Apply takes a delta in. Deltas may come in any order and any number of times.
+// It returns what was new, to be logged and passed on (nil where nothing was),
+// and the changes of relations. A delta of another group or of cells that are
+// not declared here is refused, and nothing of it is applied.
+func (s *Store) Apply(d *lattice.Delta) (novel *lattice.Delta, changes []Change, err error) {
+	if err := s.accept(d); err != nil {
+		return nil, nil, err
+	}
+	a := &applier{s: s, d: d, b: newBuilder(s)}
+	for _, r := range d.Covers {
+		a.b.d.Covers = append(a.b.d.Covers, s.vector.MissingOf(r)...)
+	}
+	if len(a.b.d.Covers) == 0 && !d.Full {
+		return nil, nil, nil
+	}
+	a.fresh = lattice.VectorOf(a.b.d.Covers...)
+	for _, actor := range d.Actors {
+		a.who = append(a.who, s.actor(actor))
+	}
+	a.removals()
+	a.firings()
+	a.atoms()
+	a.outputs()
+	if d.Full {
+		a.full()
+	}
+	s.vector.Join(a.fresh)
+	s.sweep()
+	changes = s.changes.take()
+	switch {
+	case !d.Full:
+		return a.b.finish(), changes, nil
+	case len(a.b.d.Covers) == 0 && len(changes) == 0:
+		return nil, nil, nil
+	}
+	// The removals behind a Full delta are not known one by one, so it is
+	// passed on as it came.
+	return d, changes, nil
+}
+
+// accept refuses what cannot be applied as a whole.
+func (s *Store) accept(d *lattice.Delta) error {
+	if s.turn != nil {
+		return ErrTurnOpen
+	}
+	if d.Group != s.group {
+		return fmt.Errorf("a delta of the group %q came to the group %q", d.Group, s.group)
+	}
+	for i := range d.Pieces {
+		if s.cells[d.Pieces[i].Cell] == nil {
+			return &lattice.UnknownError{What: "cell", Name: d.Pieces[i].Cell}
+		}
+	}
+	for i := range d.Outputs {
+		if s.outputs.byName[d.Outputs[i].Name] == nil {
+			return &lattice.UnknownError{What: "output", Name: d.Outputs[i].Name}
+		}
+	}
+	return nil
+}
+
+// applier is the application of one delta.
+type applier struct {
+	s       *Store
+	d       *lattice.Delta
+	b       *builder
+	who     []uint32        // actors of the delta in the store
+	fresh   *lattice.Vector // stamps that were not known
+	firing  map[stamp]uint32
+	already map[uint32]bool // firings of the delta that had happened before
+}
+
+// isFresh reports whether a stamp of the delta was not known before.
+func (a *applier) isFresh(who uint32, seq uint64) bool {
+	return a.fresh.Covers(a.d.Actors[who], seq)
+}
+
+// removals logs what turns removed and removes it here, so far as it is here;
+// the rest is kept from coming by the log.
+func (a *applier) removals() {
+	s := a.s
+	for _, r := range a.d.Removals {
+		if s.vector.CoversRange(r.By) {
+			continue
+		}
+		of := s.actor(r.Of)
+		key := logKey{s.actor(r.By.Actor), of}
+		s.removeRange(of, r.From, r.To)
+		a.b.removal(key.by, key.of, s.log.add(s, key, removal{r.By.Lo, r.By.Hi, r.From, r.To}))
+	}
+	for _, m := range a.d.Dead {
+		if !a.isFresh(m.Who, m.Seq) {
+			continue
+		}
+		d := firingDot{s.firings.number(m.Firing), m.Index}
+		at := stamp{a.who[m.Who], m.Seq}
+		s.bury(d, at)
+		s.removeBuried(d)
+		a.b.buried(d, at)
+	}
+}
+
+// removeRange drops the causal atoms of an actor between two dots.
+func (s *Store) removeRange(of uint32, from, to lattice.DotPos) {
+	for _, e := range s.index[of].causal.between(from.Seq, to.Seq) {
+		if !s.isCurrent(of, e) {
+			continue
+		}
+		t, atom := s.tables[e.ref.table()], e.ref.num()
+		p := lattice.DotPos{Seq: e.seq, Index: t.idx[atom]}
+		if !t.who[atom].isFiring() && !p.Before(from) && !to.Before(p) {
+			t.drop(atom)
+		}
+	}
+}
+
+// removeBuried drops a causal atom of a firing.
+func (s *Store) removeBuried(d firingDot) {
+	f := s.firings.list[d.firing]
+	if f.seq == 0 {
+		return
+	}
+	for _, e := range s.index[f.actor].causal.between(f.seq, f.seq) {
+		t, atom := s.tables[e.ref.table()], e.ref.num()
+		if t.isLive(atom) && t.who[atom] == firingWriter(d.firing) && t.idx[atom] == d.index {
+			t.drop(atom)
+			return
+		}
+	}
+}
+
+// firings records what fired, and remembers which of it had happened before.
+func (a *applier) firings() {
+	a.firing, a.already = map[stamp]uint32{}, map[uint32]bool{}
+	for _, f := range a.d.Fired {
+		n := a.s.firings.number(f.Firing)
+		at := stamp{a.who[f.Who], f.Seq}
+		a.firing[at] = n
+		if !a.isFresh(f.Who, f.Seq) {
+			continue
+		}
+		a.already[n] = a.already[n] || a.s.firings.list[n].seq > 0
+		a.s.fire(n, at)
+		if kept := a.s.firings.list[n]; (stamp{kept.actor, kept.seq}) == at {
+			a.b.fired(n)
+			a.effects(n, at)
+		}
+	}
+}
+
+// effects passes the atoms of a firing on with it: whoever knows a firing has
+// its effects.
+func (a *applier) effects(n uint32, at stamp) {
+	for _, causal := range []bool{true, false} {
+		for _, e := range a.s.index[at.actor].list(causal).between(at.seq, at.seq) {
+			if t := e.ref.table(); t < firedRefs && a.s.isCurrent(at.actor, e) && a.s.tables[t].who[e.ref.num()] == firingWriter(n) {
+				a.b.atom(e.ref)
+			}
+		}
+	}
+}
+
+func (a *applier) atoms() {
+	for i := range a.d.Pieces {
+		p := &a.d.Pieces[i]
+		c := a.s.cells[p.Cell]
+		t := c.table(p.Level)
+		var buf [16]value.Word
+		for row := range p.Len() {
+			if !a.isFresh(p.Who[row], p.Seq[row]) {
+				continue
+			}
+			words := buf[:0]
+			for j := range p.Cols {
+				words = append(words, p.Cols[j].Word(a.s.in, row))
+			}
+			a.atom(c, t, p, row, words)
+		}
+	}
+}
+
+// atom takes one new atom in. Words are its path, key and payload.
+func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []value.Word) {
+	s := a.s
+	at := stamp{a.who[p.Who[row]], p.Seq[row]}
+	d := dot{actorWriter(at.actor), at.seq, p.Index[row]}
+	if n, fired := a.firing[at]; fired {
+		d.who, d.seq = firingWriter(n), 0
+	}
+	if t.causal && a.isGone(d) {
+		return
+	}
+	owner := d.who
+	if p.Owner != nil {
+		owner = s.writerOf(p.Owner[row])
+	}
+	above := uint32(0)
+	if t.depth >= 0 {
+		above = c.place(words, t.depth+1)
+		for _, l := range c.shape.Levels[:t.depth+1] {
+			words = words[len(l.Cols):]
+		}
+	}
+	key := len(t.atoms[p.Tag].KeyCols)
+	var buf [12]value.Word
+	slot := t.slotRow(buf[:0], above, p.Tag, owner, words[:key])
+	var vals [8]value.Word
+	copy(vals[:], words[key:])
+	var atom uint32
+	if t.causal {
+		atom = t.add(slot, vals[:t.width], d)
+	} else if n, won := t.join(slot, p.Tag, vals[:t.width], d); won {
+		atom = n
+	} else {
+		return
+	}
+	r := makeRef(t.id, atom)
+	s.addEntry(s.stampOf(t, atom), t.causal, r)
+	a.b.atom(r)
+}
+
+// isGone reports whether a causal write was removed before it arrived, or is
+// here already because the firing happened here.
+func (a *applier) isGone(d dot) bool {
+	if !d.who.isFiring() {
+		return a.s.log.has(d.who.num(), lattice.DotPos{Seq: d.seq, Index: d.idx})
+	}
+	return a.already[d.who.num()] || a.s.firings.isDead(firingDot{d.who.num(), d.idx})
+}
+
+func (a *applier) outputs() {
+	for i := range a.d.Outputs {
+		o := &a.d.Outputs[i]
+		if !a.isFresh(o.Who, o.Seq) {
+			continue
+		}
+		out := a.s.outputs.byName[o.Name]
+		if a.s.meet(out, o.ID, o.Value, stamp{a.who[o.Who], o.Seq}) {
+			a.b.output(out.ids[o.ID])
+		}
+	}
+}
+
+// full removes what this replica holds under the stamps of a Full delta and the
+// delta does not list.
+func (a *applier) full() {
+	s := a.s
+	listed := map[builtKey]bool{}
+	for i := range a.d.Pieces {
+		p := &a.d.Pieces[i]
+		id := s.cells[p.Cell].table(p.Level).id
+		for row := range p.Len() {
+			listed[builtKey{id, stamp{a.who[p.Who[row]], p.Seq[row]}, p.Index[row]}] = true
+		}
+	}
+	for _, r := range a.d.Covers {
+		actor := s.actor(r.Actor)
+		for _, causal := range []bool{true, false} {
+			for _, e := range s.index[actor].list(causal).between(r.Lo, r.Hi) {
+				a.unlisted(actor, e, listed)
+			}
+		}
+	}
+	for _, r := range a.d.Floor {
+		s.floor.Add(r)
+	}
+}
+
+type builtKey struct {
+	table int
+	at    stamp
+	idx   uint32
+}
+
+func (a *applier) unlisted(actor uint32, e entry, listed map[builtKey]bool) {
+	s := a.s
+	if e.ref.table() >= firedRefs || !s.isCurrent(actor, e) {
+		return
+	}
+	t, atom := s.tables[e.ref.table()], e.ref.num()
+	removable := t.causal || t.dead != nil
+	if removable && !t.who[atom].isFiring() && !listed[builtKey{t.id, stamp{actor, e.seq}, t.idx[atom]}] {
+		t.drop(atom)
+	}
+}

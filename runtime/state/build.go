@@ -1,0 +1,155 @@
+package state
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// builder gathers parts of the state into a delta. Atoms may come in any order
+// and are put into canonical order at the end.
+type builder struct {
+	s      *Store
+	d      *lattice.Delta
+	refs   []ref
+	actors []uint32 // by number of the store: number in the delta, plus one
+}
+
+type builtAtom struct {
+	at  stamp
+	idx uint32
+	ref ref
+}
+
+type pieceKey struct {
+	t   *table
+	tag uint8
+}
+
+func newBuilder(s *Store) *builder {
+	return &builder{s: s, d: &lattice.Delta{Group: s.group}}
+}
+
+func (b *builder) who(actor uint32) uint32 {
+	b.actors = grow(b.actors, max(int(actor), len(b.s.actors)-1))
+	if b.actors[actor] == 0 {
+		b.d.Actors = append(b.d.Actors, b.s.actors[actor])
+		b.actors[actor] = uint32(len(b.d.Actors))
+	}
+	return b.actors[actor] - 1
+}
+
+// atom adds an atom; one that is gone again at the end is left out.
+func (b *builder) atom(r ref) { b.refs = append(b.refs, r) }
+
+func (b *builder) fired(n uint32) {
+	f := &b.s.firings.list[n]
+	b.d.Fired = append(b.d.Fired, lattice.Fired{Firing: f.id, Who: b.who(f.actor), Seq: f.seq})
+}
+
+func (b *builder) buried(d firingDot, at stamp) {
+	b.d.Dead = append(b.d.Dead, lattice.DeadDot{Firing: b.s.firings.list[d.firing].id, Index: d.index, Who: b.who(at.actor), Seq: at.seq})
+}
+
+func (b *builder) output(n uint32) {
+	o := &b.s.outputs.list[n]
+	b.d.Outputs = append(b.d.Outputs, lattice.Output{Name: o.out.name, ID: o.id, Value: o.val, Who: b.who(o.at.actor), Seq: o.at.seq})
+}
+
+// removal adds an entry of the log, in place of earlier ones that it contains.
+func (b *builder) removal(by, of uint32, r removal) {
+	m := lattice.Removal{
+		By: lattice.Range{Actor: b.s.actors[by], Lo: r.byLo, Hi: r.byHi},
+		Of: b.s.actors[of], From: r.from, To: r.to,
+	}
+	for n := len(b.d.Removals); n > 0; n-- {
+		o := b.d.Removals[n-1]
+		if o.Of != m.Of || o.By.Actor != m.By.Actor || o.From.Before(m.From) || m.To.Before(o.To) {
+			break
+		}
+		b.d.Removals = b.d.Removals[:n-1]
+	}
+	b.d.Removals = append(b.d.Removals, m)
+}
+
+// finish puts everything into canonical order and returns the delta.
+func (b *builder) finish() *lattice.Delta {
+	atoms := make([]builtAtom, 0, len(b.refs))
+	for _, r := range b.refs {
+		if t := b.s.tables[r.table()]; t.isLive(r.num()) {
+			atoms = append(atoms, builtAtom{b.s.stampOf(t, r.num()), t.idx[r.num()], r})
+		}
+	}
+	slices.SortFunc(atoms, func(x, y builtAtom) int {
+		if x.at != y.at {
+			if b.s.before(x.at, y.at) {
+				return -1
+			}
+			return 1
+		}
+		if c := cmp.Compare(x.idx, y.idx); c != 0 {
+			return c
+		}
+		return cmp.Compare(x.ref, y.ref)
+	})
+	pieces := map[pieceKey]*lattice.Piece{}
+	for _, a := range slices.Compact(atoms) {
+		b.row(pieces, a)
+	}
+	for _, p := range pieces {
+		b.d.Pieces = append(b.d.Pieces, *p)
+	}
+	slices.SortFunc(b.d.Pieces, func(x, y lattice.Piece) int {
+		return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag))
+	})
+	b.order()
+	return b.d
+}
+
+// order sorts what is neither atoms nor removals by stamp.
+func (b *builder) order() {
+	at := func(who uint32, seq uint64) stamp { return stamp{b.s.actorNum[b.d.Actors[who]], seq} }
+	less := func(x, y stamp) int {
+		switch {
+		case x == y:
+			return 0
+		case b.s.before(x, y):
+			return -1
+		}
+		return 1
+	}
+	slices.SortFunc(b.d.Fired, func(x, y lattice.Fired) int { return less(at(x.Who, x.Seq), at(y.Who, y.Seq)) })
+	slices.SortFunc(b.d.Dead, func(x, y lattice.DeadDot) int {
+		return cmp.Or(less(at(x.Who, x.Seq), at(y.Who, y.Seq)), slices.Compare(x.Firing.Handler[:], y.Firing.Handler[:]),
+			slices.Compare(x.Firing.Key[:], y.Firing.Key[:]), cmp.Compare(x.Index, y.Index))
+	})
+	slices.SortFunc(b.d.Outputs, func(x, y lattice.Output) int {
+		return cmp.Or(less(at(x.Who, x.Seq), at(y.Who, y.Seq)), slices.Compare(x.ID[:], y.ID[:]))
+	})
+}
+
+// row appends an atom to its piece.
+func (b *builder) row(pieces map[pieceKey]*lattice.Piece, a builtAtom) {
+	t := b.s.tables[a.ref.table()]
+	row := t.slotOf(a.ref.num())
+	tag := t.tag(row)
+	p := pieces[pieceKey{t, tag}]
+	if p == nil {
+		np := t.c.shape.NewPiece(t.c.id, t.level, tag)
+		p = &np
+		pieces[pieceKey{t, tag}] = p
+	}
+	p.Who, p.Seq, p.Index = append(p.Who, b.who(a.at.actor)), append(p.Seq, a.at.seq), append(p.Index, a.idx)
+	if t.atoms[tag].Owned {
+		p.Owner = append(p.Owner, b.s.owner(writer(row[t.ownerAt])))
+	}
+	var buf [16]value.Word
+	words := t.c.path(buf[:0], t.depth, t.above(row))
+	words = append(words, row[t.keyAt:t.keyAt+len(t.atoms[tag].KeyCols)]...)
+	words = append(words, t.val(a.ref.num())[:len(t.atoms[tag].ValCols)]...)
+	for i := range p.Cols {
+		p.Cols[i].AppendWord(b.s.in, words[i])
+	}
+}

@@ -1,0 +1,118 @@
+package state
+
+import (
+	"bytes"
+
+	"github.com/laspc/lasp/lang/lattice"
+)
+
+// firings numbers the firings that were heard of and remembers which happened.
+// It holds no pointers, because it grows with every firing for good.
+type firings struct {
+	list []firing
+	num  map[lattice.Firing]uint32
+	// dead are the writes of firings that were removed, with the turn that did
+	// it. A firing happens once on every replica and may be heard of after its
+	// removal, so this is kept as long as the firing.
+	dead map[uint32][]deadWrite
+}
+
+type deadWrite struct {
+	index uint32
+	at    stamp
+}
+
+// firing is one firing; seq 0 says that it is only named by others so far.
+type firing struct {
+	id    lattice.Firing
+	actor uint32
+	seq   uint64
+}
+
+type firingDot struct {
+	firing uint32
+	index  uint32
+}
+
+func (f *firings) number(id lattice.Firing) uint32 {
+	if n, ok := f.num[id]; ok {
+		return n
+	}
+	n := uint32(len(f.list))
+	f.list = append(f.list, firing{id: id})
+	f.num[id] = n
+	return n
+}
+
+// Fired reports whether a firing has happened, here or on a replica that was
+// heard of.
+func (s *Store) Fired(id lattice.Firing) bool {
+	n, ok := s.firings.num[id]
+	return ok && s.firings.list[n].seq > 0
+}
+
+// compareFirings orders firings by identity, alike on every replica.
+func (s *Store) compareFirings(a, b uint32) int {
+	x, y := &s.firings.list[a].id, &s.firings.list[b].id
+	if c := bytes.Compare(x.Handler[:], y.Handler[:]); c != 0 {
+		return c
+	}
+	return bytes.Compare(x.Key[:], y.Key[:])
+}
+
+// fire records that firing n happened in a turn. Of several turns in which
+// replicas made it the smallest is kept, with all its atoms.
+func (s *Store) fire(n uint32, at stamp) {
+	f := &s.firings.list[n]
+	if f.seq > 0 && !s.before(at, stamp{f.actor, f.seq}) {
+		return
+	}
+	old := stamp{f.actor, f.seq}
+	f.actor, f.seq = at.actor, at.seq
+	if old.seq > 0 {
+		s.moveFiring(n, old, at)
+	}
+	s.addEntry(at, false, makeRef(firedRefs, n))
+}
+
+// moveFiring indexes the atoms of a firing under another stamp.
+func (s *Store) moveFiring(n uint32, from, to stamp) {
+	for _, causal := range []bool{true, false} {
+		for _, e := range s.index[from.actor].list(causal).between(from.seq, from.seq) {
+			if t := e.ref.table(); t < firedRefs {
+				table, atom := s.tables[t], e.ref.num()
+				if table.isLive(atom) && table.who[atom] == firingWriter(n) {
+					s.addEntry(to, causal, e.ref)
+				}
+			}
+		}
+	}
+}
+
+// isDead reports whether a write of a firing was removed.
+func (f *firings) isDead(d firingDot) bool {
+	for _, w := range f.dead[d.firing] {
+		if w.index == d.index {
+			return true
+		}
+	}
+	return false
+}
+
+// bury marks a write of a firing as removed; the smallest of several turns that
+// did it is kept.
+func (s *Store) bury(d firingDot, at stamp) {
+	list := s.firings.dead[d.firing]
+	for i := range list {
+		if list[i].index != d.index {
+			continue
+		}
+		if s.before(at, list[i].at) {
+			list[i].at = at
+			s.addEntry(at, false, makeRef(deadRefs, d.firing))
+		}
+		return
+	}
+	s.firings.dead[d.firing] = append(list, deadWrite{d.index, at})
+	s.addEntry(at, false, makeRef(deadRefs, d.firing))
+}

@@ -1,0 +1,171 @@
+package state
+
+import (
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// sight is what the dataflow sees through a slot.
+type sight struct {
+	has  bool       // a row is there
+	word value.Word // its value column, of RowOfRead
+	n    int64      // what the slot's owner contributes to a sum
+	live bool       // the slot, or its owner, is alive
+}
+
+// look takes in what a slot shows before a change.
+func (t *table) look(slot int) sight {
+	v := sight{has: t.head[slot] != 0}
+	v.live = v.has
+	switch {
+	case t.rule != lattice.RowOfRead:
+	case t.kind.Sum != nil:
+		inst := t.instance(t.above(t.slots.Row(slot)))
+		v.has, v.word = inst.live > 0, value.Word(inst.sum.Clamp(t.kind.Sum.Floor))
+		v.n, v.live = t.contribution(slot)
+	case v.has:
+		v.word = t.c.s.in.Word(t.kind.Read(t.c.shape.Args, t.slotAtoms(slot)))
+	}
+	return v
+}
+
+// show emits how the view changed since look, brings sums up to date, and
+// returns by how much the number of live things in the leaf went up.
+func (t *table) show(slot int, before sight) (live int) {
+	row := t.slots.Row(slot)
+	above := t.above(row)
+	if t.kind.Sum != nil {
+		t.addUp(slot, above, before)
+	}
+	after := t.look(slot)
+	if after.live != before.live {
+		live = 1
+		if before.live {
+			live = -1
+		}
+	}
+	switch t.rule {
+	case lattice.RowPerKey, lattice.RowPerVal, lattice.RowOfStream:
+		if live != 0 {
+			t.showKey(row, above, int64(live))
+		}
+	case lattice.RowOfRead:
+		if before.has && (!after.has || before.word != after.word) {
+			t.c.emit(0, -1, append(t.c.path(nil, t.depth, above), before.word))
+		}
+		if after.has && (!before.has || before.word != after.word) {
+			t.c.emit(0, 1, append(t.c.path(nil, t.depth, above), after.word))
+		}
+	}
+	return live
+}
+
+// showKey emits the row of a slot's key.
+func (t *table) showKey(row []value.Word, above uint32, mult int64) {
+	tag := t.tag(row)
+	words := row[t.keyAt : t.keyAt+len(t.atoms[tag].KeyCols)]
+	if t.rule == lattice.RowOfStream {
+		t.measure(tag, words[0], above, mult)
+	}
+	var buf [12]value.Word
+	t.c.emit(int(tag), mult, t.appendKey(t.c.path(buf[:0], t.depth, above), row, tag))
+}
+
+// measure keeps the length of a stream, and whether it has ended.
+func (t *table) measure(tag uint8, at value.Word, above uint32, mult int64) {
+	inst := t.instance(above)
+	switch {
+	case tag == lattice.StreamClose:
+		inst.ends += uint32(mult)
+	case mult > 0:
+		inst.top = max(inst.top, int64(at)+1)
+	case int64(at)+1 == inst.top:
+		inst.top = 0
+		t.eachSlot(above, func(slot uint32) bool {
+			row := t.slots.Row(int(slot))
+			if t.head[slot] != 0 && t.tag(row) == lattice.StreamItem {
+				inst.top = max(inst.top, int64(row[t.keyAt])+1)
+			}
+			return true
+		})
+	}
+}
+
+func (t *table) instance(above uint32) *instance {
+	t.instances = grow(t.instances, int(above))
+	return &t.instances[above]
+}
+
+// addUp replaces what an owner contributed to the sum of its leaf.
+func (t *table) addUp(slot int, above uint32, before sight) {
+	inst := t.instance(above)
+	n, live := t.contribution(slot)
+	inst.sum.Sub(before.n)
+	inst.sum.Add(n)
+	if live != before.live {
+		if live {
+			inst.live++
+		} else {
+			inst.live--
+		}
+	}
+	if t.dead == nil {
+		return
+	}
+	if live {
+		delete(t.dead, uint32(slot))
+	} else if _, known := t.dead[uint32(slot)]; !known {
+		t.dead[uint32(slot)] = 0
+	}
+}
+
+// contribution is what the owner of a slot adds to the sum of its leaf.
+func (t *table) contribution(slot int) (n int64, live bool) {
+	var vals [4]value.Value
+	var buf [8]value.Word
+	row := append(buf[:0], t.slots.Row(slot)...)
+	for tag := range t.atoms {
+		at := slot
+		if t.tagAt >= 0 {
+			row[t.tagAt] = value.Word(tag)
+			at = t.slots.Find(row)
+		}
+		if atom := t.first(at); atom > 0 {
+			vals[tag] = t.payload(atom-1, uint8(tag))
+		}
+	}
+	return t.kind.Sum.Of(vals[:len(t.atoms)])
+}
+
+func (t *table) payload(atom uint32, tag uint8) value.Value {
+	if t.atoms[tag].Val == nil {
+		return value.Value{}
+	}
+	v, _ := valueOf(t.c.s.in, t.atoms[tag].Val, t.val(atom))
+	return v
+}
+
+// read fills in an atom as kinds see it, without its path.
+func (t *table) read(atom uint32) lattice.Atom {
+	row := t.slotOf(atom)
+	a := lattice.Atom{Tag: t.tag(row), Ref: atom}
+	shape := &t.atoms[a.Tag]
+	if shape.Key != nil {
+		a.Key, _ = valueOf(t.c.s.in, shape.Key, row[t.keyAt:])
+	}
+	a.Val = t.payload(atom, a.Tag)
+	if t.ownerAt >= 0 {
+		a.Owner = t.c.s.owner(writer(row[t.ownerAt]))
+	}
+	return a
+}
+
+func (t *table) slotAtoms(slot int) []*lattice.Atom {
+	var list []*lattice.Atom
+	t.eachAtom(slot, func(atom uint32) bool {
+		a := t.read(atom)
+		list = append(list, &a)
+		return true
+	})
+	return list
+}

@@ -1,0 +1,251 @@
+package state
+
+import (
+	"crypto/sha256"
+	"iter"
+	"slices"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Limits bounds the deltas of Since and Snapshot. A turn is never split, so one
+// with more than that many atoms is a delta of its own.
+type Limits struct {
+	Atoms int // per delta, 16,384
+}
+
+// Since gives, in deltas of bounded size, what somebody who knows the turns of
+// vv does not know yet. They may be applied in any order, and the sequence may
+// be left and begun again with the vector of then. The store must not be
+// written meanwhile. Who lacks turns whose removals are forgotten here gets all
+// of the state, in Full deltas.
+func (s *Store) Since(vv *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
+	if !vv.CoversAll(s.vector.Meet(&s.floor)) {
+		return s.chunks(s.vector.Ranges(), l, true)
+	}
+	return s.chunks(vv.Missing(&s.vector), l, false)
+}
+
+// Snapshot gives the whole store as Full deltas. Applied to an empty store with
+// the same declarations they give the same store: the same bytes again.
+func (s *Store) Snapshot(l Limits) iter.Seq[*lattice.Delta] {
+	return s.chunks(s.vector.Ranges(), l, true)
+}
+
+// chunks cuts ranges into deltas.
+func (s *Store) chunks(ranges []lattice.Range, l Limits, full bool) iter.Seq[*lattice.Delta] {
+	if l.Atoms <= 0 {
+		l.Atoms = 1 << 14
+	}
+	return func(yield func(*lattice.Delta) bool) {
+		b := newBuilder(s)
+		n := 0
+		for _, r := range ranges {
+			for r.Lo <= r.Hi {
+				part := r
+				part.Hi, n = s.cut(r, n, l.Atoms)
+				s.gather(b, part)
+				r.Lo = part.Hi + 1
+				if n < l.Atoms {
+					continue
+				}
+				if !yield(s.chunk(b, full)) {
+					return
+				}
+				b, n = newBuilder(s), 0
+			}
+		}
+		if len(b.d.Covers) > 0 {
+			yield(s.chunk(b, full))
+		}
+	}
+}
+
+// cut finds how far into a range a delta that has n things goes: to the turn
+// with which it reaches the limit. It returns the last turn and the new count.
+func (s *Store) cut(r lattice.Range, n, limit int) (hi uint64, count int) {
+	actor := s.actorNum[r.Actor]
+	x, y := s.index[actor].causal.between(r.Lo, r.Hi), s.index[actor].plain.between(r.Lo, r.Hi)
+	for len(x)+len(y) > 0 {
+		from := &x
+		if len(x) == 0 || len(y) > 0 && y[0].seq < x[0].seq {
+			from = &y
+		}
+		seq := (*from)[0].seq
+		if n >= limit && seq > r.Lo {
+			return seq - 1, n
+		}
+		for len(*from) > 0 && (*from)[0].seq == seq {
+			if s.isCurrent(actor, (*from)[0]) {
+				n++
+			}
+			*from = (*from)[1:]
+		}
+	}
+	return r.Hi, n
+}
+
+// gather adds what the turns of a range brought and is still there.
+func (s *Store) gather(b *builder, r lattice.Range) {
+	b.d.Covers = append(b.d.Covers, r)
+	actor := s.actorNum[r.Actor]
+	for _, causal := range []bool{true, false} {
+		last := ref(0)
+		for _, e := range s.index[actor].list(causal).between(r.Lo, r.Hi) {
+			if !s.isCurrent(actor, e) {
+				continue
+			}
+			switch e.ref.table() {
+			case firedRefs:
+				b.fired(e.ref.num())
+			case deadRefs:
+				if e.ref != last {
+					s.gatherBuried(b, e.ref.num(), stamp{actor, e.seq})
+				}
+			case outputRefs:
+				b.output(e.ref.num())
+			default:
+				b.atom(e.ref)
+			}
+			last = e.ref
+		}
+	}
+}
+
+func (s *Store) gatherBuried(b *builder, firing uint32, at stamp) {
+	for _, w := range s.firings.dead[firing] {
+		if w.at == at {
+			b.buried(firingDot{firing, w.index}, at)
+		}
+	}
+}
+
+// chunk adds the removals of the turns that a delta covers and finishes it.
+func (s *Store) chunk(b *builder, full bool) *lattice.Delta {
+	covers := lattice.VectorOf(b.d.Covers...)
+	b.d.Covers = covers.Ranges()
+	s.log.each(s, func(key logKey, r removal) {
+		by := lattice.Range{Actor: s.actors[key.by], Lo: r.byLo, Hi: r.byHi}
+		if !covers.Meet(lattice.VectorOf(by)).IsEmpty() {
+			b.removal(key.by, key.of, r)
+		}
+	})
+	if b.d.Full = full; full {
+		b.d.Floor = s.floor.Ranges()
+	}
+	return b.finish()
+}
+
+// Stable is told the vectors that all other members which hold the group have
+// acknowledged; without any, this replica is the only one. What every member
+// has heard of is forgotten: removals, and counts below removed keys.
+func (s *Store) Stable(acked ...*lattice.Vector) {
+	meet, join := s.vector.Clone(), s.vector.Clone()
+	for _, v := range acked {
+		meet = meet.Meet(v)
+		join.Join(v)
+	}
+	s.log.forget(s, meet)
+	for _, t := range s.tables {
+		if len(t.dead) > 0 {
+			t.forget(meet, join)
+		}
+		t.trim()
+	}
+	s.changes.take() // of things that nobody sees
+}
+
+// forget drops counts of writers of which nothing is left, below removed keys.
+// That a removal is known everywhere does not do: the writer may have counted
+// on before it heard of it, and the base of that would be missing here. So the
+// latest turn of the writer is noted once the removal is known everywhere, and
+// the counts go when everything up to it has arrived and changed nothing.
+func (t *table) forget(meet, join *lattice.Vector) {
+	s := t.c.s
+	for slot, wait := range t.dead {
+		if !t.slots.Live(int(slot)) {
+			delete(t.dead, slot)
+			continue
+		}
+		if _, live := t.contribution(int(slot)); live {
+			delete(t.dead, slot)
+			continue
+		}
+		if !t.isStable(int(slot), meet) {
+			t.dead[slot] = 0
+			continue
+		}
+		owner := writer(t.slots.Row(int(slot))[t.ownerAt])
+		last := uint64(0)
+		if !owner.isFiring() {
+			last = max(join.Max(s.actors[owner.num()]), 1)
+		}
+		if wait == 0 && last > 0 {
+			t.dead[slot] = last
+			wait = last
+		}
+		if owner.isFiring() || s.vector.CoversRange(lattice.Range{Actor: s.actors[owner.num()], Lo: 1, Hi: wait}) {
+			t.dropOwner(int(slot))
+		}
+	}
+}
+
+// isStable reports whether all atoms of an owner are known everywhere.
+func (t *table) isStable(slot int, meet *lattice.Vector) bool {
+	stable := true
+	t.eachOwned(slot, func(atom uint32) {
+		at := t.c.s.stampOf(t, atom)
+		stable = stable && meet.Covers(t.c.s.actors[at.actor], at.seq)
+	})
+	return stable
+}
+
+func (t *table) dropOwner(slot int) {
+	var atoms []uint32
+	t.eachOwned(slot, func(atom uint32) { atoms = append(atoms, atom) })
+	for _, atom := range atoms {
+		t.drop(atom)
+	}
+}
+
+// eachOwned calls f with the atoms, of all tags, of the owner of a slot.
+func (t *table) eachOwned(slot int, f func(atom uint32)) {
+	row := append([]uint64(nil), t.slots.Row(slot)...)
+	for tag := range t.atoms {
+		row[t.tagAt] = uint64(tag)
+		t.eachAtom(t.slots.Find(row), func(atom uint32) bool { f(atom); return true })
+	}
+}
+
+// Digest is a hash of the replicated state: replicas that know the same turns
+// have the same, whatever they have forgotten since.
+func (s *Store) Digest() ([32]byte, error) {
+	b := newBuilder(s)
+	for _, r := range s.vector.Ranges() {
+		s.gather(b, r)
+	}
+	b.refs = slices.DeleteFunc(b.refs, func(r ref) bool {
+		t := s.tables[r.table()]
+		return t.dead != nil && t.isForgettable(int(t.slot[r.num()]))
+	})
+	enc, err := lattice.EncodeDelta(b.finish())
+	return sha256.Sum256(enc), err
+}
+
+// isForgettable reports whether the view would be the same without a slot of
+// counts below a removed key, now and after whatever may still come.
+func (t *table) isForgettable(slot int) bool {
+	n, live := t.contribution(slot)
+	if !live {
+		return true
+	}
+	row := append([]uint64(nil), t.slots.Row(slot)...)
+	if row[t.tagAt] == 0 {
+		return false
+	}
+	row[t.tagAt] = 0
+	total := t.first(t.slots.Find(row))
+	m, _ := t.kind.Sum.Of([]value.Value{t.payload(total-1, 0), {}})
+	return m == n
+}

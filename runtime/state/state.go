@@ -1,0 +1,185 @@
+// Package state holds the replicated cells of one placement group: their atoms
+// in flat tables of interned words, the version vector that says which turns are
+// known, the firings and outputs, and the log of removals. It is pure: no
+// goroutine, clock, socket, file or random of its own.
+//
+// Every change comes as a turn of this replica (Begin .. Commit) or as a
+// lattice.Delta of another one (Apply). Both give the changes of the relations
+// of lattice.Relations, by which the dataflow follows, and a delta of what was
+// new, to be logged and passed on. What a peer still lacks is a query (Since),
+// so nothing is queued per peer.
+//
+// A write of a causal kind is known by its dot. A dot that the vector covers
+// and the tables lack was removed; removals travel as intervals of dots under
+// the stamp of the turn that removed them, and are forgotten when every member
+// has them (Stable). Whoever lacks turns whose removals were forgotten gets the
+// whole state instead (lattice.Delta.Full).
+package state
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// CellID is the identity of a cell in its deployment: "main/name".
+type CellID = string
+
+// CellSpec declares a cell.
+type CellSpec struct {
+	ID   CellID
+	Kind *types.Type
+}
+
+// Change is a change of a relation of a cell: a row that appeared (+1) or left
+// (-1). Leaf is the index in lattice.Relations.
+type Change struct {
+	Cell CellID
+	Leaf int
+	Row  []value.Word // of the store's interner; belongs to the receiver
+	Mult int64
+}
+
+// Store is the state of one placement group on one replica. It is not safe for
+// concurrent use.
+type Store struct {
+	group    string
+	in       *value.Interner
+	self     uint32 // this replica in actors
+	actors   []lattice.Actor
+	actorNum map[lattice.Actor]uint32
+	vector   lattice.Vector
+	floor    lattice.Vector // removals up to here are forgotten
+	cells    map[CellID]*cell
+	tables   []*table
+	firings  firings
+	outputs  outputs
+	index    []actorIndex // by actor
+	log      removalLog
+	changes  changeSet
+	undo     *undoLog // of the open turn
+	turn     *Turn
+}
+
+// New returns an empty store. The actor must never have written under this
+// identity without the store being restored from all of it. The interner may be
+// shared with the machine that reads the changes.
+func New(actor lattice.Actor, group string, in *value.Interner) *Store {
+	s := &Store{group: group, in: in, actorNum: map[lattice.Actor]uint32{}, cells: map[CellID]*cell{}}
+	s.firings.num = map[lattice.Firing]uint32{}
+	s.firings.dead = map[uint32][]deadWrite{}
+	s.outputs.byName = map[string]*output{}
+	s.log.runs, s.log.by = map[logKey][]removal{}, map[uint32][]uint32{}
+	s.self = s.actor(actor)
+	return s
+}
+
+// Group is the placement group.
+func (s *Store) Group() string { return s.group }
+
+// Actor is the identity under which this replica writes.
+func (s *Store) Actor() lattice.Actor { return s.actors[s.self] }
+
+// NextSeq is the sequence number that the next turn will have.
+func (s *Store) NextSeq() uint64 { return s.vector.Max(s.Actor()) + 1 }
+
+// Vector is the set of turns that are known. It is live: Clone it to keep it,
+// and do not change it.
+func (s *Store) Vector() *lattice.Vector { return &s.vector }
+
+// Declare adds a cell. A cell that is known with the same kind keeps its
+// contents; with another kind it is refused and nothing changes. Cells that a
+// program no longer declares stay, without changes being seen by anybody.
+func (s *Store) Declare(spec CellSpec) error {
+	if c := s.cells[spec.ID]; c != nil {
+		if types.Equal(c.shape.Kind, spec.Kind) {
+			return nil
+		}
+		return fmt.Errorf("the cell %s holds a %s and cannot become a %s; give the new cell another name", spec.ID, c.shape.Kind, spec.Kind)
+	}
+	shape, err := lattice.ShapeOf(spec.Kind)
+	if err != nil {
+		return fmt.Errorf("the cell %s: %w", spec.ID, err)
+	}
+	s.cells[spec.ID] = newCell(s, spec.ID, shape)
+	return nil
+}
+
+// Shape is the shape of a declared cell, or nil.
+func (s *Store) Shape(id string) *lattice.Shape {
+	if c := s.cells[id]; c != nil {
+		return c.shape
+	}
+	return nil
+}
+
+// Cells lists the declared cells in order.
+func (s *Store) Cells() []CellID {
+	ids := make([]CellID, 0, len(s.cells))
+	for id := range s.cells {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (s *Store) cell(id CellID) (*cell, error) {
+	if c := s.cells[id]; c != nil {
+		return c, nil
+	}
+	return nil, fmt.Errorf("there is no cell %s in the group %q", id, s.group)
+}
+
+// actor numbers an actor.
+func (s *Store) actor(a lattice.Actor) uint32 {
+	if n, ok := s.actorNum[a]; ok {
+		return n
+	}
+	n := uint32(len(s.actors))
+	s.actors = append(s.actors, a)
+	s.actorNum[a] = n
+	s.index = append(s.index, actorIndex{})
+	return n
+}
+
+// stamp is a turn, by the number of its actor.
+type stamp struct {
+	actor uint32
+	seq   uint64
+}
+
+// before orders stamps alike on every replica.
+func (s *Store) before(a, b stamp) bool {
+	if a.actor != b.actor {
+		return s.actors[a.actor].Compare(s.actors[b.actor]) < 0
+	}
+	return a.seq < b.seq
+}
+
+// writer says who made a write: an actor or a firing, by its number. Actors are
+// even, firings odd.
+type writer uint32
+
+func actorWriter(n uint32) writer  { return writer(n << 1) }
+func firingWriter(n uint32) writer { return writer(n<<1 | 1) }
+func (w writer) isFiring() bool    { return w&1 != 0 }
+func (w writer) num() uint32       { return uint32(w >> 1) }
+
+// owner names a writer in the terms of lattice.
+func (s *Store) owner(w writer) lattice.Owner {
+	if w.isFiring() {
+		return lattice.Owner{Firing: s.firings.list[w.num()].id}
+	}
+	return lattice.Owner{Actor: s.actors[w.num()]}
+}
+
+// writerOf numbers an owner.
+func (s *Store) writerOf(o lattice.Owner) writer {
+	if o.Firing.IsZero() {
+		return actorWriter(s.actor(o.Actor))
+	}
+	return firingWriter(s.firings.number(o.Firing))
+}

@@ -1,0 +1,274 @@
+package state
+
+import (
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// table holds the atoms of the leaf of a cell, or of the presence of the keys
+// of one level, as flat columns without pointers. A slot is a row of words:
+//
+//	[row of the innermost level] [tag] [owner] key..
+//
+// each part only where the shape has it; keys of different tags are filled up
+// with zeros to one width. The atoms of a slot are a list, which is longer than
+// one only where writes that did not see each other are alive.
+type table struct {
+	id      int
+	c       *cell
+	level   int // lattice.LeafLevel or the level of presence
+	depth   int // of the rows above: the level below which the slots hang
+	kind    *lattice.Kind
+	causal  bool
+	rule    lattice.RowRule
+	atoms   []lattice.AtomShape
+	tagAt   int // places in the slot row, -1 where there is none
+	ownerAt int
+	keyAt   int
+	slots   *value.Rows
+	tree    siblings // slots below a level row
+	head    []uint32 // by slot: its first atom plus one
+
+	who   []writer // columns by atom
+	seq   []uint64 // of the write, 0 for a firing's
+	idx   []uint32
+	slot  []uint32
+	next  []uint32 // in the slot, plus one; noAtom where the place is free
+	vals  []value.Word
+	width int // words of vals per atom
+	free  []uint32
+
+	instances []instance // by row above: of sums and streams only
+	dead      map[uint32]uint64
+}
+
+const noAtom = ^uint32(0)
+
+// instance is what is kept up to date per leaf.
+type instance struct {
+	sum  lattice.Int128 // of the contributions of owners
+	live uint32         // owners that are alive
+	ends uint32         // streams: closing atoms
+	top  int64          // streams: one more than the greatest index
+}
+
+// presenceKind is the kind of presence atoms: the slot says it all.
+var presenceKind = &lattice.Kind{Name: "presence", Atoms: []lattice.AtomType{{}}, Rows: lattice.RowNone}
+
+func newTable(c *cell, level int) *table {
+	t := &table{c: c, level: level, depth: len(c.levels) - 1, tagAt: -1, ownerAt: -1, id: len(c.s.tables)}
+	if level == lattice.LeafLevel {
+		t.kind, t.causal, t.atoms = c.shape.Leaf, c.shape.Causal, c.shape.Atoms
+		if t.kind.Sum != nil && len(t.atoms) > 1 {
+			t.dead = map[uint32]uint64{}
+		}
+	} else {
+		t.kind, t.causal, t.depth = presenceKind, c.shape.Levels[level].Causal, level
+		t.atoms = []lattice.AtomShape{{}}
+	}
+	t.rule = t.kind.Rows
+	width := 0
+	if t.depth >= 0 {
+		width++
+	}
+	if len(t.atoms) > 1 {
+		t.tagAt = width
+		width++
+	}
+	if t.kind.PerWriter {
+		t.ownerAt = width
+		width++
+	}
+	t.keyAt = width
+	for _, a := range t.atoms {
+		width = max(width, t.keyAt+len(a.KeyCols))
+		t.width = max(t.width, len(a.ValCols))
+	}
+	t.slots = value.NewRows(width)
+	c.s.tables = append(c.s.tables, t)
+	return t
+}
+
+// slotRow builds the row of a slot.
+func (t *table) slotRow(dst []value.Word, above uint32, tag uint8, owner writer, key []value.Word) []value.Word {
+	if t.depth >= 0 {
+		dst = append(dst, value.Word(above))
+	}
+	if t.tagAt >= 0 {
+		dst = append(dst, value.Word(tag))
+	}
+	if t.ownerAt >= 0 {
+		dst = append(dst, value.Word(owner))
+	}
+	dst = append(dst, key...)
+	for len(dst) < t.slots.Width() {
+		dst = append(dst, 0)
+	}
+	return dst
+}
+
+func (t *table) above(row []value.Word) uint32 {
+	if t.depth < 0 {
+		return 0
+	}
+	return uint32(row[0])
+}
+
+func (t *table) tag(row []value.Word) uint8 {
+	if t.tagAt < 0 {
+		return 0
+	}
+	return uint8(row[t.tagAt])
+}
+
+func (t *table) slotOf(atom uint32) []value.Word { return t.slots.Row(int(t.slot[atom])) }
+func (t *table) val(atom uint32) []value.Word {
+	return t.vals[int(atom)*t.width : int(atom+1)*t.width]
+}
+func (t *table) isLive(atom uint32) bool {
+	return int(atom) < len(t.next) && t.next[atom] != noAtom
+}
+
+// dot is the identity of a write.
+type dot struct {
+	who writer
+	seq uint64
+	idx uint32
+}
+
+func (t *table) dot(atom uint32) dot { return dot{t.who[atom], t.seq[atom], t.idx[atom]} }
+
+func (s *Store) stampOf(t *table, atom uint32) stamp {
+	if w := t.who[atom]; w.isFiring() {
+		f := &s.firings.list[w.num()]
+		return stamp{f.actor, f.seq}
+	}
+	return stamp{t.who[atom].num(), t.seq[atom]}
+}
+
+// outranks decides between equal atoms of one slot, alike on every replica: a
+// firing before a turn, then the smaller.
+func (s *Store) outranks(a, b dot) bool {
+	switch {
+	case a.who.isFiring() != b.who.isFiring():
+		return a.who.isFiring()
+	case a.who.isFiring() && a.who != b.who:
+		return s.compareFirings(a.who.num(), b.who.num()) < 0
+	case a.who == b.who && a.seq == b.seq:
+		return a.idx < b.idx
+	}
+	return s.before(stamp{a.who.num(), a.seq}, stamp{b.who.num(), b.seq})
+}
+
+// first is the first atom of a slot, plus one; 0 where there is none.
+func (t *table) first(slot int) uint32 {
+	if slot < 0 {
+		return 0
+	}
+	return t.head[slot]
+}
+
+// add puts an atom into a slot.
+func (t *table) add(row, vals []value.Word, d dot) uint32 {
+	slot, added := t.slots.Add(row)
+	above, kids := t.above(row), 0
+	if added {
+		t.head = grow(t.head, slot)
+		t.head[slot] = 0
+		kids = 1
+		if t.depth >= 0 {
+			t.tree.link(above, uint32(slot))
+		}
+	}
+	before := t.look(slot)
+	atom := t.newAtom()
+	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = d.who, d.seq, d.idx, uint32(slot)
+	copy(t.val(atom), vals)
+	t.next[atom] = t.head[slot]
+	t.head[slot] = atom + 1
+	t.c.s.noteAdd(t, atom)
+	t.c.adjust(t.depth, above, kids, t.show(slot, before))
+	return atom
+}
+
+func (t *table) newAtom() uint32 {
+	if n := len(t.free); n > 0 {
+		atom := t.free[n-1]
+		t.free = t.free[:n-1]
+		return atom
+	}
+	t.who, t.seq, t.idx = append(t.who, 0), append(t.seq, 0), append(t.idx, 0)
+	t.slot, t.next = append(t.slot, 0), append(t.next, 0)
+	for range t.width {
+		t.vals = append(t.vals, 0)
+	}
+	return uint32(len(t.who) - 1)
+}
+
+// set replaces the payload and identity of an atom in its slot.
+func (t *table) set(atom uint32, vals []value.Word, d dot) {
+	slot := int(t.slot[atom])
+	before := t.look(slot)
+	t.c.s.noteSet(t, atom)
+	t.who[atom], t.seq[atom], t.idx[atom] = d.who, d.seq, d.idx
+	copy(t.val(atom), vals)
+	above := t.above(t.slots.Row(slot))
+	t.c.adjust(t.depth, above, 0, t.show(slot, before))
+}
+
+// drop takes an atom out.
+func (t *table) drop(atom uint32) {
+	slot := int(t.slot[atom])
+	before := t.look(slot)
+	t.c.s.noteDrop(t, atom)
+	for at := &t.head[slot]; ; at = &t.next[*at-1] {
+		if *at == atom+1 {
+			*at = t.next[atom]
+			break
+		}
+	}
+	t.next[atom] = noAtom
+	t.free = append(t.free, atom)
+	live := t.show(slot, before)
+	above, kids := t.above(t.slots.Row(slot)), 0
+	if t.head[slot] == 0 {
+		delete(t.dead, uint32(slot))
+		if t.depth >= 0 {
+			t.tree.unlink(above, uint32(slot))
+		}
+		t.slots.DeleteAt(slot)
+		kids = -1
+	}
+	t.c.adjust(t.depth, above, kids, live)
+}
+
+// eachSlot calls f with the slots below a row of the level above, until it
+// returns false. f may drop what is in the slot that it is given.
+func (t *table) eachSlot(above uint32, f func(slot uint32) bool) {
+	if t.depth >= 0 {
+		t.tree.each(above, f)
+		return
+	}
+	t.slots.Each(func(i int, _ []value.Word) bool { return f(uint32(i)) })
+}
+
+// eachAtom calls f with the atoms of a slot; f may drop its atom.
+func (t *table) eachAtom(slot int, f func(atom uint32) bool) bool {
+	for at := t.first(slot); at > 0; {
+		next := t.next[at-1]
+		if !f(at - 1) {
+			return false
+		}
+		at = next
+	}
+	return true
+}
+
+// trim gives memory back when nothing is left.
+func (t *table) trim() {
+	if len(t.free) < 1024 || len(t.free) < len(t.who) {
+		return
+	}
+	t.who, t.seq, t.idx, t.slot, t.next, t.vals, t.free = nil, nil, nil, nil, nil, nil, nil
+	t.head, t.tree, t.slots = nil, siblings{}, value.NewRows(t.slots.Width())
+}

@@ -1,0 +1,224 @@
+package state
+
+import (
+	"fmt"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Turn is an open turn of this replica. Its effects are in the store at once, so
+// that it reads its own writes, and are taken back by Abort. A store has one
+// open turn at a time.
+type Turn struct {
+	s       *Store
+	clock   int64
+	id      lattice.Firing
+	who     writer
+	at      stamp // that it will have
+	seq     uint64
+	writes  uint32 // writes so far, with those that had no effect: the index of the next
+	removed []removedDot
+	buried  []firingDot
+	emitted []uint32 // new outputs
+	undo    undoLog
+}
+
+// removedDot is a write of an actor that the turn removed.
+type removedDot struct {
+	actor uint32
+	at    lattice.DotPos
+}
+
+// Savepoint is a point of a turn to which it can be rolled back.
+type Savepoint struct {
+	steps, removed, buried, emitted int
+	writes                          uint32
+}
+
+// Begin opens a turn at a time in nanoseconds of the hybrid clock: of an event
+// with the zero Firing, else of a firing that has not happened yet.
+func (s *Store) Begin(clock int64, f lattice.Firing) *Turn {
+	if s.turn != nil {
+		panic("state: a turn is open already")
+	}
+	t := &Turn{s: s, clock: clock, id: f, at: stamp{s.self, s.NextSeq()}}
+	t.who, t.seq = actorWriter(s.self), t.at.seq
+	if !f.IsZero() {
+		if s.Fired(f) {
+			panic("state: the firing has happened before")
+		}
+		t.who, t.seq = firingWriter(s.firings.number(f)), 0
+	}
+	s.turn, s.undo = t, &t.undo
+	return t
+}
+
+// Mutate applies a mutator to the leaf under path, or, with a shorter path, to
+// the map there. A *lattice.Refusal says that the mutator did not act; other
+// errors say that the call does not fit the cell. Either way nothing changed.
+func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []value.Value) error {
+	c, err := t.s.cell(id)
+	if err != nil {
+		return err
+	}
+	if len(path) < len(c.levels) {
+		return t.mutateMap(c, path, mutator, args)
+	}
+	m := c.shape.Declared.Mutator(mutator)
+	if m == nil || len(path) > len(c.levels) || len(args) != len(m.Params) {
+		return fmt.Errorf("the cell %s, a %s, has no %s with %d arguments %d maps deep", id, c.shape.Kind, mutator, len(args), len(path))
+	}
+	sp := t.Savepoint()
+	w := &leafWriter{t: t, c: c, table: c.leaf}
+	w.path, _ = c.keyWords(w.pathBuf[:0], path, true)
+	w.markPresent()
+	if err := m.Apply(w, args, w); err != nil {
+		t.Rollback(sp)
+		return err
+	}
+	w.settlePresence()
+	return nil
+}
+
+// mutateMap carries out `remove(k)` of a removable map.
+func (t *Turn) mutateMap(c *cell, path []value.Value, mutator string, args []value.Value) error {
+	kind := c.shape.Levels[len(path)].Kind
+	if kind.Mutator(mutator) == nil || len(args) != 1 {
+		return fmt.Errorf("the cell %s, a %s, has no %s with %d arguments %d maps deep", c.id, c.shape.Kind, mutator, len(args), len(path))
+	}
+	keys := append(path[:len(path):len(path)], args...)
+	words, known := c.keyWords(nil, keys, false)
+	if !known {
+		return nil
+	}
+	row := c.find(words, len(keys))
+	if row < 0 {
+		return nil
+	}
+	t.clear(c, len(path), uint32(row))
+	return nil
+}
+
+// clear removes everything that is observed below a row of a level.
+func (t *Turn) clear(c *cell, level int, row uint32) {
+	for i := level + 1; i < len(c.levels); i++ {
+		if p := c.presence[i]; p != nil {
+			t.clearLeaves(c, p, level, row)
+		}
+	}
+	t.clearLeaves(c, c.leaf, level, row)
+}
+
+// clearLeaves lists the leaves first: clearing the last atom of one takes its
+// row and those above with it.
+func (t *Turn) clearLeaves(c *cell, table *table, level int, row uint32) {
+	var paths [][]value.Word
+	c.eachBelow(level, row, table.depth, func(above uint32) bool {
+		paths = append(paths, c.path(nil, table.depth, above))
+		return true
+	})
+	for _, path := range paths {
+		w := &leafWriter{t: t, c: c, table: table, path: path}
+		if table.kind.Clear != nil {
+			table.kind.Clear(w, w)
+			continue
+		}
+		w.Atoms(func(a *lattice.Atom) bool { w.Remove(a); return true })
+	}
+}
+
+// Emit puts a value into an output. An id that is known already, here or from
+// another replica, changes nothing.
+func (t *Turn) Emit(name string, id [32]byte, v value.Value) error {
+	o := t.s.outputs.byName[name]
+	if o == nil {
+		return fmt.Errorf("there is no output %s", name)
+	}
+	if _, known := o.ids[id]; !known {
+		t.emitted = append(t.emitted, t.s.outputs.add(o, id, v, t.at))
+	}
+	return nil
+}
+
+// Changes returns what the turn has changed since the last call. Roll-backs
+// give the inverse of what was returned before.
+func (t *Turn) Changes() []Change { return t.s.changes.take() }
+
+// Savepoint marks the present point of the turn.
+func (t *Turn) Savepoint() Savepoint {
+	return Savepoint{len(t.undo.steps), len(t.removed), len(t.buried), len(t.emitted), t.writes}
+}
+
+// Rollback takes everything since sp back.
+func (t *Turn) Rollback(sp Savepoint) {
+	log := t.s.undo
+	t.s.undo = nil
+	t.undo.back(sp.steps)
+	t.s.undo = log
+	t.removed, t.buried, t.writes = t.removed[:sp.removed], t.buried[:sp.buried], sp.writes
+	t.s.outputs.dropLast(t.emitted[sp.emitted:])
+	t.emitted = t.emitted[:sp.emitted]
+}
+
+// Abort takes the whole turn back and ends it. If Changes was called before,
+// call it once more for the inverse; otherwise there is nothing to see.
+func (t *Turn) Abort() {
+	t.Rollback(Savepoint{})
+	t.s.turn, t.s.undo = nil, nil
+}
+
+// Commit ends the turn. The delta is nil, and no stamp was taken, where nothing
+// was written in the end; the changes are those not yet taken.
+func (t *Turn) Commit() (*lattice.Delta, []Change) {
+	s := t.s
+	s.turn, s.undo = nil, nil
+	changes := s.changes.take()
+	refs := t.written()
+	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
+		return nil, changes
+	}
+	covers := lattice.Range{Actor: s.Actor(), Lo: t.at.seq, Hi: t.at.seq}
+	s.vector.Add(covers)
+	b := newBuilder(s)
+	b.d.Covers = []lattice.Range{covers}
+	for _, r := range refs {
+		s.addEntry(t.at, s.tables[r.table()].causal, r)
+		b.atom(r)
+	}
+	if t.who.isFiring() {
+		s.fire(t.who.num(), t.at)
+		b.fired(t.who.num())
+	}
+	for _, r := range t.removed {
+		m := s.log.add(s, logKey{t.at.actor, r.actor}, removal{t.at.seq, t.at.seq, r.at, r.at})
+		b.removal(t.at.actor, r.actor, m)
+	}
+	for _, d := range t.buried {
+		s.bury(d, t.at)
+		b.buried(d, t.at)
+	}
+	for _, n := range t.emitted {
+		s.addEntry(t.at, false, makeRef(outputRefs, n))
+		b.output(n)
+	}
+	s.sweep()
+	return b.finish(), changes
+}
+
+// written lists the atoms that are there because of the turn.
+func (t *Turn) written() []ref {
+	var refs []ref
+	seen := map[ref]bool{}
+	for _, step := range t.undo.steps {
+		r := makeRef(step.t.id, step.atom)
+		if step.op == undoDrop || !step.t.isLive(step.atom) {
+			continue
+		}
+		if d := step.t.dot(step.atom); d.who == t.who && d.seq == t.seq && !seen[r] {
+			seen[r] = true
+			refs = append(refs, r)
+		}
+	}
+	return refs
+}

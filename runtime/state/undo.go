@@ -1,0 +1,86 @@
+package state
+
+import "github.com/laspc/lasp/lang/value"
+
+// undoLog is what an open turn did to the tables, to be taken back in reverse.
+// Places of atoms are used again last in, first out, so that taking a step back
+// finds every other step's atom where it was.
+type undoLog struct {
+	steps []undoStep
+	words []value.Word // of slots and payloads, one step's after the other's
+}
+
+type undoOp uint8
+
+const (
+	undoAdd undoOp = iota
+	undoSet
+	undoDrop
+)
+
+type undoStep struct {
+	op    undoOp
+	t     *table
+	atom  uint32
+	words int // where the step's words start
+	dot   dot // before the step
+}
+
+func (s *Store) noteAdd(t *table, atom uint32) {
+	if s.undo != nil {
+		s.undo.steps = append(s.undo.steps, undoStep{op: undoAdd, t: t, atom: atom, words: len(s.undo.words)})
+	}
+}
+
+func (s *Store) noteSet(t *table, atom uint32) {
+	if s.undo != nil {
+		s.undo.steps = append(s.undo.steps, undoStep{undoSet, t, atom, len(s.undo.words), t.dot(atom)})
+		s.undo.words = append(s.undo.words, t.val(atom)...)
+	}
+}
+
+// noteDrop keeps the path in keys, because rows of levels may go with the atom.
+func (s *Store) noteDrop(t *table, atom uint32) {
+	if s.undo == nil {
+		return
+	}
+	s.undo.steps = append(s.undo.steps, undoStep{undoDrop, t, atom, len(s.undo.words), t.dot(atom)})
+	row := t.slotOf(atom)
+	s.undo.words = t.c.path(s.undo.words, t.depth, t.above(row))
+	if t.depth >= 0 {
+		row = row[1:]
+	}
+	s.undo.words = append(append(s.undo.words, row...), t.val(atom)...)
+}
+
+// back takes steps back until n are left.
+func (u *undoLog) back(n int) {
+	for len(u.steps) > n {
+		step := u.steps[len(u.steps)-1]
+		u.steps = u.steps[:len(u.steps)-1]
+		words := u.words[step.words:]
+		switch t := step.t; step.op {
+		case undoAdd:
+			t.drop(step.atom)
+		case undoSet:
+			t.set(step.atom, words[:t.width], step.dot)
+		case undoDrop:
+			t.restore(words, step.dot)
+		}
+		u.words = u.words[:step.words]
+	}
+}
+
+// restore puts an atom back from the words of noteDrop.
+func (t *table) restore(words []value.Word, d dot) {
+	row := make([]value.Word, 0, t.slots.Width())
+	if t.depth >= 0 {
+		row = append(row, value.Word(t.c.place(words, t.depth+1)))
+		for _, l := range t.c.shape.Levels[:t.depth+1] {
+			words = words[len(l.Cols):]
+		}
+	}
+	n := t.slots.Width() - len(row)
+	row = append(row, words[:n]...)
+	t.add(row, words[n:n+t.width], d)
+}
