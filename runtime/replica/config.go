@@ -3,6 +3,7 @@ package replica
 import (
 	"time"
 
+	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/op"
 )
@@ -23,6 +24,12 @@ type Config struct {
 	Program Program
 	// Seed makes random() and fresh() of handlers.
 	Seed uint64
+	// Decode reads an artifact; nil is ir.Decode. A driver of many replicas
+	// passes one that remembers.
+	Decode func(artifact []byte) (*ir.Program, error)
+	// Embedded replicas stand for all nodes of a deployment at once (`laspc
+	// run`): they run the handlers of every node, and events may act as any.
+	Embedded bool
 	Options
 }
 
@@ -34,8 +41,12 @@ type Options struct {
 	// AntiEntropy is the period in which vectors are exchanged; 0 is 1 s,
 	// negative is never, neither by period nor when a link comes up.
 	AntiEntropy time.Duration
-	// BatchBytes bounds the size of one Batch; 0 is 256 KiB.
-	BatchBytes int
+	// Mesh says that every node has a link to every other: what arrives is
+	// passed on only to peers that turn out to lack it after a period.
+	Mesh bool
+	// BatchAtoms bounds the pieces of state in one Batch; 0 is 16,384. A turn
+	// is never split.
+	BatchAtoms int
 	// Fuel bounds the work of one turn; 0 is the engine's default.
 	Fuel int64
 }

@@ -37,6 +37,13 @@ type Input struct {
 	Req  string
 	Name string
 	Args []value.Value // in declared order
+	// Seed makes random() and fresh() of the handler; 0 takes one from
+	// Config.Seed and the number of the event. Requests with an id have the
+	// same facts wherever they are tried.
+	Seed uint64
+	// As is the node that an embedded replica acts as for this event, "" for
+	// whoever may do it. Only embedded replicas look at it.
+	As string
 	// Ref comes back in the Reply; it is the driver's own.
 	Ref any
 }
@@ -54,14 +61,16 @@ type Mutation struct {
 type Mutate struct {
 	Req    string // as in Input
 	Writes []Mutation
+	As     string // as in Input
 	Ref    any
 }
 
-// Body runs compiled statements as the body of an `on` handler without
-// arguments: what tests do at a replica.
+// Body does what a test does at a replica: it runs statements as the body of an
+// `on` handler, or sends an input whose arguments it evaluates there.
 type Body struct {
-	Handler *ir.Handler
-	Ref     any
+	Action *ir.Action
+	Seed   uint64 // as in Input
+	Ref    any
 }
 
 // Receive is a message from a peer.

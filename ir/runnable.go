@@ -1,0 +1,105 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/types"
+)
+
+// NotRunnable says which construct of a program is checked but not run by this
+// version.
+type NotRunnable struct {
+	What string
+	Pos  source.Position
+}
+
+// Code is the diagnostic code of the refusal.
+func (e *NotRunnable) Code() string { return op.NotRun }
+
+// Error is one sentence.
+func (e *NotRunnable) Error() string {
+	return fmt.Sprintf("%s is checked but not run by this version: run it with a later one, or write the program without it", e.What)
+}
+
+// Runnable reports, as a *NotRunnable, the first construct of p that needs
+// agreement or placement, which this version does not run. Running it anyway
+// would give it a weaker meaning.
+func Runnable(p *Program) error {
+	for _, c := range p.Cells {
+		if what := laterCell(c); what != "" {
+			return &NotRunnable{What: what, Pos: c.Pos}
+		}
+	}
+	for _, h := range p.Handlers {
+		if err := runnableBody(p, h.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func laterCell(c *Cell) string {
+	switch {
+	case c.Scope == "coordinated":
+		return "`coordinated`"
+	case c.Shards > 0:
+		return "`sharded`"
+	case c.Tag != "":
+		return "a cell `at` a tag"
+	}
+	if k := laterKind(c.Kind); k != "" {
+		return "the kind `" + k + "`"
+	}
+	return ""
+}
+
+// laterKind finds a kind inside t that cells cannot have yet.
+func laterKind(t *types.Type) string {
+	t = t.Resolve()
+	k := lattice.Lookup(t.Con)
+	if k == nil || k.Later {
+		return t.Con
+	}
+	if k.Map {
+		return laterKind(t.Args[len(t.Args)-1])
+	}
+	return ""
+}
+
+func runnableBody(p *Program, body []*Stmt) error {
+	for _, s := range body {
+		switch {
+		case s.Op == SCoordinate:
+			return &NotRunnable{What: "`coordinate`", Pos: s.Pos}
+		case s.Op == SSeal && s.Barrier:
+			return &NotRunnable{What: "`seal .. by barrier`", Pos: s.Pos}
+		case s.Op == SSeal && !leafIs(p.Cells[s.Cell].Kind, "Stream"):
+			return &NotRunnable{What: "`seal` of a cell that is no stream", Pos: s.Pos}
+		}
+		for _, inner := range append([][]*Stmt{s.Then, s.Else}, caseBodies(s.Cases)...) {
+			if err := runnableBody(p, inner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func caseBodies(cases []Case) [][]*Stmt {
+	var all [][]*Stmt
+	for _, c := range cases {
+		all = append(all, c.Body)
+	}
+	return all
+}
+
+func leafIs(t *types.Type, con string) bool {
+	t = t.Resolve()
+	if k := lattice.Lookup(t.Con); k != nil && k.Map {
+		return leafIs(t.Args[len(t.Args)-1], con)
+	}
+	return t.Con == con
+}

@@ -1,0 +1,258 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
+	"github.com/laspc/lasp/vm"
+)
+
+// Codes of refusals that only a replica gives.
+const (
+	codeNotWriter   = op.NotWriter
+	codeLater       = op.NotRun
+	codeUnsynced    = "L0516" // the only writer does not know yet what it wrote before
+	codeKindChanged = "L0601"
+	codeUnknown     = "L0602" // no such input, cell or output
+	codeNoProgram   = "L0603"
+	codeOldVersion  = "L0604"
+	codeBadProgram  = "L0605"
+	codeClock       = "L0606"
+)
+
+// Core is one replica. It is not safe for concurrent use.
+type Core struct {
+	cfg    Config
+	actor  lattice.Actor
+	now    int64 // wall time as last told
+	clock  int64 // hybrid logical time
+	in     *value.Interner
+	stores [groupCount]*state.Store
+	prog   *program
+
+	artifacts map[[32]byte][]byte
+	peers     []*peer // in order of names
+	roster    []string
+	blank     bool // see Config.Blank; cleared once a peer told what it knows
+	events    uint64
+
+	heads    []vm.HeadRow // rows whose handlers have not run yet
+	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
+	flushAt  int64        // when deltas are sent next
+	changed  map[int]bool // shows that changed since the last Ready
+	timers   map[string]int64
+	waiting  []*waiting // replies that wait for an IVar
+	record   wire.Record
+	ready    Ready
+	taken    bool // a Ready is out and not yet advanced
+}
+
+// New makes an empty replica and starts its program, if it has one. now is wall
+// time in ns since the epoch.
+func New(cfg Config, now int64) (*Core, error) { return Restore(cfg, now, nil, nil) }
+
+// Restore makes a replica from a snapshot and the records that were persisted
+// after it, in order. What it decides on the way (handlers that had not fired)
+// is in the first Ready.
+func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*Core, error) {
+	c := &Core{
+		cfg: cfg, actor: cfg.Actor, now: now, in: value.NewInterner(), blank: cfg.Blank,
+		artifacts: map[[32]byte][]byte{}, changed: map[int]bool{}, timers: map[string]int64{},
+	}
+	for g, name := range groupNames {
+		c.stores[g] = state.New(cfg.Actor, name, c.in)
+	}
+	for _, cell := range systemCells() {
+		if err := c.stores[everywhere].Declare(cellSpec(&cell)); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.replay(snapshot, records); err != nil {
+		return nil, err
+	}
+	if c.blank = cfg.Blank || c.timers[timerBlank] != 0; cfg.Blank {
+		c.setTimer(timerBlank, 1)
+	}
+	if err := c.boot(); err != nil {
+		return nil, err
+	}
+	c.finish()
+	return c, nil
+}
+
+// boot starts the program that the log names, or that of the configuration when
+// it is later.
+func (c *Core) boot() error {
+	version, _ := c.activeProgram()
+	if c.cfg.Program.IR != nil && (c.prog == nil || c.cfg.Program.Version >= version) {
+		c.prog = nil
+		return c.deploy(c.cfg.Program)
+	}
+	c.follow()
+	return nil
+}
+
+// Step takes an event. Its error is about the event as such (a message that
+// cannot be read, an event that is not known); a request that is refused is
+// answered by a Reply.
+func (c *Core) Step(ev Event) error {
+	var err error
+	switch ev := ev.(type) {
+	case Input:
+		c.events++
+		c.input(ev)
+	case Mutate:
+		c.events++
+		c.mutate(ev)
+	case Body:
+		c.events++
+		c.runBody(ev)
+	case Deploy:
+		c.answer("", ev.Ref, value.Value{}, c.deploy(ev.Program))
+	case Receive:
+		err = c.receive(ev.From, ev.Msg)
+	case PeerUp:
+		c.peerUp(ev.Peer)
+	case PeerDown:
+		c.peer(ev.Peer).down()
+	case Roster:
+		c.roster = slices.Clone(ev.Nodes)
+	default:
+		return fmt.Errorf("replica: %T is no event", ev)
+	}
+	c.finish()
+	return err
+}
+
+// finish fires what is to be fired and closes the log record of the event.
+func (c *Core) finish() {
+	c.fire()
+	c.answerWaiting()
+	if len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 {
+		c.record.Clock = c.clock
+		c.ready.Persist = append(c.ready.Persist, c.record)
+	}
+	c.record = wire.Record{}
+}
+
+// Ready returns what is to be done now. It stays the driver's until Advance.
+func (c *Core) Ready() Ready {
+	if c.taken {
+		return Ready{}
+	}
+	c.send()
+	c.reportShows()
+	r := c.ready
+	c.ready = Ready{}
+	c.taken = !r.Empty()
+	return r
+}
+
+// Advance says that the last Ready was done.
+func (c *Core) Advance() { c.taken = false }
+
+// tickClock returns a hybrid logical time above all seen so far.
+func (c *Core) tickClock() int64 {
+	c.clock = max(c.clock+1, c.now)
+	return c.clock
+}
+
+// seeClock takes in the clock of a peer.
+func (c *Core) seeClock(t int64) { c.clock = max(c.clock, t) }
+
+// log adds a delta to the record of the present event.
+func (c *Core) log(group int, d *lattice.Delta) {
+	c.record.Deltas = append(c.record.Deltas, wire.GroupDelta{Group: groupNames[group], Delta: encodeDelta(d)})
+}
+
+// feed takes changes of cells into the dataflow as one consistent turn.
+func (c *Core) feed(group int, changes []state.Change) {
+	if c.prog == nil || len(changes) == 0 {
+		return
+	}
+	rows := make([]vm.Change, 0, len(changes))
+	for _, ch := range changes {
+		if n, ok := c.prog.cells[group][ch.Cell]; ok {
+			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
+		}
+	}
+	turn, err := c.prog.machine.Step(rows)
+	if err != nil {
+		panic("replica: the store and the program disagree about a cell: " + err.Error())
+	}
+	c.heads = append(c.heads, turn.Heads...)
+	for _, i := range turn.Shows {
+		c.changed[i] = true
+	}
+}
+
+func (c *Core) reportShows() {
+	if c.prog == nil {
+		return
+	}
+	for i, s := range c.prog.ir.Shows {
+		if c.changed[i] {
+			c.ready.Changed = append(c.ready.Changed, s.Name)
+		}
+	}
+	clear(c.changed)
+}
+
+func (c *Core) note(code, message string) {
+	c.ready.Notes = append(c.ready.Notes, Note{Code: code, Message: message})
+}
+
+func (c *Core) answer(req string, ref any, v value.Value, err error) {
+	r := Reply{Req: req, Ref: ref, Value: v}
+	if err != nil {
+		r.Err = asError(err)
+	}
+	c.ready.Replies = append(c.ready.Replies, r)
+}
+
+// defaultFuel bounds the statements of one body.
+const defaultFuel = 100_000_000
+
+func (c *Core) fuel() int64 {
+	if c.cfg.Fuel > 0 {
+		return c.cfg.Fuel
+	}
+	return defaultFuel
+}
+
+// at adds a place to an error that has none.
+func (c *Core) at(err error, pos source.Position) error {
+	if err == nil {
+		return nil
+	}
+	e := asError(err)
+	if e.At == "" {
+		e.At = place(pos)
+	}
+	return e
+}
+
+// asError gives every failure the form that replies have.
+func asError(err error) *Error {
+	var (
+		own     *Error
+		refusal *lattice.Refusal
+		failure *op.Failure
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &refusal):
+		return &Error{Code: refusal.Code, Message: refusal.Message}
+	case errors.As(err, &failure):
+		return &Error{Code: failure.Code, Message: failure.Message}
+	}
+	return &Error{Code: codeUnknown, Message: err.Error()}
+}

@@ -1,0 +1,185 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/vm"
+)
+
+// maxFirings bounds how many handlers one event can set off.
+const maxFirings = 10_000_000
+
+// fire runs handlers for the rows that appeared at their heads until no new row
+// appears. Each firing is a turn of its own under the identity that every
+// replica gives it; one that is known is passed over, whoever made it.
+func (c *Core) fire() {
+	for n := 0; len(c.heads) > 0; n++ {
+		if n == maxFirings {
+			c.note("L0512", fmt.Sprintf("one event set off more than %d handlers; the rest waits for the next start", maxFirings))
+			c.heads = nil
+			return
+		}
+		head := c.heads[0]
+		c.heads = c.heads[1:]
+		c.fireOne(head)
+	}
+	c.heads = nil
+}
+
+func (c *Core) fireOne(head vm.HeadRow) {
+	h := c.prog.ir.Handlers[head.Handler]
+	if h.Writer != "" && h.Writer != c.actor.Node && !c.cfg.Embedded {
+		return
+	}
+	id := lattice.Firing{Handler: h.ID, Key: keyHash(head.Row)}
+	if c.hasFired(head.Handler, id) {
+		return
+	}
+	t := c.begin(id)
+	b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(string(id.Key[:]))))
+	if !bind(h.HeadPat, head.Row, b.env.Slots) {
+		t.abort()
+		return
+	}
+	_, err := b.run(h.Body)
+	if err == nil {
+		t.commit()
+		return
+	}
+	t.abort()
+	if e := asError(c.at(err, h.Pos)); e.Code == codeUnsynced {
+		c.deferred = append(c.deferred, head)
+	} else {
+		c.note(e.Code, fmt.Sprintf("`%s` for %s: %s", h.Name, head.Row, e.Error()))
+	}
+}
+
+// hasFired reports whether all effects of a firing are there.
+func (c *Core) hasFired(handler int, id lattice.Firing) bool {
+	for g, writes := range c.prog.writes[handler] {
+		if writes && !c.stores[g].Fired(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// written marks the groups that statements write.
+func written(p *ir.Program, body []*ir.Stmt, to *[groupCount]bool) {
+	for _, s := range body {
+		switch s.Op {
+		case ir.SMutate, ir.SSeal:
+			to[groupOf(p.Cells[s.Cell].Group)] = true
+		case ir.SEmit:
+			to[everywhere] = true
+		}
+		written(p, s.Then, to)
+		written(p, s.Else, to)
+		for _, arm := range s.Cases {
+			written(p, arm.Body, to)
+		}
+	}
+}
+
+// keyHash is the second half of a firing's identity.
+func keyHash(row value.Value) (k [16]byte) {
+	sum := sha256.Sum256(codec.EncodeValue(nil, row))
+	copy(k[:], sum[:])
+	return k
+}
+
+// startTimers begins the periods of `on every` handlers that are new here, and
+// runs `on start` handlers that have not run.
+func (c *Core) startTimers() {
+	for i, h := range c.prog.ir.Handlers {
+		name := c.timerName(i)
+		if _, known := c.timers[name]; known {
+			continue
+		}
+		switch h.Kind {
+		case ir.OnEvery:
+			c.setTimer(name, c.now)
+		case ir.OnStart:
+			c.setTimer(name, c.now)
+			c.runTimed(h, c.now)
+		}
+	}
+}
+
+// timerName tells timed handlers apart: by name, and among equal names by
+// their order.
+func (c *Core) timerName(i int) string {
+	n, name := 0, c.prog.ir.Handlers[i].Name
+	for _, h := range c.prog.ir.Handlers[:i] {
+		if h.Name == name {
+			n++
+		}
+	}
+	if n == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s #%d", name, n+1)
+}
+
+// runTimed runs a body that no input caused.
+func (c *Core) runTimed(h *ir.Handler, at int64) {
+	t := c.begin(lattice.Firing{})
+	b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name)))
+	if _, err := b.run(h.Body); err != nil {
+		t.abort()
+		e := asError(c.at(err, h.Pos))
+		c.note(e.Code, fmt.Sprintf("`%s`: %s", h.Name, e.Error()))
+		return
+	}
+	t.commit()
+}
+
+// Tick tells the replica the wall time, in ns since the epoch. Time that goes
+// back is ignored.
+func (c *Core) Tick(now int64) {
+	if now <= c.now {
+		return
+	}
+	c.now = now
+	c.runDue()
+	c.exchange()
+	c.finish()
+}
+
+// runDue runs the `on every` handlers whose period is over: once, however many
+// periods were missed.
+func (c *Core) runDue() {
+	if c.prog == nil {
+		return
+	}
+	for i, h := range c.prog.ir.Handlers {
+		if h.Kind != ir.OnEvery || h.Period <= 0 {
+			continue
+		}
+		name := c.timerName(i)
+		if passed := c.now - c.timers[name]; passed >= h.Period {
+			c.setTimer(name, c.timers[name]+passed/h.Period*h.Period)
+			c.runTimed(h, c.now)
+		}
+	}
+}
+
+// Wake is the wall time at which the next Tick is wanted: for a timed handler,
+// for a flush or for anti-entropy.
+func (c *Core) Wake() int64 {
+	next := c.nextExchange()
+	if c.prog == nil {
+		return next
+	}
+	for i, h := range c.prog.ir.Handlers {
+		if h.Kind == ir.OnEvery && h.Period > 0 {
+			next = min(next, c.timers[c.timerName(i)]+h.Period)
+		}
+	}
+	return next
+}

@@ -1,0 +1,255 @@
+package replica
+
+import (
+	"fmt"
+
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// input runs the handlers of an input as one turn: all of them have their
+// effect, or none.
+func (c *Core) input(ev Input) {
+	if c.prog == nil {
+		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
+		return
+	}
+	n, ok := c.prog.inputs[ev.Name]
+	if !ok {
+		c.answer(ev.Req, ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no input `%s`", ev.Name)})
+		return
+	}
+	in := c.prog.ir.Inputs[n]
+	if len(ev.Args) != len(in.Params) {
+		c.answer(ev.Req, ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("`%s` takes %d arguments, not %d", ev.Name, len(in.Params), len(ev.Args))})
+		return
+	}
+	seed := ev.Seed
+	if ev.Req != "" {
+		seed = seedOfText(ev.Req)
+	}
+	if seed == 0 {
+		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, c.events)
+	}
+	c.request(ev.Req, ev.Ref, in.Reply, func(t *turn) (*body, error) {
+		t.as = ev.As
+		var last *body
+		for i, h := range c.prog.on[n] {
+			handler := c.prog.ir.Handlers[h]
+			b := c.newBody(t, handler.Slots, ev.Args, seed+uint64(i))
+			if last != nil {
+				b.emits, b.reply, b.replyCode = last.emits, last.reply, last.replyCode
+			}
+			if _, err := b.run(handler.Body); err != nil {
+				return nil, c.at(err, handler.Pos)
+			}
+			last = b
+		}
+		return last, nil
+	})
+}
+
+func errNoProgram() error {
+	return &Error{Code: codeNoProgram, Message: "no program runs here yet", Hint: "deploy one with `laspc deploy`"}
+}
+
+// mutate writes cells directly.
+func (c *Core) mutate(ev Mutate) {
+	if c.prog == nil {
+		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
+		return
+	}
+	c.request(ev.Req, ev.Ref, nil, func(t *turn) (*body, error) {
+		t.as = ev.As
+		for _, w := range ev.Writes {
+			n := c.cellNumber(w.Cell)
+			if n < 0 {
+				return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
+			}
+			if err := t.write(n, w.Keys, w.Op, w.Args); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+func (c *Core) cellNumber(name string) int {
+	for g := range c.prog.cells {
+		if n, ok := c.prog.cells[g][cellID(deployment, name)]; ok {
+			return n
+		}
+	}
+	return -1
+}
+
+// runBody runs an action of a test.
+func (c *Core) runBody(ev Body) {
+	if c.prog == nil {
+		c.answer("", ev.Ref, value.Value{}, errNoProgram())
+		return
+	}
+	if ev.Action.Call != nil {
+		c.call(ev)
+		return
+	}
+	c.request("", ev.Ref, nil, func(t *turn) (*body, error) {
+		b := c.newBody(t, ev.Action.Slots, nil, ev.Seed)
+		_, err := b.run(ev.Action.Body)
+		return b, err
+	})
+}
+
+// call evaluates the arguments of an input and sends it.
+func (c *Core) call(ev Body) {
+	t := c.begin(lattice.Firing{})
+	b := c.newBody(t, ev.Action.Slots, nil, ev.Seed)
+	_, err := b.run(ev.Action.Lets)
+	t.abort()
+	var args []value.Value
+	if err == nil {
+		args, err = b.evalAll(ev.Action.Call.Args)
+	}
+	if err != nil {
+		c.answer("", ev.Ref, value.Value{}, c.at(err, ev.Action.Pos))
+		return
+	}
+	c.input(Input{Name: c.prog.ir.Inputs[ev.Action.Call.Input].Name, Args: args, Seed: ev.Seed, Ref: ev.Ref})
+}
+
+// request does the work of a request in one turn and answers it. The request is
+// remembered in the same turn, so that no crash can part the two.
+func (c *Core) request(req string, ref any, reply *types.Type, work func(*turn) (*body, error)) {
+	known := c.known(req)
+	if known != nil && known[0] != replyPending {
+		v, err := readReply(known, reply)
+		c.answer(req, ref, v, err)
+		return
+	}
+	t := c.begin(lattice.Firing{})
+	b, err := work(t)
+	var v value.Value
+	if err == nil && b != nil {
+		v = b.reply
+	}
+	wait := err == nil && reply != nil && v.Kind() == value.Unbound
+	if known != nil {
+		t.abort() // done before; only its answer was missing
+		t = c.begin(lattice.Firing{})
+	}
+	if err == nil && (!wait || known == nil) {
+		err = c.remember(t, req, v, wait)
+	}
+	if err != nil {
+		t.abort()
+		c.answer(req, ref, value.Value{}, err)
+		return
+	}
+	t.commit()
+	if wait {
+		c.waiting = append(c.waiting, &waiting{req: req, ref: ref, body: b})
+		return
+	}
+	c.answer(req, ref, v, nil)
+}
+
+// The first byte of what is remembered of a request. A reply takes the place of
+// a pending mark because the table of requests keeps the smallest.
+const (
+	replyNone    = 0
+	replyValue   = 1
+	replyPending = 2
+)
+
+// remember notes the answer to a request in the replicated table of requests.
+func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error {
+	if req == "" {
+		return nil
+	}
+	data := []byte{replyNone}
+	switch {
+	case pending:
+		data[0] = replyPending
+	case v.IsValid():
+		data = codec.EncodeValue([]byte{replyValue}, v)
+	}
+	return t.in(everywhere).Mutate(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)}, "join", []value.Value{value.MakeBytes(data)})
+}
+
+// known is what is remembered of a request, nil when nothing is.
+func (c *Core) known(req string) []byte {
+	if req == "" {
+		return nil
+	}
+	v, err := c.stores[everywhere].ReadAt(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)})
+	if err != nil || v.Kind() != value.Bytes || v.Str() == "" {
+		return nil
+	}
+	return []byte(v.Str())
+}
+
+func readReply(data []byte, reply *types.Type) (value.Value, error) {
+	if data[0] != replyValue {
+		return value.Value{}, nil
+	}
+	if reply == nil {
+		return value.Value{}, errOtherInput()
+	}
+	v, err := codec.DecodeValue(data[1:], reply, codec.Limits{})
+	if err != nil {
+		return value.Value{}, errOtherInput()
+	}
+	return v, nil
+}
+
+func errOtherInput() error {
+	return &Error{Code: codeUnknown, Message: "the request id was used before, for another input", Hint: "give each request an id of its own"}
+}
+
+// waiting is a request whose reply is an IVar without a value. What it wrote is
+// done and durable; the answer is remembered once it is there. A client that
+// asks again gets the same answer, after a crash too.
+type waiting struct {
+	req  string
+	ref  any
+	body *body
+}
+
+// answerWaiting answers every waiting request whose value is there now.
+func (c *Core) answerWaiting() {
+	keep := c.waiting[:0]
+	for _, w := range c.waiting {
+		env := w.body.env
+		env.Reader, env.Fuel = nil, nil
+		v, err := c.prog.machine.Eval(w.body.replyCode, env)
+		if err == nil && v.Kind() == value.Unbound {
+			keep = append(keep, w)
+			continue
+		}
+		if err == nil {
+			t := c.begin(lattice.Firing{})
+			if err = c.remember(t, w.req, v, false); err == nil {
+				t.commit()
+			}
+		}
+		c.answer(w.req, w.ref, v, err)
+	}
+	c.waiting = keep
+}
+
+// dropWaiting gives up waiting requests, whose code is that of another program.
+func (c *Core) dropWaiting() {
+	for _, w := range c.waiting {
+		c.answer(w.req, w.ref, value.Value{}, &Error{Code: codeNoProgram, Message: "the program changed before there was an answer", Hint: "send the request again under the same id"})
+	}
+	c.waiting = nil
+}
+
+// noteOutputs lists the new outputs of a delta for Ready.
+func (c *Core) noteOutputs(d *lattice.Delta) {
+	for _, o := range d.Outputs {
+		c.ready.Emits = append(c.ready.Emits, Emit{Output: o.Name, ID: fmt.Sprintf("%x", o.ID), Value: o.Value})
+	}
+}

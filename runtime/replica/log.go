@@ -1,0 +1,151 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// timerBlank is the timer that is 1 while a replica that lost its disk does not
+// know yet what it wrote before, and 0 afterwards.
+const timerBlank = "$blank"
+
+// setTimer remembers a time under a name, in the log.
+func (c *Core) setTimer(name string, at int64) {
+	c.timers[name] = at
+	c.record.Timers = append(c.record.Timers, wire.Timer{Handler: name, Last: at})
+}
+
+// keepArtifact remembers a program in the log.
+func (c *Core) keepArtifact(p Program) {
+	if len(p.Artifact) == 0 {
+		return
+	}
+	if _, known := c.artifacts[p.Hash]; !known {
+		c.artifacts[p.Hash] = p.Artifact
+		c.record.Artifact = p.Artifact
+	}
+}
+
+// Snapshot returns the chunks of a checkpoint that stands for everything up to
+// now. Restore reads them.
+func (c *Core) Snapshot() [][]byte {
+	var chunks [][]byte
+	for _, hash := range slices.SortedFunc(maps.Keys(c.artifacts), func(a, b [32]byte) int { return slices.Compare(a[:], b[:]) }) {
+		chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Artifact: c.artifacts[hash]}))
+	}
+	head := wire.Record{Clock: c.clock}
+	for _, name := range slices.Sorted(maps.Keys(c.timers)) {
+		head.Timers = append(head.Timers, wire.Timer{Handler: name, Last: c.timers[name]})
+	}
+	chunks = append(chunks, wire.EncodeRecord(&head))
+	for g, st := range c.stores {
+		for d := range st.Snapshot(state.Limits{}) {
+			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: groupNames[g], Delta: encodeDelta(d)}}}))
+		}
+	}
+	return chunks
+}
+
+// replay applies a snapshot and log records.
+func (c *Core) replay(snapshot [][]byte, records []wire.Record) error {
+	if c.cfg.Program.IR != nil {
+		// A conflict of kinds is reported when the program is started.
+		_ = c.declare(c.cfg.Program.IR)
+	}
+	for i, chunk := range snapshot {
+		r, err := wire.DecodeRecord(chunk)
+		if err == nil {
+			err = c.replayRecord(r)
+		}
+		if err != nil {
+			return fmt.Errorf("chunk %d of the checkpoint: %w", i, err)
+		}
+	}
+	for i := range records {
+		if err := c.replayRecord(&records[i]); err != nil {
+			return fmt.Errorf("record %d of the log: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (c *Core) replayRecord(r *wire.Record) error {
+	c.seeClock(r.Clock)
+	for _, t := range r.Timers {
+		c.timers[t.Handler] = t.Last
+	}
+	if len(r.Artifact) > 0 {
+		p, err := c.decodeProgram(r.Artifact)
+		if err != nil {
+			return err
+		}
+		c.artifacts[sha256.Sum256(r.Artifact)] = r.Artifact
+		if err := c.declare(p); err != nil {
+			return err
+		}
+	}
+	for _, g := range r.Deltas {
+		d, err := c.decodeDelta(g.Group, g.Delta)
+		if err != nil {
+			return err
+		}
+		if _, _, err := c.stores[groupOf(g.Group)].Apply(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Core) decodeProgram(artifact []byte) (*ir.Program, error) {
+	if c.cfg.Decode == nil {
+		return nil, errors.New("this replica cannot read artifacts")
+	}
+	return c.cfg.Decode(artifact)
+}
+
+// deltaLimits bound what a delta may hold.
+var deltaLimits = codec.Limits{Bytes: 256 << 20, Elements: 64 << 20}
+
+func (c *Core) decodeDelta(group string, data []byte) (*lattice.Delta, error) {
+	if !slices.Contains(groupNames[:], group) {
+		return nil, fmt.Errorf("there is no placement group %q here", group)
+	}
+	d, err := lattice.DecodeDelta(data, c.stores[groupOf(group)], deltaLimits)
+	if err == nil && d.Group != group {
+		err = fmt.Errorf("a delta of the group %q came as one of %q", d.Group, group)
+	}
+	return d, err
+}
+
+func encodeDelta(d *lattice.Delta) []byte {
+	data, err := lattice.EncodeDelta(d)
+	if err != nil {
+		panic("replica: a delta that this replica made has no encoding: " + err.Error())
+	}
+	return data
+}
+
+// encodeVector is a vector as a delta that covers it and holds nothing.
+func encodeVector(group string, v *lattice.Vector) []byte {
+	return encodeDelta(&lattice.Delta{Group: group, Covers: v.Ranges()})
+}
+
+func decodeVector(data []byte) (*lattice.Vector, error) {
+	d, err := lattice.DecodeDelta(data, noShapes{}, codec.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if d.Len() > 0 {
+		return nil, errors.New("a vector with contents")
+	}
+	return lattice.VectorOf(d.Covers...), nil
+}

@@ -1,0 +1,363 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// peer is what is known about another replica. What its link owes is never
+// queued: it is the question which stamps of ours are not in sent.
+type peer struct {
+	name  string
+	up    bool
+	hello bool // its vectors are known since the link came up
+	// known is what it holds durably; sent is that and what is on its way.
+	known, sent *lattice.Vector
+	batches     int  // sent and not yet acknowledged in any way
+	owesVectors bool // it is to be told what we hold
+	wantsAnswer bool // .. and asked for the same
+	lastSend    int64
+	late        bool // it lacked something at the last exchange
+	version     uint64
+	hash        []byte
+	outbox      []wire.Message
+}
+
+const (
+	window        = 16 // batches on their way to one peer
+	defaultPeriod = time.Second
+	idlePeriods   = 10 // exchanges that may be left out while nothing changes
+)
+
+// noShapes knows no cell.
+type noShapes struct{}
+
+func (noShapes) Shape(string) *lattice.Shape   { return nil }
+func (noShapes) OutputType(string) *types.Type { return nil }
+
+// peer finds or makes a peer.
+func (c *Core) peer(name string) *peer {
+	i, ok := slices.BinarySearchFunc(c.peers, name, func(p *peer, name string) int { return strings.Compare(p.name, name) })
+	if !ok {
+		c.peers = slices.Insert(c.peers, i, &peer{name: name, known: &lattice.Vector{}, sent: &lattice.Vector{}})
+	}
+	return c.peers[i]
+}
+
+func (p *peer) down() {
+	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
+}
+
+// exchanges reports whether vectors are exchanged at all.
+func (c *Core) exchanges() bool { return c.cfg.AntiEntropy >= 0 }
+
+func (c *Core) period() int64 {
+	if c.cfg.AntiEntropy > 0 {
+		return int64(c.cfg.AntiEntropy)
+	}
+	return int64(defaultPeriod)
+}
+
+func (c *Core) vector() *lattice.Vector { return c.stores[everywhere].Vector() }
+
+func (c *Core) vectors() []wire.GroupVector {
+	return []wire.GroupVector{{Group: groupNames[everywhere], Vector: encodeVector(groupNames[everywhere], c.vector())}}
+}
+
+// peerUp greets a peer. Without exchange of vectors it is taken to have what we
+// have: it gets what comes from now on.
+func (c *Core) peerUp(name string) {
+	p := c.peer(name)
+	p.down()
+	p.up = true
+	if !c.exchanges() {
+		p.hello, p.sent = true, c.vector().Clone()
+	}
+	p.lastSend = c.now
+	p.outbox = append(p.outbox, c.greeting())
+}
+
+func (c *Core) greeting() *wire.Hello {
+	version, hash := c.activeProgram()
+	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Version: version, Hash: hash}
+	if c.exchanges() {
+		h.Vectors = c.vectors()
+	}
+	return h
+}
+
+// receive takes a message from a peer.
+func (c *Core) receive(from string, m wire.Message) error {
+	p := c.peer(from)
+	var err error
+	switch m := m.(type) {
+	case *wire.Hello:
+		err = c.receiveHello(p, m)
+	case *wire.Batch:
+		err = c.receiveBatch(p, m)
+	case *wire.Vectors:
+		c.seeClock(m.Clock)
+		if m.Answer {
+			p.owesVectors = true
+		}
+		err = c.learn(p, m.Vectors)
+	case *wire.ProgramWant:
+		if a, ok := c.artifacts[[32]byte(m.Hash)]; ok {
+			p.outbox = append(p.outbox, &wire.Program{Artifact: a})
+		}
+	case *wire.Program:
+		err = c.receiveProgram(m)
+	case *wire.Ping:
+		p.outbox = append(p.outbox, &wire.Pong{N: m.N, Clock: c.clock})
+	case *wire.Pong:
+		c.seeClock(m.Clock)
+	}
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", wire.Name(m), from, err)
+	}
+	return nil
+}
+
+func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
+	c.seeClock(m.Clock)
+	p.version, p.hash = m.Version, m.Hash
+	if !c.exchanges() || len(m.Vectors) == 0 {
+		return nil
+	}
+	if p.hello {
+		p.owesVectors = true // it seems not to have heard our greeting
+	}
+	p.hello, p.batches = true, 0
+	p.known = &lattice.Vector{}
+	if err := c.learn(p, m.Vectors); err != nil {
+		return err
+	}
+	p.sent = p.known.Clone()
+	return nil
+}
+
+// learn takes in what a peer says it holds.
+func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
+	for _, g := range groups {
+		if g.Group != groupNames[everywhere] {
+			continue
+		}
+		v, err := decodeVector(g.Vector)
+		if err != nil {
+			return err
+		}
+		p.known.Join(v)
+		if c.exchanges() {
+			p.sent.Join(v)
+		}
+	}
+	if !p.hello && c.exchanges() {
+		p.hello, p.sent = true, p.known.Clone()
+	}
+	p.batches = 0
+	c.settleBlank(p)
+	c.forget()
+	return nil
+}
+
+// settleBlank ends the time in which single-writer cells refuse writes: once we
+// hold everything that one peer held.
+func (c *Core) settleBlank(p *peer) {
+	if c.blank && p.hello && c.vector().CoversAll(p.known) {
+		c.synced()
+	}
+}
+
+func (c *Core) synced() {
+	c.blank = false
+	c.setTimer(timerBlank, 0)
+	c.heads = append(c.heads, c.deferred...)
+	c.deferred = nil
+}
+
+// unsynced reports whether this replica may have written what it does not know.
+func (c *Core) unsynced() bool {
+	return c.blank && !(len(c.roster) == 1 && c.roster[0] == c.actor.Node)
+}
+
+// forget drops what every member has acknowledged.
+func (c *Core) forget() {
+	if len(c.roster) == 0 {
+		return
+	}
+	var acked []*lattice.Vector
+	for _, name := range c.roster {
+		if name != c.actor.Node {
+			acked = append(acked, c.peer(name).known)
+		}
+	}
+	c.stores[everywhere].Stable(acked...)
+}
+
+// receiveBatch applies a delta. What of it is new is logged and is owed to the
+// other links, never to the one that it came from.
+func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
+	c.seeClock(m.Clock)
+	if m.Group != groupNames[everywhere] {
+		return fmt.Errorf("the group %q is not held here", m.Group)
+	}
+	p.owesVectors = true
+	d, err := c.decodeDelta(m.Group, m.Delta)
+	if unknown := (*lattice.UnknownError)(nil); errors.As(err, &unknown) {
+		// Its program is later than ours. It is owed again once we have it.
+		if len(p.hash) == 32 {
+			c.wantProgram([32]byte(p.hash))
+		}
+		c.note("", err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	novel, changes, err := c.stores[everywhere].Apply(d)
+	if err != nil {
+		return err
+	}
+	covers := lattice.VectorOf(d.Covers...)
+	p.known.Join(covers)
+	p.sent.Join(covers)
+	if c.cfg.Mesh {
+		for _, other := range c.peers {
+			other.sent.Join(covers)
+		}
+	}
+	if novel != nil {
+		c.log(everywhere, novel)
+		c.noteOutputs(novel)
+	}
+	c.feed(everywhere, changes)
+	c.follow()
+	c.settleBlank(p)
+	return nil
+}
+
+func (c *Core) receiveProgram(m *wire.Program) error {
+	hash := sha256.Sum256(m.Artifact)
+	if _, known := c.artifacts[hash]; known {
+		return nil
+	}
+	p, err := c.decodeProgram(m.Artifact)
+	if err != nil {
+		return err
+	}
+	if err := c.declare(p); err != nil {
+		return err
+	}
+	c.keepArtifact(Program{Hash: hash, Artifact: m.Artifact})
+	c.follow()
+	// What was refused for want of the program is asked for again.
+	for _, q := range c.peers {
+		q.owesVectors, q.wantsAnswer = q.up, true
+	}
+	return nil
+}
+
+// wantProgram asks all peers for an artifact.
+func (c *Core) wantProgram(hash [32]byte) {
+	if _, known := c.artifacts[hash]; known {
+		return
+	}
+	for _, p := range c.peers {
+		if p.up {
+			p.outbox = append(p.outbox, &wire.ProgramWant{Hash: hash[:]})
+		}
+	}
+}
+
+// exchange runs the periodic anti-entropy: peers that lack something for more
+// than a period get it again, and everybody is told what we hold.
+func (c *Core) exchange() {
+	if !c.exchanges() {
+		return
+	}
+	for _, p := range c.peers {
+		if !p.up || c.now-p.lastSend < c.period() {
+			continue
+		}
+		if !p.hello {
+			p.outbox = append(p.outbox, c.greeting())
+			continue
+		}
+		lacks := !p.known.CoversAll(c.vector())
+		if lacks && p.late {
+			p.sent, p.batches = p.known.Clone(), 0
+		}
+		if p.late = lacks; lacks || c.now-p.lastSend >= idlePeriods*c.period() {
+			p.owesVectors, p.wantsAnswer = true, true
+		}
+	}
+}
+
+func (c *Core) nextExchange() int64 {
+	next := int64(math.MaxInt64)
+	for _, p := range c.peers {
+		if !p.up || !c.exchanges() {
+			continue
+		}
+		wait := idlePeriods * c.period()
+		if !p.hello || !p.known.CoversAll(c.vector()) {
+			wait = c.period()
+		}
+		next = min(next, max(p.lastSend+wait, c.now+1))
+	}
+	if c.flushAt > c.now {
+		next = min(next, c.flushAt)
+	}
+	return next
+}
+
+// send fills Ready with what the links owe.
+func (c *Core) send() {
+	flush := c.cfg.Flush == 0
+	if c.cfg.Flush > 0 && c.now >= c.flushAt {
+		flush = true
+		c.flushAt = c.now + int64(c.cfg.Flush)
+	}
+	for _, p := range c.peers {
+		if !p.up {
+			continue
+		}
+		if p.owesVectors && flush {
+			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Vectors: c.vectors(), Answer: p.wantsAnswer})
+			p.owesVectors, p.wantsAnswer = false, false
+		}
+		if p.hello && flush {
+			c.sendOwed(p)
+		}
+		for _, m := range p.outbox {
+			c.ready.Send = append(c.ready.Send, Envelope{To: p.name, Msg: m})
+			p.lastSend = c.now
+		}
+		p.outbox = nil
+	}
+}
+
+// sendOwed puts the stamps that a peer lacks into batches, as many as its
+// window takes; the rest follows when it has acknowledged some.
+func (c *Core) sendOwed(p *peer) {
+	if p.batches >= window || p.sent.CoversAll(c.vector()) {
+		return
+	}
+	for d := range c.stores[everywhere].Since(p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {
+		p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDelta(d), Whole: d.Full})
+		p.sent.Join(lattice.VectorOf(d.Covers...))
+		if p.batches++; p.batches >= window {
+			return
+		}
+	}
+}

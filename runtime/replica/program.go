@@ -1,0 +1,243 @@
+package replica
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/vm"
+)
+
+// program is the program that runs, with what is looked up in it.
+type program struct {
+	Program
+	ir      *ir.Program
+	params  map[string]value.Value
+	machine *vm.Machine
+	ids     []state.CellID // by number of cell
+	cells   [groupCount]map[state.CellID]int
+	inputs  map[string]int
+	on      [][]int            // handlers by input
+	writes  [][groupCount]bool // groups that each handler writes
+}
+
+// System cells hold what the runtime itself must agree on; they are replicated
+// like all others. Their names cannot be written in a program.
+const (
+	sysProgram  = "$program"  // Max[(Int, Bytes)]: version and hash of the active program
+	sysRequests = "$requests" // GMap[String, Min[Bytes]]: what was answered to each request
+)
+
+func systemCells() []ir.Cell {
+	return []ir.Cell{
+		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
+		{Name: sysRequests, Kind: types.Of("GMap", types.String, types.MinOf(types.Bytes))},
+	}
+}
+
+// cellID is a cell's name with its deployment; with the kind, which the store
+// compares, it is the cell's identity.
+func cellID(deployment, name string) state.CellID {
+	return deployment + "/" + name
+}
+
+const deployment = "main"
+
+// declare makes the cells and outputs of p known to the stores, or none of them:
+// a cell that is known with another kind refuses the program.
+func (c *Core) declare(p *ir.Program) error {
+	for _, cell := range p.Cells {
+		known := c.stores[groupOf(cell.Group)].Shape(cellID(deployment, cell.Name))
+		if known != nil && !types.Equal(known.Kind, cell.Kind) {
+			return &Error{Code: codeKindChanged, At: place(cell.Pos),
+				Message: fmt.Sprintf("`%s` holds a %s here and cannot become a %s", cell.Name, known.Kind, cell.Kind),
+				Hint:    "give the new cell another name; the old one keeps its contents"}
+		}
+		if _, err := lattice.ShapeOf(cell.Kind); err != nil {
+			return &Error{Code: codeBadProgram, Message: err.Error(), At: place(cell.Pos)}
+		}
+	}
+	for _, o := range p.Outputs {
+		if known := c.stores[everywhere].OutputType(o.Name); known != nil && !types.Equal(known, o.Type) {
+			return &Error{Code: codeKindChanged, Message: fmt.Sprintf("the output `%s` holds values of %s here and cannot hold %s", o.Name, known, o.Type),
+				Hint: "give the new output another name"}
+		}
+	}
+	for _, cell := range p.Cells {
+		if err := c.stores[groupOf(cell.Group)].Declare(cellSpec(cell)); err != nil {
+			return err
+		}
+	}
+	for _, o := range p.Outputs {
+		if err := c.stores[everywhere].DeclareOutput(o.Name, o.Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cellSpec(cell *ir.Cell) state.CellSpec {
+	return state.CellSpec{ID: cellID(deployment, cell.Name), Kind: cell.Kind}
+}
+
+// load checks that p can run here on what the stores hold, and makes it ready;
+// nothing changes when it cannot.
+func (c *Core) load(p Program) (*program, error) {
+	if err := ir.Runnable(p.IR); err != nil {
+		return nil, &Error{Code: codeLater, Message: err.Error()}
+	}
+	next := &program{Program: p, ir: p.IR, params: p.Params, inputs: map[string]int{}, on: make([][]int, len(p.IR.Inputs))}
+	for i, in := range p.IR.Inputs {
+		next.inputs[in.Name] = i
+	}
+	next.writes = make([][groupCount]bool, len(p.IR.Handlers))
+	for i, h := range p.IR.Handlers {
+		written(p.IR, h.Body, &next.writes[i])
+		if h.Kind == ir.OnInput {
+			next.on[h.Input] = append(next.on[h.Input], i)
+		}
+	}
+	for g := range next.cells {
+		next.cells[g] = map[state.CellID]int{}
+	}
+	for i, cell := range p.IR.Cells {
+		id := cellID(deployment, cell.Name)
+		next.ids = append(next.ids, id)
+		next.cells[groupOf(cell.Group)][id] = i
+	}
+	m, err := c.newMachine(p.IR, p.Params)
+	if err != nil {
+		return nil, &Error{Code: codeBadProgram, Message: err.Error()}
+	}
+	next.machine = m
+	if err := c.declare(p.IR); err != nil {
+		return nil, err
+	}
+	return next, nil
+}
+
+func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Machine, error) {
+	return vm.New(p, c.cfg.Ops, vm.Options{Interner: c.in, Params: params, Fuel: c.cfg.Fuel})
+}
+
+// activate makes a loaded program the one that runs: derived state is built
+// from the cells, and handlers fire for what they have not fired for.
+func (c *Core) activate(next *program) error {
+	c.dropWaiting()
+	c.heads, c.deferred = nil, nil
+	c.prog = next
+	turn, err := next.machine.Step(c.allRows(next))
+	if err != nil {
+		return err
+	}
+	c.startTimers()
+	c.heads = append(c.heads, turn.Heads...)
+	for i := range next.ir.Shows {
+		c.changed[i] = true
+	}
+	return nil
+}
+
+// allRows lists every row of every cell of p as an appearance.
+func (c *Core) allRows(p *program) []vm.Change {
+	var all []vm.Change
+	for g, st := range c.stores {
+		for _, cell := range p.ir.Cells {
+			id := cellID(deployment, cell.Name)
+			n, mine := p.cells[g][id]
+			if !mine {
+				continue
+			}
+			for leaf := range st.Shape(id).Relations {
+				_ = st.Rows(id, leaf, func(row []value.Word) bool {
+					all = append(all, vm.Change{Cell: n, Leaf: leaf, Row: slices.Clone(row), Mult: 1})
+					return true
+				})
+			}
+		}
+	}
+	return all
+}
+
+// deploy activates p as a new version, for this replica and, through the
+// system cell, for all.
+func (c *Core) deploy(p Program) error {
+	version, hash := c.activeProgram()
+	if p.Version < version || p.Version == version && bytes.Compare(p.Hash[:], hash) < 0 {
+		return &Error{Code: codeOldVersion, Message: fmt.Sprintf("version %d is not above the active version %d", p.Version, version)}
+	}
+	next, err := c.load(p)
+	if err != nil {
+		return err
+	}
+	c.keepArtifact(p)
+	t := c.begin(lattice.Firing{})
+	v := value.MakeTuple(value.MakeInt(int64(p.Version)), value.MakeBytes(p.Hash[:]))
+	if err := t.in(everywhere).Mutate(cellID(deployment, sysProgram), nil, "join", []value.Value{v}); err != nil {
+		t.abort()
+		return err
+	}
+	t.commit()
+	return c.activate(next)
+}
+
+// activeProgram is what the system cell says.
+func (c *Core) activeProgram() (version uint64, hash []byte) {
+	v, err := c.stores[everywhere].Read(cellID(deployment, sysProgram))
+	if err != nil || v.Kind() != value.Tuple {
+		return 0, nil
+	}
+	return uint64(v.Elems()[0].Int()), []byte(v.Elems()[1].Str())
+}
+
+// follow switches to the program that the system cell names, once its artifact
+// is here.
+func (c *Core) follow() {
+	version, hash := c.activeProgram()
+	if version == 0 || c.prog != nil && bytes.Equal(hash, c.prog.Hash[:]) && version == c.prog.Version {
+		return
+	}
+	artifact, known := c.artifacts[[32]byte(hash)]
+	if !known {
+		c.wantProgram([32]byte(hash))
+		return
+	}
+	p, err := c.decodeProgram(artifact)
+	if err == nil {
+		var next *program
+		if next, err = c.load(Program{IR: p, Version: version, Hash: [32]byte(hash), Artifact: artifact, Params: c.cfg.Program.Params}); err == nil {
+			err = c.activate(next)
+		}
+	}
+	if err != nil {
+		c.note(codeBadProgram, "the active program cannot run here: "+err.Error())
+	}
+}
+
+// seedOf and seedOfText mix numbers and texts into a seed.
+func seedOf(parts ...uint64) uint64 {
+	s := splitmix(0)
+	for _, p := range parts {
+		s ^= splitmix(p)
+		s.next()
+	}
+	return uint64(s)
+}
+
+func seedOfText(s string) uint64 {
+	h := splitmix(len(s))
+	for len(s) > 0 {
+		var b [8]byte
+		n := copy(b[:], s)
+		s = s[n:]
+		h ^= splitmix(binary.LittleEndian.Uint64(b[:]))
+		h = splitmix(h.next())
+	}
+	return uint64(h)
+}

@@ -1,0 +1,152 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/vm"
+)
+
+// Query evaluates an expression that was compiled against the active program,
+// on the present state, with slots as its locals.
+func (c *Core) Query(code *ir.Expr, slots ...value.Value) (value.Value, error) {
+	if c.prog == nil {
+		return value.Value{}, errNoProgram()
+	}
+	frame := make([]value.Value, max(code.Slots, len(slots)))
+	copy(frame, slots)
+	v, err := c.prog.machine.Eval(code, vm.Env{Slots: frame, Me: c.actor.Node})
+	return v, c.at(err, code.Pos)
+}
+
+// Facts are what now(), random() and fresh() give outside of handlers.
+type Facts struct{ Seed uint64 }
+
+// Eval is Query with facts, for tests.
+func (c *Core) Eval(code *ir.Expr, f Facts, slots ...value.Value) (value.Value, error) {
+	if c.prog == nil {
+		return value.Value{}, errNoProgram()
+	}
+	b := c.newBody(nil, max(code.Slots, len(slots)), slots, f.Seed)
+	v, err := c.prog.machine.Eval(code, b.env)
+	return v, c.at(err, code.Pos)
+}
+
+// View returns the present view of a cell, let or show by name.
+func (c *Core) View(name string) (value.Value, error) {
+	if c.prog == nil {
+		return value.Value{}, errNoProgram()
+	}
+	v, ok := c.find(name)
+	if !ok {
+		return value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell, definition or show `%s`", name)}
+	}
+	return c.prog.machine.View(v)
+}
+
+func (c *Core) find(name string) (ir.View, bool) {
+	for _, s := range c.prog.ir.Shows {
+		if s.Name == name {
+			return s.View, true
+		}
+	}
+	for _, l := range c.prog.ir.Lets {
+		if l.Name == name {
+			return l.View, true
+		}
+	}
+	for _, cell := range c.prog.ir.Cells {
+		if cell.Name == name {
+			return cell.View, true
+		}
+	}
+	return ir.View{}, false
+}
+
+// Errors lists the elements that are dropped at present because their
+// evaluation failed.
+func (c *Core) Errors() []vm.EvalError {
+	if c.prog == nil {
+		return nil
+	}
+	return c.prog.machine.Errors()
+}
+
+// Outputs lists what an output holds, in canonical order of values and ids.
+func (c *Core) Outputs(name string) []Emit {
+	var all []Emit
+	c.stores[everywhere].Outputs(name, func(id [32]byte, v value.Value, _ lattice.Stamp) bool {
+		all = append(all, Emit{Output: name, ID: fmt.Sprintf("%x", id), Value: v})
+		return true
+	})
+	slices.SortFunc(all, func(a, b Emit) int {
+		if n := value.Compare(a.Value, b.Value); n != 0 {
+			return n
+		}
+		return slices.Compare([]byte(a.ID), []byte(b.ID))
+	})
+	return all
+}
+
+// Program is the program that runs, its zero value when there is none.
+func (c *Core) Program() Program {
+	if c.prog == nil {
+		return Program{}
+	}
+	return c.prog.Program
+}
+
+// Digest is a hash of the replicated state: replicas that hold the same have
+// the same digest.
+func (c *Core) Digest() [32]byte {
+	d, err := c.stores[everywhere].Digest()
+	if err != nil {
+		panic("replica: a state that this replica holds has no encoding: " + err.Error())
+	}
+	return d
+}
+
+// PeerStatus is what a replica knows about a peer.
+type PeerStatus struct {
+	Name string
+	Up   bool
+	// Lacks is the number of turns that we hold and the peer has not
+	// acknowledged.
+	Lacks   uint64
+	Version uint64
+}
+
+// Status is a summary for people.
+type Status struct {
+	Node     string
+	Inc      uint64
+	Version  uint64
+	Hash     [32]byte
+	Clock    int64
+	Turns    uint64 // known, of all actors
+	Unsynced bool   // single-writer cells refuse writes, see Config.Blank
+	Peers    []PeerStatus
+}
+
+// Status returns a summary for people.
+func (c *Core) Status() Status {
+	s := Status{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Unsynced: c.unsynced()}
+	if c.prog != nil {
+		s.Version, s.Hash = c.prog.Version, c.prog.Hash
+	}
+	own := c.vector()
+	for _, r := range own.Ranges() {
+		s.Turns += r.Hi - r.Lo + 1
+	}
+	for _, p := range c.peers {
+		ps := PeerStatus{Name: p.name, Up: p.up, Version: p.version}
+		for _, r := range p.known.Missing(own) {
+			ps.Lacks += r.Hi - r.Lo + 1
+		}
+		s.Peers = append(s.Peers, ps)
+	}
+	return s
+}

@@ -1,0 +1,212 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/vm"
+)
+
+// turn is one atomic piece of work: a state turn in each placement group that
+// it writes. It is committed as a whole or has no effect.
+type turn struct {
+	c      *Core
+	firing lattice.Firing
+	as     string // the node it acts as, "" for this one
+	clock  int64
+	groups [groupCount]*state.Turn
+	wrote  bool
+	// scratch is a machine that sees this turn's own writes; nil until an
+	// expression reads after a write, and again after the next write.
+	scratch *vm.Machine
+}
+
+// The placement groups of this version.
+const (
+	everywhere = iota // replicated on all nodes
+	here              // local cells
+	groupCount
+)
+
+// groupName is what stamps and messages call a group.
+var groupNames = [groupCount]string{everywhere: "", here: "local"}
+
+func groupOf(name string) int {
+	if name == groupNames[here] {
+		return here
+	}
+	return everywhere
+}
+
+func (c *Core) begin(firing lattice.Firing) *turn {
+	return &turn{c: c, firing: firing, clock: c.tickClock()}
+}
+
+func (t *turn) in(group int) *state.Turn {
+	if t.groups[group] == nil {
+		t.groups[group] = t.c.stores[group].Begin(t.clock, t.firing)
+	}
+	return t.groups[group]
+}
+
+// known reports whether the turn is a firing whose effects on a group are there
+// already: another replica fired first, which says nothing about local cells.
+func (t *turn) known(group int) bool {
+	return t.groups[group] == nil && !t.firing.IsZero() && t.c.stores[group].Fired(t.firing)
+}
+
+// write applies a mutator to cell number n of the program.
+func (t *turn) write(n int, keys []value.Value, name string, args []value.Value) error {
+	cell := t.c.prog.ir.Cells[n]
+	if err := t.c.mayWrite(t.as, cell, keys); err != nil {
+		return err
+	}
+	if name == "seal" {
+		name = "close"
+	}
+	if t.known(groupOf(cell.Group)) {
+		return nil
+	}
+	if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args); err != nil {
+		return err
+	}
+	t.wrote, t.scratch = true, nil
+	return nil
+}
+
+// mayWrite enforces `written by`.
+func (c *Core) mayWrite(as string, cell *ir.Cell, keys []value.Value) error {
+	if c.cfg.Embedded && as == "" {
+		return nil
+	}
+	me, writer := c.actor.Node, cell.Writer
+	if c.cfg.Embedded {
+		me = as
+	}
+	if cell.ByKey && len(keys) > 0 && keys[0].Kind() == value.Node {
+		writer = keys[0].Str()
+	}
+	switch {
+	case writer == "" && !cell.ByKey:
+		return nil
+	case writer != "" && writer != me:
+		return &Error{Code: codeNotWriter, Message: "`" + cell.Name + "` is written by " + writer + " only, and this is " + me,
+			Hint: "send the input to " + writer}
+	case c.unsynced():
+		return &Error{Code: codeUnsynced, Message: "`" + cell.Name + "` has one writer, and " + me + " has lost its disk and does not know yet what it wrote before",
+			Hint: "connect it to a peer and try again"}
+	}
+	return nil
+}
+
+// emit adds an output under an id that every replica gives to the same effect.
+func (t *turn) emit(output string, index int, v value.Value) error {
+	if t.known(everywhere) {
+		return nil
+	}
+	t.wrote = true
+	st := t.in(everywhere)
+	return st.Emit(output, t.effectID(output, index), v)
+}
+
+// effectID names the index-th effect of a turn: by the firing where there is
+// one, else by the stamp.
+func (t *turn) effectID(output string, index int) [32]byte {
+	h := sha256.New()
+	if !t.firing.IsZero() {
+		h.Write(t.firing.Handler[:])
+		h.Write(t.firing.Key[:])
+	} else {
+		a := t.c.actor
+		h.Write([]byte(a.Node))
+		h.Write(binary.BigEndian.AppendUint64([]byte{0}, a.Inc))
+		h.Write(binary.BigEndian.AppendUint64(nil, t.c.stores[everywhere].NextSeq()))
+	}
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(index)))
+	h.Write([]byte(output))
+	return [32]byte(h.Sum(nil))
+}
+
+// acting is the node that a turn acts as.
+func (c *Core) acting(t *turn) string {
+	if t != nil && t.as != "" && c.cfg.Embedded {
+		return t.as
+	}
+	return c.actor.Node
+}
+
+func (t *turn) abort() {
+	for _, st := range t.groups {
+		if st != nil {
+			st.Abort()
+		}
+	}
+}
+
+// commit makes the turn part of the state: its deltas go to the log record of
+// the present event, its changes to the machine.
+func (t *turn) commit() {
+	for g, st := range t.groups {
+		if st == nil {
+			continue
+		}
+		delta, changes := st.Commit()
+		if delta != nil {
+			t.c.log(g, delta)
+			t.c.noteOutputs(delta)
+		}
+		t.c.feed(g, changes)
+	}
+}
+
+// reader gives expressions the state with the turn's own writes.
+func (t *turn) reader() vm.Reader { return ownWrites{t} }
+
+// ownWrites evaluates views on a machine of its own, made from the tentative
+// state. That costs as much as the state is large, and happens only in bodies
+// that read what they wrote.
+type ownWrites struct{ t *turn }
+
+func (o ownWrites) machine() (*vm.Machine, error) {
+	t := o.t
+	if t.scratch != nil {
+		return t.scratch, nil
+	}
+	m, err := t.c.newMachine(t.c.prog.ir, t.c.prog.params)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := m.Step(t.c.allRows(t.c.prog)); err != nil {
+		return nil, err
+	}
+	t.scratch = m
+	return m, nil
+}
+
+func (o ownWrites) View(v ir.View) (value.Value, error) {
+	m, err := o.machine()
+	if err != nil {
+		return value.Value{}, err
+	}
+	return m.View(v)
+}
+
+func (o ownWrites) Lookup(v ir.View, keys ...value.Value) (value.Value, bool, error) {
+	m, err := o.machine()
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	return m.Lookup(v, keys...)
+}
+
+func (o ownWrites) Has(v ir.View, elem value.Value) (bool, error) {
+	m, err := o.machine()
+	if err != nil {
+		return false, err
+	}
+	return m.Has(v, elem)
+}

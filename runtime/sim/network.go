@@ -1,0 +1,160 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// Flights is the number of messages on their way.
+func (w *World) Flights() int { return len(w.flights) }
+
+// Deliver lets the i-th message on its way arrive (0 is the oldest).
+func (w *World) Deliver(i int) {
+	f := w.flights[i]
+	w.flights = slices.Delete(w.flights, i, i+1)
+	w.arrive(f)
+}
+
+// Drop loses the i-th message.
+func (w *World) Drop(i int) {
+	f := w.flights[i]
+	w.flights = slices.Delete(w.flights, i, i+1)
+	w.Say("lost     %s -> %s  %s", f.From, f.To, f.at)
+}
+
+// Duplicate sends the i-th message once more, after all others.
+func (w *World) Duplicate(i int) {
+	f := *w.flights[i]
+	w.flights = append(w.flights, &f)
+	w.Say("twice    %s -> %s  %s", f.From, f.To, f.at)
+}
+
+func (w *World) arrive(f *Flight) {
+	n := w.Node(f.To)
+	if n == nil || !n.Alive() || !n.up[f.From] {
+		return
+	}
+	if n.paused {
+		w.flights = append(w.flights, f)
+		return
+	}
+	w.Say("arrives  %s -> %s  %s", f.From, f.To, f.at)
+	msg, err := wire.Decode(f.Data)
+	if err == nil {
+		err = n.Core.Step(replica.Receive{From: f.From, Msg: msg})
+	}
+	if err != nil {
+		w.Say("%s refuses: %v", n.Name, err)
+	}
+	n.pump()
+}
+
+// Run lets virtual time pass: messages arrive when their time has come, and
+// every node is told the time each millisecond that something is due.
+func (w *World) Run(d time.Duration) {
+	end := w.now + int64(d)
+	for w.now < end {
+		next := min(end, w.now+int64(10*time.Millisecond))
+		for _, f := range w.flights {
+			next = min(next, max(f.At, w.now))
+		}
+		w.now = next
+		w.land()
+		for _, n := range w.nodes {
+			n.Tick()
+		}
+		if len(w.flights) == 0 || w.now == next {
+			w.now++
+		}
+	}
+	w.now = end
+}
+
+// land delivers everything whose time has come, in order of time.
+func (w *World) land() {
+	for {
+		best := -1
+		for i, f := range w.flights {
+			if to := w.Node(f.To); to != nil && to.paused {
+				continue
+			}
+			if f.At <= w.now && (best < 0 || f.At < w.flights[best].At) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return
+		}
+		w.Deliver(best)
+	}
+}
+
+// Wait moves the clock without delivering anything, stopping wherever a node
+// wants to be told the time, so that timed handlers run at their times.
+func (w *World) Wait(d time.Duration) {
+	for end := w.now + int64(d); w.now < end; {
+		next := end
+		for _, n := range w.nodes {
+			if n.Alive() {
+				next = min(next, max(n.Core.Wake(), w.now+1))
+			}
+		}
+		w.now = next
+		for _, n := range w.nodes {
+			n.Tick()
+		}
+	}
+}
+
+// Settle delivers everything that the connections allow, in order, and makes
+// the links anew until nobody owes anything. It reports an error when the
+// connected nodes do not come to the same state.
+func (w *World) Settle() error {
+	for round := 0; round < 8; round++ {
+		for n := 0; len(w.flights) > 0; n++ {
+			if n > 1<<20 {
+				return fmt.Errorf("the replicas do not stop talking")
+			}
+			w.Deliver(0)
+		}
+		if w.Converged() == nil {
+			return nil
+		}
+		w.Reconnect()
+	}
+	return w.Converged()
+}
+
+// Converged reports an error that names two connected nodes whose replicated
+// states differ.
+func (w *World) Converged() error {
+	for i, a := range w.nodes {
+		for _, b := range w.nodes[i+1:] {
+			if w.Connected(a.Name, b.Name) && a.Core.Digest() != b.Core.Digest() {
+				return fmt.Errorf("%s and %s are connected and hold different states", a.Name, b.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// describe is a message in a few words.
+func describe(m wire.Message) string {
+	switch m := m.(type) {
+	case *wire.Hello:
+		return "hello"
+	case *wire.Batch:
+		return fmt.Sprintf("delta of %d bytes", len(m.Delta))
+	case *wire.Vectors:
+		return "vectors"
+	case *wire.ProgramWant:
+		return "asks for the program"
+	case *wire.Program:
+		return "program"
+	}
+	return fmt.Sprintf("%T", m)
+}

@@ -1,0 +1,178 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// CrashPoint is a moment at which a node can be made to crash.
+type CrashPoint uint8
+
+// The moments. A crash before the write loses what was not acknowledged; one
+// after it loses every message that would have been sent.
+const (
+	NoCrash CrashPoint = iota
+	BeforePersist
+	BeforeSend
+)
+
+// Node is a simulated node: a core and its disk.
+type Node struct {
+	Name string
+	Core *replica.Core // nil while it is down
+	// Crash makes the node crash at the next such moment.
+	Crash CrashPoint
+	// Emits are the outputs that became known here since the last start.
+	Emits []replica.Emit
+
+	w       *World
+	inc     uint64
+	records [][]byte // the log
+	snap    [][]byte // the checkpoint that it goes on from
+	up      map[string]bool
+	muted   map[string]bool
+	paused  bool
+	replies []replica.Reply
+}
+
+// Alive reports whether the node runs.
+func (n *Node) Alive() bool { return n.Core != nil }
+
+// Pause stops a node from hearing and doing anything, without its peers
+// noticing.
+func (n *Node) Pause(on bool) { n.paused = on }
+
+// start makes the core from what is on the disk.
+func (n *Node) start(blank bool) error {
+	cfg := n.w.o.Config(n.Name)
+	if n.inc == 0 || blank {
+		n.inc++
+	}
+	if blank {
+		n.records, n.snap = nil, nil
+	}
+	cfg.Actor = lattice.Actor{Node: n.Name, Inc: n.inc}
+	cfg.Blank = cfg.Blank || blank
+	records := make([]wire.Record, len(n.records))
+	for i, b := range n.records {
+		r, err := wire.DecodeRecord(b)
+		if err != nil {
+			return fmt.Errorf("node %s: record %d: %w", n.Name, i, err)
+		}
+		records[i] = *r
+	}
+	core, err := replica.Restore(cfg, n.w.now, n.snap, records)
+	if err != nil {
+		return fmt.Errorf("node %s: %w", n.Name, err)
+	}
+	n.Core, n.Emits, n.paused = core, nil, false
+	n.pump()
+	return nil
+}
+
+// Stop crashes the node; its disk stays.
+func (n *Node) Stop() {
+	if n.Core == nil {
+		return
+	}
+	n.Core, n.Crash = nil, NoCrash
+	n.w.Say("crash %s", n.Name)
+	n.w.relink()
+	clear(n.up)
+}
+
+// Restart starts a node that is down, with its disk or without.
+func (n *Node) Restart(blank bool) error {
+	if n.Core != nil {
+		return nil
+	}
+	n.w.Say("restart %s blank=%v", n.Name, blank)
+	if err := n.start(blank); err != nil {
+		return err
+	}
+	n.w.relink()
+	return nil
+}
+
+// Checkpoint replaces the log by a snapshot.
+func (n *Node) Checkpoint() {
+	n.snap, n.records = n.Core.Snapshot(), nil
+}
+
+// Do gives the node an event and returns the replies that are ready.
+func (n *Node) Do(ev replica.Event) ([]replica.Reply, error) {
+	if n.Core == nil {
+		return nil, fmt.Errorf("%s is down", n.Name)
+	}
+	if err := n.Core.Step(ev); err != nil {
+		return nil, err
+	}
+	n.pump()
+	replies := n.replies
+	n.replies = nil
+	return replies, nil
+}
+
+// Tick tells the node the time.
+func (n *Node) Tick() {
+	if n.Core != nil && !n.paused {
+		n.Core.Tick(n.w.now)
+		n.pump()
+	}
+}
+
+// setLink tells the core about a link that came or went.
+func (n *Node) setLink(peer string, up bool) {
+	if peer == n.Name || n.up[peer] == up {
+		return
+	}
+	n.up[peer] = up
+	if n.Core == nil {
+		return
+	}
+	var ev replica.Event = replica.PeerDown{Peer: peer}
+	if up {
+		ev = replica.PeerUp{Peer: peer}
+	}
+	if err := n.Core.Step(ev); err != nil {
+		n.w.Say("%s: %v", n.Name, err)
+	}
+	n.pump()
+}
+
+// pump does what the core wants done, in the order that Ready asks for.
+func (n *Node) pump() {
+	for round := 0; n.Core != nil; round++ {
+		r := n.Core.Ready()
+		if r.Empty() {
+			return
+		}
+		if round > math.MaxInt16 {
+			panic("a replica is never ready to stop: " + n.Name)
+		}
+		if n.Crash == BeforePersist && len(r.Persist) > 0 {
+			n.Stop()
+			return
+		}
+		for i := range r.Persist {
+			n.records = append(n.records, wire.EncodeRecord(&r.Persist[i]))
+		}
+		if n.Crash == BeforeSend && len(r.Send) > 0 {
+			n.Stop()
+			return
+		}
+		n.replies = append(n.replies, r.Replies...)
+		n.Emits = append(n.Emits, r.Emits...)
+		for _, note := range r.Notes {
+			n.w.Say("%s: %s %s", n.Name, note.Code, note.Message)
+		}
+		for _, e := range r.Send {
+			n.w.send(n, e)
+		}
+		n.Core.Advance()
+	}
+}

@@ -1,0 +1,369 @@
+package trial
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/sim"
+)
+
+// stepError is why a test failed, and at which step.
+type stepError struct {
+	message string
+	at      string
+}
+
+// run is one test under one schedule.
+type run struct {
+	s       *subject
+	w       *sim.World
+	ch      *sim.Chooser
+	names   []string
+	params  map[string]value.Value
+	program replica.Program
+	step    int
+}
+
+func pick(tests []*ir.Test, o Options) []*ir.Test {
+	var out []*ir.Test
+	for _, t := range tests {
+		if o.Replay != nil && t.Name != o.Replay.Test || !strings.Contains(t.Name, o.Name) {
+			continue
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func singleReplica(t *ir.Test) bool {
+	n := 0
+	for _, s := range t.Steps {
+		n += len(s.Names)
+	}
+	return n <= 1
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// run runs the test once.
+func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
+	r := &run{s: s, ch: ch, params: map[string]value.Value{}, program: replica.Program{IR: s.prog, Version: 1, Hash: programHash(1)}}
+	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose})
+	err := r.all()
+	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
+	if err == nil {
+		out.final, out.err = r.finish()
+	}
+	return out
+}
+
+func programHash(version uint64) [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("test program "), version))
+}
+
+// never is an anti-entropy period that no test reaches: vectors are exchanged
+// when links are made, and the scheduler decides when that is.
+const never = 1000 * time.Hour
+
+func (r *run) config(string) replica.Config {
+	p := r.program
+	p.Params = r.params
+	return replica.Config{Ops: r.s.ops, Program: p, Options: replica.Options{AntiEntropy: never}}
+}
+
+func (r *run) all() *stepError {
+	for i, st := range r.s.test.Steps {
+		r.step = i
+		if err := r.perform(st); err != nil {
+			return &stepError{message: err.Error(), at: place(st.Pos)}
+		}
+	}
+	return nil
+}
+
+func place(p source.Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	return p.String()
+}
+
+// perform does one step. Nodes start when the first step needs them, so that
+// parameters can be set before.
+func (r *run) perform(st *ir.Step) error {
+	switch st.Op {
+	case ir.TReplicas:
+		r.names = append(r.names, st.Names...)
+		return nil
+	case ir.TParam:
+		return r.param(st)
+	}
+	if err := r.start(); err != nil {
+		return err
+	}
+	r.w.Wait(time.Millisecond)
+	if err := performers[st.Op](r, st); err != nil {
+		return err
+	}
+	if st.Op != ir.TExpect && st.Op != ir.TSync {
+		r.maybeDeliver()
+	}
+	return nil
+}
+
+// performers does the steps that need running replicas.
+var performers = map[ir.StepOp]func(*run, *ir.Step) error{
+	ir.TAt:   (*run).at,
+	ir.TSync: func(r *run, _ *ir.Step) error { return r.sync() },
+	ir.TPartition: func(r *run, st *ir.Step) error {
+		r.w.Say("partition %v", st.Groups)
+		r.w.Partition(st.Groups)
+		return nil
+	},
+	ir.THeal:    func(r *run, _ *ir.Step) error { r.w.Say("heal"); r.w.Heal(); return nil },
+	ir.TCrash:   func(r *run, st *ir.Step) error { return r.withNode(st, (*sim.Node).Stop) },
+	ir.TRestart: (*run).restart,
+	ir.TWait:    (*run).wait,
+	ir.TDeploy:  (*run).deployStep,
+	ir.TExpect:  (*run).expect,
+	ir.TFails:   (*run).expectFails,
+}
+
+func (r *run) start() error {
+	for _, name := range r.names {
+		if r.w.Node(name) != nil {
+			continue
+		}
+		if _, err := r.w.Add(name); err != nil {
+			return err
+		}
+	}
+	if len(r.w.Nodes()) == 0 {
+		return errors.New("the test has no replicas: begin it with `replicas a, b`")
+	}
+	return nil
+}
+
+func (r *run) node(name string) (*sim.Node, error) {
+	if n := r.w.Node(name); n != nil {
+		return n, nil
+	}
+	return nil, fmt.Errorf("there is no replica %s", name)
+}
+
+func (r *run) withNode(st *ir.Step, do func(*sim.Node)) error {
+	n, err := r.node(st.Replica)
+	if err == nil {
+		do(n)
+	}
+	return err
+}
+
+func (r *run) restart(st *ir.Step) error {
+	n, err := r.node(st.Replica)
+	if err != nil {
+		return err
+	}
+	if n.Alive() {
+		return fmt.Errorf("%s is running: `crash %s` comes first", n.Name, n.Name)
+	}
+	return n.Restart(st.Blank)
+}
+
+func (r *run) wait(st *ir.Step) error {
+	v, err := r.anywhere(st.Value)
+	if err != nil {
+		return err
+	}
+	r.w.Say("wait %s", v.Duration())
+	r.w.Wait(v.Duration())
+	return nil
+}
+
+// anywhere evaluates a constant expression.
+func (r *run) anywhere(e *ir.Expr) (value.Value, error) {
+	if e.Op == ir.EConst {
+		return e.Value, nil
+	}
+	for _, n := range r.w.Nodes() {
+		if n.Alive() {
+			return n.Core.Eval(e, replica.Facts{Seed: r.seed(n.Name, 0)})
+		}
+	}
+	return value.Value{}, errors.New("no replica is running")
+}
+
+// param sets a parameter, for replicas that do not run yet by their start, for
+// others by deploying the same program again.
+func (r *run) param(st *ir.Step) error {
+	if st.Value.Op != ir.EConst {
+		if err := r.start(); err != nil {
+			return err
+		}
+	}
+	v, err := r.anywhere(st.Value)
+	if err != nil {
+		return err
+	}
+	r.params = maps.Clone(r.params)
+	r.params[st.Name] = v
+	if len(r.w.Nodes()) == 0 {
+		return nil
+	}
+	return r.redeploy(r.program.IR)
+}
+
+func (r *run) deployStep(st *ir.Step) error {
+	p := st.Deployed
+	if p == nil && r.s.deploy == nil {
+		return fmt.Errorf("%q cannot be found here", st.Name)
+	}
+	if p == nil {
+		var err error
+		if p, err = r.s.deploy(st.Name); err != nil {
+			return err
+		}
+	}
+	return r.redeploy(p)
+}
+
+// redeploy makes p the next version at every running replica; those that are
+// down start with it.
+func (r *run) redeploy(p *ir.Program) error {
+	next := replica.Program{IR: p, Version: r.program.Version + 1, Hash: programHash(r.program.Version + 1)}
+	r.w.Say("deploy version %d", next.Version)
+	for _, n := range r.w.Nodes() {
+		if !n.Alive() {
+			continue
+		}
+		ev := replica.Deploy{Program: next}
+		ev.Program.Params = r.params
+		if err := firstError(n.Do(ev)); err != nil {
+			return err
+		}
+	}
+	r.program = next
+	return nil
+}
+
+func firstError(replies []replica.Reply, err error) error {
+	for _, re := range replies {
+		if err == nil {
+			err = re.Err
+		}
+	}
+	return err
+}
+
+// seed makes the facts of an action: they depend on replica and step alone.
+func (r *run) seed(name string, action int) uint64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", name, r.step, action))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// at runs the actions of a step, each a turn of its own.
+func (r *run) at(st *ir.Step) error {
+	for i, a := range st.Actions {
+		if _, err := r.act(st.Replica, i, a); err != nil {
+			return fmt.Errorf("at %s, `%s` failed: %w", st.Replica, a.Text, err)
+		}
+		if i+1 < len(st.Actions) {
+			r.maybeDeliver()
+		}
+	}
+	return nil
+}
+
+func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
+	n, err := r.node(name)
+	if err != nil {
+		return value.Value{}, err
+	}
+	r.w.Say("at %s: %s", name, a.Text)
+	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i)})
+	if err != nil {
+		return value.Value{}, err
+	}
+	for _, re := range replies {
+		return re.Value, re.Err
+	}
+	return value.MakeUnbound(), nil // its reply waits
+}
+
+func (r *run) expectFails(st *ir.Step) error {
+	for i, a := range st.Actions {
+		_, err := r.act(st.Replica, i, a)
+		if err == nil {
+			continue
+		}
+		var e *replica.Error
+		if errors.As(err, &e) && strings.HasPrefix(e.Code, st.Name) {
+			return nil
+		}
+		return fmt.Errorf("at %s, `%s` was to be refused with %s and was refused otherwise: %w", st.Replica, a.Text, st.Name, err)
+	}
+	return fmt.Errorf("at %s, nothing was refused with %s", st.Replica, st.Name)
+}
+
+// expect evaluates an expectation at one replica or at all that run.
+func (r *run) expect(st *ir.Step) error {
+	seen := false
+	for _, n := range r.w.Nodes() {
+		if !n.Alive() || st.Replica != "" && st.Replica != n.Name {
+			continue
+		}
+		seen = true
+		if err := r.expectAt(n, st); err != nil {
+			return err
+		}
+	}
+	if !seen {
+		return fmt.Errorf("no replica is running that could be asked `%s`", st.Text)
+	}
+	return nil
+}
+
+func (r *run) expectAt(n *sim.Node, st *ir.Step) error {
+	slots := make([]value.Value, len(st.Calls))
+	for i, call := range st.Calls {
+		v, err := r.act(n.Name, i, &ir.Action{Call: call, Text: st.Text, Pos: call.Pos, Slots: st.Value.Slots})
+		if err != nil {
+			return fmt.Errorf("at %s, `%s`: %w", n.Name, st.Text, err)
+		}
+		slots[i] = v
+	}
+	facts := replica.Facts{Seed: r.seed(n.Name, len(st.Calls))}
+	v, err := n.Core.Eval(st.Value, facts, slots...)
+	if err != nil {
+		return fmt.Errorf("at %s, `%s`: %w", n.Name, st.Text, err)
+	}
+	if v.Kind() == value.Bool && v.Bool() {
+		return nil
+	}
+	if e := st.Value; e.Op == ir.ECall && len(e.Args) == 2 {
+		left, err1 := n.Core.Eval(sized(e.Args[0], e.Slots), facts, slots...)
+		right, err2 := n.Core.Eval(sized(e.Args[1], e.Slots), facts, slots...)
+		if err1 == nil && err2 == nil {
+			return fmt.Errorf("at %s, `%s` does not hold: the left side is %s, the right side %s", n.Name, st.Text, left, right)
+		}
+	}
+	return fmt.Errorf("at %s, `%s` does not hold: it is %s", n.Name, st.Text, v)
+}
+
+// sized is an inner expression as one that stands alone, with the frame of the
+// whole.
+func sized(e *ir.Expr, slots int) *ir.Expr {
+	c := *e
+	c.Slots = slots
+	return &c
+}

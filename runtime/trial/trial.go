@@ -1,0 +1,184 @@
+// Package trial runs the `test` blocks of programs on simulated replicas under
+// many delivery schedules. Between syncs anything may or may not arrive; inside
+// a sync messages are reordered, duplicated, delayed and lost, and nodes crash
+// and come back, before everything settles. A failing schedule is a list of
+// decisions that replays it; it is made smaller before it is shown.
+package trial
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/runtime/sim"
+)
+
+// Options choose what is run. The zero value runs every test under 50
+// schedules that start at seed 1.
+type Options struct {
+	Schedules int
+	Seed      uint64
+	Name      string    // run only the tests whose name contains it
+	Replay    *Schedule // run only this schedule
+	// Deploy finds the program of a `deploy "path"` step; nil refuses them.
+	Deploy func(path string) (*ir.Program, error)
+	// Shrink bounds the time that is spent on making a failing schedule
+	// smaller; 0 is 5 s.
+	Shrink time.Duration
+}
+
+// Schedule is one run of one test: every decision that was left to chance.
+type Schedule struct {
+	Test      string `json:"test"`
+	Seed      uint64 `json:"seed"`
+	Decisions []int  `json:"decisions"`
+}
+
+// Result is what became of one test.
+type Result struct {
+	Test      string
+	OK        bool
+	Schedules int    // run
+	Distinct  int    // .. that differ in what happened
+	Seed      uint64 // of the failure, else the first
+	Failure   *Failure
+}
+
+// Failure tells how a test failed.
+type Failure struct {
+	Message  string
+	At       string   // file:line:column of the step
+	Schedule Schedule // as it was found
+	Smallest Schedule // a smaller one that fails as well
+	Log      []string // what happened in the smallest
+}
+
+// ErrNoTests is the error of a program without a test that is asked for.
+var ErrNoTests = errors.New("there is no test to run")
+
+// Run runs the tests of a program.
+func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, error) {
+	o.Schedules = cmp.Or(o.Schedules, 50)
+	o.Seed = cmp.Or(o.Seed, 1)
+	o.Shrink = cmp.Or(o.Shrink, 5*time.Second)
+	if o.Schedules < 1 {
+		return nil, fmt.Errorf("%d schedules show nothing: run at least one", o.Schedules)
+	}
+	if err := ir.Runnable(p); err != nil {
+		return nil, err
+	}
+	picked := pick(tests, o)
+	if len(picked) == 0 {
+		return nil, ErrNoTests
+	}
+	var results []Result
+	for _, t := range picked {
+		s := &subject{prog: p, test: t, ops: ops, deploy: o.Deploy, single: singleReplica(t)}
+		results = append(results, s.explore(o))
+	}
+	return results, nil
+}
+
+// subject is one test with what it runs on.
+type subject struct {
+	prog   *ir.Program
+	test   *ir.Test
+	ops    *op.Table
+	deploy func(string) (*ir.Program, error)
+	single bool // one replica: nothing can differ
+}
+
+// outcome is the result of one schedule.
+type outcome struct {
+	seed      uint64
+	decisions []int
+	trace     [32]byte
+	err       *stepError
+	final     map[string]string // fixed and stable values at the end
+	log       []string
+}
+
+// explore runs a test under its schedules.
+func (s *subject) explore(o Options) Result {
+	if o.Replay != nil {
+		return s.replay(o)
+	}
+	n := o.Schedules
+	if s.single {
+		n = 1
+	}
+	outs := s.runAll(n, o.Seed)
+	r := Result{Test: s.test.Name, OK: true, Schedules: n, Seed: o.Seed}
+	traces := map[[32]byte]bool{}
+	for _, out := range outs {
+		traces[out.trace] = true
+	}
+	r.Distinct = len(traces)
+	for i := range outs {
+		out := &outs[i]
+		if out.err == nil {
+			out.err = compareFinal(&outs[0], out)
+		}
+		if out.err != nil {
+			r.OK, r.Seed = false, out.seed
+			r.Failure = s.explain(out, &outs[0], o)
+			break
+		}
+	}
+	return r
+}
+
+// runAll runs the schedules of n seeds, several at a time. The first one is
+// undisturbed.
+func (s *subject) runAll(n int, seed uint64) []outcome {
+	outs := make([]outcome, n)
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				ch := sim.Seeded(seed + uint64(i))
+				if i == 0 {
+					ch = sim.Plain()
+				}
+				outs[i] = s.run(ch, false)
+				outs[i].seed = seed + uint64(i)
+			}
+		})
+	}
+	for i := range outs {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return outs
+}
+
+// replay runs one given schedule and tells all about it.
+func (s *subject) replay(o Options) Result {
+	out := s.run(sim.Scripted(o.Replay.Decisions), true)
+	plain := s.run(sim.Plain(), false)
+	if out.err == nil {
+		out.err = compareFinal(&plain, &out)
+	}
+	r := Result{Test: s.test.Name, OK: out.err == nil, Schedules: 1, Distinct: 1, Seed: o.Replay.Seed}
+	if out.err != nil {
+		r.Failure = &Failure{Message: out.err.message, At: out.err.at, Schedule: *o.Replay, Smallest: *o.Replay, Log: out.log}
+	}
+	return r
+}
+
+// compareFinal says that a fixed or stable value differs between two schedules.
+func compareFinal(a, b *outcome) *stepError {
+	for _, name := range sortedKeys(a.final) {
+		if other, both := b.final[name]; both && other != a.final[name] {
+			return &stepError{message: fmt.Sprintf("`%s` is the same on every schedule, but at the end it is %s here and %s without disturbance", name, other, a.final[name])}
+		}
+	}
+	return nil
+}
