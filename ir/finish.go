@@ -24,16 +24,16 @@ func Finish(p *Program, ops *op.Table, passes bool) error {
 // derive fills in everything that follows from the rest.
 func derive(p *Program, ops *op.Table) {
 	for _, n := range p.Nodes {
-		n.Exprs(func(e **Expr) { settle(*e, len(p.rowCols(n))) })
+		n.Exprs(func(e **Expr) { Settle(*e, len(p.rowCols(n))) })
 		n.Views = nodeViews(p, n)
 	}
 	for _, fn := range p.Funcs {
-		settle(fn.Body, fn.Params)
+		Settle(fn.Body, fn.Params)
 		fn.Slots = fn.Body.Slots
 	}
 	for _, h := range p.Handlers {
 		for _, s := range h.Body {
-			s.Exprs(func(e **Expr) { settle(*e, 0) })
+			s.Exprs(func(e **Expr) { Settle(*e, 0) })
 		}
 	}
 	bodies(p)
@@ -41,9 +41,9 @@ func derive(p *Program, ops *op.Table) {
 	rehash(p)
 }
 
-// settle makes code canonical: positions only where code can fail, sizes of
-// frames where they belong.
-func settle(e *Expr, n int) {
+// Settle makes code canonical: positions only where code can fail, sizes of
+// frames where they belong. n is the number of slots that are bound outside.
+func Settle(e *Expr, n int) {
 	e.Slots = frameSize(e, n)
 	WalkExpr(e, func(x *Expr) bool {
 		if !hasPosition(x.Op) {

@@ -239,7 +239,7 @@ const (
 	EConvert               // Args[0] as Type: data as Max, Min, IVar; List as Set or Stream; Set as List (in order); IVar as the Set of its bound values ..
 	ELift                  // Args[0] a lambda over Args[1:] IVars: bound once all are, each value of a conflict by itself
 	EMe                    // the node that evaluates
-	ESpecial               // Name: a state of a view that is no data (unset, unbound, conflict of Args, open stream of Args), errors, conflicts; in tests the output N as a list ("output"), the reply of input N to Args ("input")
+	ESpecial               // Name: a state of a view that is no data (unset, unbound, conflict of Args, open stream of Args), errors, conflicts; in tests the output N as a list ("output")
 )
 
 // Expr is a node of code. Trees are pure; sharing is by ELet.
@@ -296,7 +296,8 @@ type Pattern struct {
 // Func is a recursive stream function.
 type Func struct {
 	Name   string
-	Params int // its parameters are slots 0..Params-1
+	Key    string // the name and, of a generic function, the types of this instance
+	Params int    // its parameters are slots 0..Params-1
 	Slots  int
 	Body   *Expr
 	Type   *types.Type

@@ -292,7 +292,7 @@ func (w *printer) labels(n *Node) {
 
 func (w *printer) tail() {
 	for i, fn := range w.p.Funcs {
-		w.f("func %d %s params %d slots %d: %s {", i, fn.Name, fn.Params, fn.Slots, typeText(fn.Type))
+		w.f("func %d %s %s params %d slots %d: %s {", i, fn.Name, quote(fn.Key), fn.Params, fn.Slots, typeText(fn.Type))
 		w.code(fn.Body, nil)
 		w.f("}")
 		w.pos(fn.Pos)

@@ -203,7 +203,7 @@ func (f *frame) apply(e ast.Expr, c *typecheck.Call, t *types.Type, given map[in
 	case c.Fn != nil:
 		return f.applyFn(e, c, t, args)
 	case c.Input != nil:
-		return &ir.Expr{Op: ir.ESpecial, Name: "input", N: f.l.inputs[c.Input], Type: t, Args: args, Pos: at(e)}
+		return f.inputCall(e, f.l.inputs[c.Input], t, args)
 	}
 	return &ir.Expr{Op: ir.ESpecial, Name: c.Special, Type: t, Args: args, Pos: at(e)}
 }

@@ -348,9 +348,13 @@ func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type)
 	if i, ok := l.funcs[key]; ok {
 		return i
 	}
+	if l.frozen {
+		l.fail(fn.Decl.Name, "`%s` with these types is not part of the program, so it cannot be called here", fn.Name)
+		return 0
+	}
 	i := len(l.prog.Funcs)
 	l.funcs[key] = i
-	out := &ir.Func{Name: fn.Name, Params: len(fn.Params), Pos: at(fn.Decl)}
+	out := &ir.Func{Name: fn.Name, Key: key, Params: len(fn.Params), Pos: at(fn.Decl)}
 	l.prog.Funcs = append(l.prog.Funcs, out)
 	f := l.newFrame()
 	f.subst = subst

@@ -82,6 +82,7 @@ type lowerer struct {
 	failed  map[ast.Expr]bool             // expressions without a relational form
 	known   map[ast.Expr]rel              // relations of closed expressions
 	depth   int
+	frozen  bool // the program exists already: nothing may be added to it
 	err     error
 }
 
@@ -127,6 +128,11 @@ func (l *lowerer) program() {
 	l.declarations()
 	for _, group := range l.letGroups() {
 		l.letGroup(group)
+	}
+	for _, fn := range l.info.Fns {
+		if fn.Recursive && len(fn.Vars) == 0 {
+			l.funcOf(fn, nil) // for queries too
+		}
 	}
 	for _, s := range l.info.Shows {
 		v := l.define(s.Value, l.newFrame().clean(s.Type))
