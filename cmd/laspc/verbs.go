@@ -11,6 +11,8 @@ func verbGroups() []verbGroup {
 	return []verbGroup{
 		{"write and run programs", []verb{
 			checkVerb(),
+			fmtVerb(),
+			irVerb(),
 			explainVerb(),
 		}},
 		{"other", []verb{
