@@ -18,6 +18,7 @@ func Check(files []*ast.File, ops *op.Table) (*Program, []diag.Diagnostic) {
 	c.declareAll()
 	c.typeAll()
 	c.finish()
+	c.holdLaws()
 	if !diag.HasErrors(c.diags) {
 		c.judgeAll()
 		c.report()
@@ -49,6 +50,8 @@ type checker struct {
 	at      map[string]source.Span
 
 	decls   declarations
+	joins   []*joinLaws
+	defined []Object // lets and functions, each after what it uses
 	used    map[Object]bool
 	schemes map[*op.Row]*types.Scheme
 	locals  []*Local // all of them, to resolve their types in the end
@@ -57,9 +60,6 @@ type checker struct {
 	scope *scope
 	rigid map[string]*types.Type // type parameters of the generic function at hand
 	body  *bodyContext           // the handler or test that is being checked
-	quiet bool                   // inside a `for` over fixed data: nothing more than that is known
-
-	judge *judge
 }
 
 func newChecker(ops *op.Table) *checker {

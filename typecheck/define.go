@@ -13,7 +13,7 @@ func (c *checker) declareAll() {
 		c.defineType(d)
 	}
 	for _, d := range c.decls.lattices {
-		c.refuseLattice(d)
+		c.typeLattice(d)
 	}
 	for _, p := range c.decls.params {
 		p.Type = c.dataType(p.Decl.Type)
@@ -165,7 +165,8 @@ func (c *checker) typeAll() {
 			c.check(p.Decl.Default, p.Type)
 		}
 	}
-	for _, o := range c.definitionOrder() {
+	c.defined = c.definitionOrder()
+	for _, o := range c.defined {
 		switch o := o.(type) {
 		case *Let:
 			c.typeLet(o)

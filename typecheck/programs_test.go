@@ -3,6 +3,10 @@ package typecheck_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -52,5 +56,45 @@ func TestExamplesAreAccepted(t *testing.T) {
 		if p == nil || len(p.Info.Types) == 0 {
 			t.Errorf("%s: nothing was learned", name)
 		}
+	}
+}
+
+// TestExamplesAreRefused holds diagnostics against the first line of each
+// program: "// rejected: L03 at line 4, names `<` antitone in `bids`".
+func TestExamplesAreRefused(t *testing.T) {
+	header := regexp.MustCompile("^// rejected: (.*) at line ([0-9]+)")
+	word := regexp.MustCompile("`([^` ]*)`")
+	for name, text := range examples(t, "rejected/*.lasp") {
+		t.Run(name, func(t *testing.T) {
+			first, _, _ := strings.Cut(text, "\n")
+			m := header.FindStringSubmatch(first)
+			if m == nil {
+				t.Fatalf("no header: %s", first)
+			}
+			line, _ := strconv.Atoi(m[2])
+			families := strings.Split(m[1], " or ")
+			_, ds := check(t, name, text)
+			var d *diag.Diagnostic
+			for i := range ds {
+				if ds[i].Severity == diag.Error && slices.Contains(families, string(ds[i].Code[:3])) && ds[i].Span.Position().Line == line {
+					d = &ds[i]
+				}
+			}
+			if d == nil || len(ds) != 1 {
+				t.Fatalf("want one error of %v at line %d, got %v", families, line, ds)
+			}
+			said := d.Title + "\n" + d.Message
+			for _, b := range d.Blame {
+				said += "\n" + b.Text
+			}
+			for _, f := range d.Fixes {
+				said += "\n" + f.Title
+			}
+			for _, w := range word.FindAllStringSubmatch(first, -1) {
+				if !strings.Contains(said, w[1]) {
+					t.Errorf("the diagnostic does not name %s:\n%s", w[1], said)
+				}
+			}
+		})
 	}
 }

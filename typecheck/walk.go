@@ -8,33 +8,38 @@ func walk(e ast.Expr, f func(ast.Expr)) {
 		return
 	}
 	f(e)
+	for _, x := range inside(e) {
+		walk(x, f)
+	}
+}
+
+// inside are the direct parts of any expression.
+func inside(e ast.Expr) []ast.Expr {
+	var parts []ast.Expr
 	switch e := e.(type) {
 	case *ast.Call:
-		for _, a := range e.Args {
-			walk(a.Value, f)
-		}
+		return argValues(e.Args)
 	case *ast.Lambda:
-		walk(e.Body, f)
+		return []ast.Expr{e.Body}
+	case *ast.Match:
+		parts = append(parts, e.Subject)
+		for _, arm := range e.Arms {
+			if arm.Guard != nil {
+				parts = append(parts, arm.Guard)
+			}
+			parts = append(parts, arm.Body)
+		}
+		return parts
 	case *ast.Comp:
 		for _, g := range e.Gens {
-			walk(g.In, f)
+			parts = append(parts, g.In)
 		}
 		for _, x := range []ast.Expr{e.Cond, e.Key, e.Elem} {
 			if x != nil {
-				walk(x, f)
+				parts = append(parts, x)
 			}
 		}
-	case *ast.Match:
-		walk(e.Subject, f)
-		for _, arm := range e.Arms {
-			if arm.Guard != nil {
-				walk(arm.Guard, f)
-			}
-			walk(arm.Body, f)
-		}
-	default:
-		for _, x := range children(e) {
-			walk(x, f)
-		}
+		return parts
 	}
+	return children(e)
 }

@@ -44,6 +44,7 @@ func Lookup(code Code) (entry Entry, ok bool) {
 var families = [][]Entry{
 	syntaxCodes,
 	nameCodes,
+	calmCodes,
 	recursionCodes,
 	runtimeCodes,
 }

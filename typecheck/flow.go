@@ -1,0 +1,177 @@
+package typecheck
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/op"
+)
+
+// The second judgement. Every expression carries a map from the cells that it
+// reads to a qualifier and a chain of causes. Maps are built bottom up: an
+// operator composes its own qualifier per argument with those of the argument,
+// and combines the arguments by its joint or multi bit. A nil Flow is data.
+
+// IsFixed reports whether nothing can change the expression.
+func (f *Flow) IsFixed() bool { return f == nil || len(f.Leaves) == 0 && f.Nondet == nil }
+
+// Class sums a flow up: what a later message can do to the answer.
+func (f *Flow) Class() Class {
+	switch {
+	case f.IsFixed():
+		return Fixed
+	case f.Nondet != nil:
+		return Nondet
+	}
+	for _, l := range f.Leaves {
+		if l.Qual == op.Anti || l.Qual == op.Any {
+			return Eventual
+		}
+	}
+	return Stable
+}
+
+// cells are those of the flow, in the order of their declaration.
+func (f *Flow) cells() []*Cell {
+	if f == nil {
+		return nil
+	}
+	cells := make([]*Cell, 0, len(f.Leaves))
+	for c := range f.Leaves {
+		cells = append(cells, c)
+	}
+	slices.SortFunc(cells, func(a, b *Cell) int { return a.place() - b.place() })
+	return cells
+}
+
+func (c *Cell) place() int {
+	if c.Ident == nil {
+		return -1
+	}
+	return c.Ident.Span().Start
+}
+
+// leaf is the flow of a single cell.
+func leaf(c *Cell, q op.Qual, cause *Cause) *Flow {
+	return &Flow{Leaves: map[*Cell]Leaf{c: {Qual: q, Cause: cause}}}
+}
+
+// compose is the flow of an operator of qualifier outer applied to something of
+// flow f. step makes the cause for a leaf where the operator is to blame.
+func compose(outer op.Qual, f *Flow, step func(inner Leaf) *Cause) *Flow {
+	if f.IsFixed() || outer == op.Const {
+		return nil
+	}
+	if outer == op.Hom {
+		return f
+	}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(f.Leaves)), Nondet: f.Nondet}
+	for c, l := range f.Leaves {
+		q := op.Compose(outer, l.Qual)
+		if step != nil && (outer == op.Anti || outer == op.Any && l.Qual != op.Any) {
+			l.Cause = step(l)
+		}
+		out.Leaves[c] = Leaf{Qual: q, Cause: l.Cause}
+	}
+	return out
+}
+
+// combine is the flow of something that uses both a and b. Where a cell is used
+// by both, the graver cause stays.
+func combine(a, b *Flow, joint bool) *Flow {
+	switch {
+	case a.IsFixed():
+		return b
+	case b.IsFixed():
+		return a
+	}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(a.Leaves)+len(b.Leaves)), Nondet: a.Nondet}
+	if out.Nondet == nil {
+		out.Nondet = b.Nondet
+	}
+	for c, l := range a.Leaves {
+		out.Leaves[c] = l
+	}
+	for c, l := range b.Leaves {
+		if have, both := out.Leaves[c]; both {
+			q := op.Combine(have.Qual, l.Qual, joint)
+			if gravity(have.Qual) >= gravity(l.Qual) {
+				l = have
+			}
+			l.Qual = q
+		}
+		out.Leaves[c] = l
+	}
+	return out
+}
+
+// gravity orders qualifiers by how much they ask for blame.
+func gravity(q op.Qual) int { return [...]int{0, 1, 2, 3, 4}[q] }
+
+// sameQuals reports whether two flows say the same, causes aside.
+func sameQuals(a, b *Flow) bool {
+	if a.Class() == Nondet != (b.Class() == Nondet) || len(a.cells()) != len(b.cells()) {
+		return false
+	}
+	for _, c := range a.cells() {
+		if l, ok := b.Leaves[c]; !ok || l.Qual != a.Leaves[c].Qual {
+			return false
+		}
+	}
+	return true
+}
+
+// judge computes flows. It knows where it stands: inside a body, what is known
+// there, and inside a lambda, whose expressions are not noted.
+type judge struct {
+	*checker
+	lambdas   int                 // depth of lambdas and function bodies around
+	facts     bool                // in `on`: now() and the like are recorded with the event
+	frozen    bool                // inside coordinate: everything is fixed
+	handler   *Handler            // whose body or head is judged
+	exprAt    map[*Cause]ast.Expr // of causes that are operators, not names
+	cellCause map[*Cell]*Cause
+	fnFlows   map[*Fn]*Flow // what a function's body reads besides its parameters
+}
+
+func newJudge(c *checker) *judge {
+	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}}
+}
+
+// judgeAll judges definitions in dependency order, then the sinks.
+func (c *checker) judgeAll() {
+	j := newJudge(c)
+	for _, o := range c.defined {
+		switch o := o.(type) {
+		case *Let:
+			j.let(o)
+		case *Fn:
+			j.fn(o)
+		}
+	}
+	for _, h := range c.info.Handlers {
+		j.judgeHandler(h)
+	}
+	for _, s := range c.info.Shows {
+		j.judgeShow(s)
+	}
+	j.warnWriters()
+}
+
+// flow is the flow of e.
+func (j *judge) flow(e ast.Expr) *Flow {
+	f := j.flowOf(e)
+	if j.lambdas == 0 {
+		j.info.Flows[e] = f
+	}
+	return f
+}
+
+// blame makes a cause of an operator: e, at the place of its symbol.
+func (j *judge) blame(e ast.Expr, text string) func(Leaf) *Cause {
+	return func(inner Leaf) *Cause {
+		c := &Cause{Span: opSpan(e), Name: textOf(e.Span()), Text: text, Below: inner.Cause}
+		j.exprAt[c] = e
+		return c
+	}
+}
