@@ -362,6 +362,10 @@ func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type)
 		f.bind(p)
 	}
 	out.Body = f.expr(fn.Decl.Body)
-	out.Type, out.Slots = f.clean(fn.Result), f.slots
+	params := make([]*types.Type, len(fn.Params))
+	for i, p := range fn.Params {
+		params[i] = f.clean(p.Type)
+	}
+	out.Type, out.Slots = types.FuncOf(params, f.clean(fn.Result)), f.slots
 	return i
 }
