@@ -8,6 +8,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -63,6 +64,22 @@ func Unmarshal(data []byte, l Limits, v any) error {
 	if len(data) > l.Bytes {
 		return fmt.Errorf("%d bytes, at most %d are taken: %w", len(data), l.Bytes, ErrLimit)
 	}
+	m, err := decoding(l)
+	if err != nil {
+		return err
+	}
+	return m.Unmarshal(data, v)
+}
+
+// modes keeps the decoding modes of limits that were used, as they are costly to
+// make and there are few.
+var modes sync.Map // Limits to cbor.DecMode
+
+func decoding(l Limits) (cbor.DecMode, error) {
+	l.Bytes = 0
+	if m, ok := modes.Load(l); ok {
+		return m.(cbor.DecMode), nil
+	}
 	m, err := cbor.DecOptions{
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
 		IndefLength:      cbor.IndefLengthForbidden,
@@ -72,8 +89,8 @@ func Unmarshal(data []byte, l Limits, v any) error {
 		MaxArrayElements: max(l.Elements, 16),
 		MaxMapPairs:      max(l.Elements, 16),
 	}.DecMode()
-	if err != nil {
-		return err
+	if err == nil {
+		modes.Store(l, m)
 	}
-	return m.Unmarshal(data, v)
+	return m, err
 }

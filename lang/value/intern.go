@@ -23,7 +23,8 @@ type Interner struct {
 }
 
 const (
-	chunkSize   = 1 << 18 // bytes of an arena chunk
+	firstChunk  = 1 << 12 // bytes of the first arena chunk; each is twice the one before
+	lastChunk   = 1 << 20 // up to this
 	refKindBits = 56
 	refChunkPos = 32
 )
@@ -148,8 +149,9 @@ func (in *Interner) store(v Value) uint64 {
 	need := len(v.s) + (bits.Len(uint(len(v.s))|1)+6)/7
 	last := len(in.arena) - 1
 	if last < 0 || cap(in.arena[last])-len(in.arena[last]) < need {
-		in.arena = append(in.arena, make([]byte, 0, max(chunkSize, need)))
-		in.bytes += max(chunkSize, need)
+		size := max(need, min(lastChunk, firstChunk<<min(len(in.arena), 16)))
+		in.arena = append(in.arena, make([]byte, 0, size))
+		in.bytes += size
 		last++
 	}
 	b := in.arena[last]

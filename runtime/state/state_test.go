@@ -35,6 +35,15 @@ func newReplica(t *testing.T, name, kind string) *replica {
 	return r
 }
 
+// bareReplica is newReplica without an output and with a shared interner.
+func bareReplica(t *testing.T, name string, kind *types.Type, in *value.Interner) *replica {
+	r := &replica{Store: New(lattice.Actor{Node: name, Inc: 1}, "", in), t: t}
+	if err := r.Declare(CellSpec{ID: "c", Kind: kind}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func (r *replica) declare(cell, kind string) {
 	r.t.Helper()
 	if err := r.Declare(CellSpec{ID: cell, Kind: kindOf(r.t, kind)}); err != nil {
@@ -81,22 +90,38 @@ func vals(xs []any) []value.Value {
 	return vs
 }
 
-// take applies a delta after a trip through its encoding.
+// take applies deltas after a trip through their encoding.
 func (r *replica) take(ds ...*lattice.Delta) {
+	r.t.Helper()
+	for _, d := range ds {
+		r.apply(r.travel(d))
+	}
+}
+
+// travel encodes and decodes a delta, which may be nil.
+func (r *replica) travel(d *lattice.Delta) *lattice.Delta {
+	r.t.Helper()
+	if d == nil {
+		return nil
+	}
+	b, err := lattice.EncodeDelta(d)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	back, err := lattice.DecodeDelta(b, r, codec.Limits{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return back
+}
+
+func (r *replica) apply(ds ...*lattice.Delta) {
 	r.t.Helper()
 	for _, d := range ds {
 		if d == nil {
 			continue
 		}
-		b, err := lattice.EncodeDelta(d)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		back, err := lattice.DecodeDelta(b, r, codec.Limits{})
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if _, _, err := r.Apply(back); err != nil {
+		if _, _, err := r.Apply(d); err != nil {
 			r.t.Fatal(err)
 		}
 	}
