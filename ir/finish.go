@@ -23,6 +23,14 @@ func Finish(p *Program, ops *op.Table, passes bool) error {
 
 // derive fills in everything that follows from the rest.
 func derive(p *Program, ops *op.Table) {
+	settleAll(p)
+	bodies(p)
+	label(p, ops)
+	rehash(p)
+}
+
+// settleAll settles all code and lists the views of nodes.
+func settleAll(p *Program) {
 	for _, n := range p.Nodes {
 		n.Exprs(func(e **Expr) { Settle(*e, len(p.rowCols(n))) })
 		n.Views = nodeViews(p, n)
@@ -36,9 +44,6 @@ func derive(p *Program, ops *op.Table) {
 			s.Exprs(func(e **Expr) { Settle(*e, 0) })
 		}
 	}
-	bodies(p)
-	label(p, ops)
-	rehash(p)
 }
 
 // Settle makes code canonical: positions only where code can fail, sizes of

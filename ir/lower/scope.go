@@ -175,6 +175,9 @@ func (s *scope) project(out []*ir.Expr, cols []*types.Type, pos ast.Node) (node 
 	if same {
 		return s.node, exact
 	}
+	if out == nil {
+		out = []*ir.Expr{} // no columns, which is not the same as all of them
+	}
 	for i, e := range out {
 		out[i] = place(e, len(s.cols))
 	}
