@@ -1,6 +1,8 @@
 package typecheck
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/source"
@@ -213,7 +215,15 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 			return badType()
 		}
 	}
+	if len(ts) > 0 && ts[0] != nil && isFree(ts[0]) && c.shapes[ts[0].Resolve().Var] == anyShape && len(rows) > 1 {
+		c.functionsAsBad(args, ts)
+		c.typeUnknown(args[0])
+		return badType()
+	}
 	ch := c.choose(name, rows, args, ts, want)
+	if ch == nil {
+		ch = c.choose(name, rows, args, literalsAsInt(args, ts), want)
+	}
 	if ch == nil {
 		c.functionsAsBad(args, ts)
 		c.noRow(e, at, name, rows, args, ts)
@@ -236,6 +246,18 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 		return types.IVarOf(ch.result)
 	}
 	return ch.result
+}
+
+// literalsAsInt takes the numbers that are written out as Ints: `fold(xs, 0, ..)`
+// may go below zero though 0 is a Nat.
+func literalsAsInt(args []ast.Expr, ts []*types.Type) []*types.Type {
+	out := append([]*types.Type(nil), ts...)
+	for i, a := range args {
+		if l, ok := unparen(a).(*ast.Lit); ok && l.Kind == ast.IntLit && ts[i].Is("Nat") {
+			out[i] = types.Int
+		}
+	}
+	return out
 }
 
 // functionsAsBad looks into the function arguments of a call that was refused.
@@ -284,11 +306,18 @@ func (c *checker) tryRow(name string, row *op.Row, args []ast.Expr, ts []*types.
 		return nil
 	}
 	ch := &choice{row: row, params: params, result: result, lift: make([]bool, len(args))}
-	for k := range args {
-		i := k
-		if backwards {
-			i = len(args) - 1 - k
+	var values, functions []int
+	for i := range args {
+		if ts[i] == nil {
+			functions = append(functions, i)
+		} else {
+			values = append(values, i)
 		}
+	}
+	if backwards {
+		slices.Reverse(values)
+	}
+	for _, i := range append(values, functions...) { // functions see what the values bound
 		if !c.argFits(name, ch, i, args[i], ts[i], allow) {
 			return nil
 		}
@@ -410,7 +439,7 @@ func (c *checker) namedFunction(a ast.Expr, param *types.Type) {
 		return
 	}
 	t := c.infer(a)
-	if isBad(t) || c.unify(t, param) {
+	if isBad(t) || c.unify(t, param) || c.acceptsMore(t.Resolve(), param) {
 		return
 	}
 	// A function of several parameters takes a tuple apart, as a lambda does.
@@ -419,6 +448,26 @@ func (c *checker) namedFunction(a ast.Expr, param *types.Type) {
 		return
 	}
 	c.mismatch(a, t, param)
+}
+
+// acceptsMore reports whether function t takes what a place hands over by the
+// usual steps: a function of Int serves where it gets Nats.
+func (c *checker) acceptsMore(t, place *types.Type) bool {
+	if t.Con != types.Func || len(t.Args) != len(place.Args) {
+		return false
+	}
+	mark := c.mark()
+	for i, p := range place.Params() {
+		if !c.fits(nil, p, t.Args[i], widen) {
+			c.undo(mark)
+			return false
+		}
+	}
+	if !c.unify(t.Result(), place.Result()) {
+		c.undo(mark)
+		return false
+	}
+	return true
 }
 
 // rowFor picks the overload of a library function that is handed over by name.

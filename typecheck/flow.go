@@ -170,7 +170,7 @@ func (j *judge) flow(e ast.Expr) *Flow {
 // blame makes a cause of an operator: e, at the place of its symbol.
 func (j *judge) blame(e ast.Expr, text string) func(Leaf) *Cause {
 	return func(inner Leaf) *Cause {
-		c := &Cause{Span: opSpan(e), Name: textOf(e.Span()), Text: text, Below: inner.Cause}
+		c := &Cause{Span: opSpan(e), Name: shortText(e), Text: text, Below: inner.Cause}
 		j.exprAt[c] = e
 		return c
 	}

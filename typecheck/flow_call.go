@@ -125,7 +125,7 @@ func rowText(row *op.Row, q op.Qual, e, arg ast.Expr) string {
 	default:
 		text = "`{expr}` may change either way when `{arg}` grows"
 	}
-	return strings.NewReplacer("{expr}", textOf(e.Span()), "{arg}", textOf(arg.Span())).Replace(text)
+	return strings.NewReplacer("{expr}", shortText(e), "{arg}", shortText(arg)).Replace(text)
 }
 
 // functionFlow is how the result of a function argument moves, by what it

@@ -119,7 +119,10 @@ func (j *judge) keysFlow(c *Cell) *Flow {
 func (j *judge) cellCauseOf(c *Cell) *Cause {
 	cause := j.cellCause[c]
 	if cause == nil {
-		cause = &Cause{Span: c.Ident.Span(), Name: c.Name, Text: cellText(c)}
+		cause = &Cause{Name: c.Name, Text: cellText(c)}
+		if c.Ident != nil {
+			cause.Span = c.Ident.Span()
+		}
 		j.cellCause[c] = cause
 	}
 	return cause

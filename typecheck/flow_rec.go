@@ -88,6 +88,9 @@ func grows(names []string) string {
 // negativeCycle reports a definition that does not grow with itself.
 func (j *judge) negativeCycle(l *Let, q Leaf) {
 	blame := blamePath(q.Cause)
+	if len(blame) > 0 {
+		blame[0].Name = l.Name
+	}
 	symbol := "an operator"
 	at := l.Decl.Name.Span()
 	if j.exprAt[q.Cause] != nil {

@@ -131,10 +131,22 @@ func (c *checker) guard(e ast.Expr) {
 }
 
 // textOf is source text on one line, shortened for names.
-func textOf(s source.Span) string {
-	text := strings.Join(strings.Fields(s.Text()), " ")
-	if r := []rune(text); len(r) > 60 {
-		text = string(r[:57]) + "..."
+func textOf(s source.Span) string { return shortened(s.Text(), 60) }
+
+func shortened(text string, limit int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > limit {
+		text = string(r[:limit-3]) + "..."
 	}
 	return text
+}
+
+// shortText names an expression inside a sentence. Of a long operation the
+// operator is what counts.
+func shortText(e ast.Expr) string {
+	b, ok := ast.Unparen(e).(*ast.Binary)
+	if text := e.Span().Text(); !ok || len(text) <= 40 {
+		return shortened(text, 40)
+	}
+	return shortened(b.L.Span().Text(), 18) + " " + b.Op + " " + shortened(b.R.Span().Text(), 18)
 }

@@ -146,7 +146,8 @@ func (f *Flow) Quals() map[string]op.Qual {
 // handlerReport counts the handler and says what it waits for.
 func (c *checker) handlerReport(h *Handler) Report {
 	c.info.Total++
-	r := Report{Name: h.Name, Kind: headWord(h.Decl), Class: Fixed, At: headSpan(h.Decl), Coordination: c.waitsFor(h)}
+	kind := headWord(h.Decl)
+	r := Report{Name: strings.TrimPrefix(h.Name, kind+" "), Kind: kind, Class: Fixed, At: headSpan(h.Decl), Coordination: c.waitsFor(h)}
 	var f *Flow
 	visitHead(h.Decl, func(e ast.Expr) { f = combine(f, c.info.Flows[e], true) })
 	if r.Qualifiers = f.Quals(); f != nil {

@@ -43,9 +43,6 @@ func (b *bodyJudge) need(e ast.Expr, f *Flow, want Class, s sink) {
 		Blame: blameOf(e, lf.Cause, v.moves()),
 		Fixes: v.fixes(),
 	}
-	if len(d.Fixes) > 0 {
-		d.Help = "The ways out, the cheapest first, are listed below."
-	}
 	b.add(d)
 }
 
@@ -206,7 +203,6 @@ func (b *bodyJudge) notAlike(s *ast.ExprStmt, m *MutatorCall, ordered bool) {
 		diag.Fix{Title: fmt.Sprintf("let one node do it: declare `%s` with `written by \"..\"`", m.Cell.Name), Cost: "waits while that node is away"},
 		diag.Fix{Title: "coordinate { " + textOf(s.X.Span()) + " }", Cost: costConsensus},
 	)
-	d.Help = "The ways out, the cheapest first, are listed below."
 	b.add(d)
 }
 
