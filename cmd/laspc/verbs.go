@@ -11,6 +11,7 @@ func verbGroups() []verbGroup {
 	return []verbGroup{
 		{"write and run programs", []verb{
 			checkVerb(),
+			runVerb(),
 			fmtVerb(),
 			irVerb(),
 			explainVerb(),

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/cmd/laspc/internal/embed"
+	"github.com/laspc/lasp/cmd/laspc/internal/feed"
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/ir/lower"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/spf13/pflag"
+)
+
+func runVerb() verb {
+	return verb{
+		name:  "run",
+		args:  "FILE",
+		short: "run a program on one embedded node, without set-up or network",
+		long: `Loads data files into cells, feeds the events in order, and prints what was
+emitted and replied as it happens, then the value of each show. Each event is a
+turn of its own; time is virtual and ends with the last event. An event acts as
+the node that it names with "at", otherwise as the writer of the cell.`,
+		setup: func(fs *pflag.FlagSet) action {
+			r := &runner{}
+			fs.StringArrayVar(&r.inputs, "input", nil, "events as JSON `LINES`; - is standard input")
+			fs.StringArrayVar(&r.loads, "load", nil, "load a data file into a cell: `CELL=FILE` (.tsv, .csv or .jsonl)")
+			fs.StringArrayVar(&r.sets, "set", nil, "set a parameter: `NAME=VALUE`")
+			fs.BoolVar(&r.json, "json", false, "print JSON lines")
+			fs.BoolVar(&r.watch, "watch", false, "print shows whenever they change, too")
+			fs.BoolVar(&r.time, "time", false, "print how long loading, running and single turns took, on standard error")
+			return func(c *call) int { r.call = c; return r.run() }
+		},
+	}
+}
+
+// runner is one `laspc run`.
+type runner struct {
+	*call
+	inputs, loads, sets []string
+	json, watch, time   bool
+
+	out    *bufio.Writer
+	prog   *ir.Program
+	schema *feed.Schema
+	engine *embed.Engine
+	event  place // that is being carried out
+	failed bool  // an event was refused, or a view could not be computed
+
+	rows   int // loaded
+	turns  []time.Duration
+	loaded time.Duration
+}
+
+// place is where an event comes from, for messages.
+type place struct {
+	file  string
+	line  int
+	input string
+}
+
+func (r *runner) run() int {
+	if len(r.args) != 1 {
+		return r.usage("name one program")
+	}
+	if r.stdinTwice() {
+		return r.usage("standard input can be read once only")
+	}
+	p, code := r.compile(r.args[0], lower.Options{})
+	if p == nil {
+		return code
+	}
+	r.prog, r.schema = p.Program, feed.NewSchema(p.Program)
+	if err := lasp.Runnable(r.prog); err != nil {
+		return r.refuse(err)
+	}
+	params, err := feed.Params(r.prog, r.sets)
+	if err != nil {
+		return r.usage("%v", err)
+	}
+	r.out = bufio.NewWriterSize(r.stdout, 64<<10)
+	defer r.out.Flush()
+	if r.engine, err = embed.New(embed.Options{Program: r.prog, Params: params, Sink: r.sink()}); err != nil {
+		return r.refuse(err)
+	}
+	r.engine.Start()
+	if code := r.feed(); code != exitDone {
+		return code
+	}
+	r.finish()
+	if r.failed {
+		return exitProgram
+	}
+	return exitDone
+}
+
+func (r *runner) stdinTwice() bool {
+	n := 0
+	for _, name := range append(r.inputs, r.args...) {
+		if name == "-" {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// refuse reports why the program cannot run, with its place where that is known.
+func (r *runner) refuse(err error) int {
+	var later *ir.NotRunnable
+	if errors.As(err, &later) {
+		return r.call.fail(exitProgram, "%s: %s: %s", later.Pos, later.Code(), later.Error())
+	}
+	return r.call.fail(exitProgram, "%v", err)
+}
+
+// feed loads the data and plays the events. A line that does not fit ends the
+// run; an event that is refused does not.
+func (r *runner) feed() int {
+	began := time.Now()
+	for _, load := range r.loads {
+		cell, file, ok := strings.Cut(load, "=")
+		if !ok {
+			return r.usage("--load %s: write CELL=FILE", load)
+		}
+		r.event = place{file: file}
+		if err := r.schema.Load(cell, file, r.write); err != nil {
+			return r.call.fail(exitProgram, "%v", err)
+		}
+	}
+	r.loaded = time.Since(began)
+	for _, name := range r.inputs {
+		if err := r.play(name); err != nil {
+			r.out.Flush()
+			return r.call.fail(exitProgram, "%v", err)
+		}
+	}
+	return exitDone
+}
+
+// write puts a chunk of a data file into its cell, as one turn.
+func (r *runner) write(ws []feed.Write) error {
+	m := replica.Mutate{}
+	for _, w := range ws {
+		m.Writes = append(m.Writes, replica.Mutation{Cell: w.Cell, Keys: w.Keys, Op: w.Op, Args: w.Args})
+		if w.Op == "add_all" {
+			r.rows += w.Args[0].Len() - 1
+		}
+	}
+	r.rows += len(ws)
+	return r.engine.Step(m)
+}
+
+// play feeds one file of events.
+func (r *runner) play(name string) error {
+	in := r.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return fileError(name, err)
+		}
+		defer f.Close()
+		in = f
+	} else {
+		name = "<stdin>"
+	}
+	progress := r.call.progress("events")
+	defer progress.done()
+	events := r.schema.Events(name, in)
+	for {
+		ev, err := events.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.step(name, ev); err != nil {
+			return err
+		}
+		progress.step()
+	}
+}
+
+func (r *runner) step(file string, ev feed.Event) error {
+	r.engine.AdvanceTo(ev.Time)
+	r.event = place{file: file, line: ev.Line, input: ev.Input}
+	began := time.Now()
+	var err error
+	if ev.Input != "" {
+		err = r.engine.Step(replica.Input{Name: ev.Input, Args: ev.Args, As: ev.At, Ref: r.event})
+	} else {
+		m := replica.Mutation{Cell: ev.Cell, Keys: ev.Keys, Op: ev.Op, Args: ev.Args}
+		err = r.engine.Step(replica.Mutate{Writes: []replica.Mutation{m}, As: ev.At, Ref: r.event})
+	}
+	if r.time {
+		r.turns = append(r.turns, time.Since(began))
+	}
+	return err
+}
+
+// view is the present value of a show.
+func (r *runner) view(name string) value.Value {
+	v, err := r.engine.View(name)
+	if err != nil {
+		r.failed = true
+		fmt.Fprintf(r.stderr, "%s: %v\n", name, err)
+		return value.MakeError("L0512", err.Error())
+	}
+	return v
+}
