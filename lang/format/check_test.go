@@ -19,15 +19,26 @@ func checkPrint(t *testing.T, text string) string {
 	once := string(format.File(file))
 	again := reads(t, once)
 	if a, b := dump(file), dump(again); a != b {
-		t.Fatalf("another tree\n%s\n--- printed\n%s\n--- before\n%s\n--- after\n%s", text, once, a, b)
+		t.Fatalf("another tree\n%s\n--- printed\n%s\n%s", text, once, firstDifference(a, b))
 	}
 	if twice := string(format.File(again)); twice != once {
-		t.Fatalf("not idempotent\n%s\n--- once\n%s\n--- twice\n%s", text, once, twice)
+		t.Fatalf("not idempotent\n%s\n%s", text, firstDifference(once, twice))
 	}
 	if a, b := commentTexts(file), commentTexts(again); a != b {
-		t.Fatalf("other comments\n%s\n--- printed\n%s\n--- before\n%s\n--- after\n%s", text, once, a, b)
+		t.Fatalf("other comments\n%s\n--- printed\n%s\n%s", text, once, firstDifference(a, b))
 	}
 	return once
+}
+
+// firstDifference shows the lines around the first place where a and b differ.
+func firstDifference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	i := 0
+	for i < len(x) && i < len(y) && x[i] == y[i] {
+		i++
+	}
+	cut := func(l []string) string { return strings.Join(l[max(0, min(i-4, len(l))):min(i+4, len(l))], "\n") }
+	return fmt.Sprintf("--- line %d of one\n%s\n--- of the other\n%s", i+1, cut(x), cut(y))
 }
 
 // commentTexts lists the comments by the declaration at or before which they

@@ -35,6 +35,15 @@ func (p *printer) beforeNode(n ast.Node) doc {
 	return nothing
 }
 
+// within returns the comments that stand in front of the last token of a node,
+// for nodes that end with a token which is no node itself.
+func (p *printer) within(n ast.Node) doc {
+	if sp := n.Span(); !sp.IsZero() {
+		return p.before(sp.End)
+	}
+	return nothing
+}
+
 // comment takes the next comment.
 func (p *printer) comment() doc {
 	c := p.comments[0]
@@ -72,10 +81,18 @@ func (p *printer) afterBlank(offset int) bool {
 	return bytes.Count(text[len(bytes.TrimRight(text, " \t\r\n")):], []byte("\n")) > 1
 }
 
-// inOneLine tells whether a node was written on one line.
-func (p *printer) inOneLine(n ast.Node) bool {
+// inOneLine tells whether a node was written on one line, but for what it holds
+// up to the end of head.
+func (p *printer) inOneLine(n, head ast.Node) bool {
 	sp := n.Span()
-	return !sp.IsZero() && sp.Position().Line == sp.EndPosition().Line
+	if sp.IsZero() {
+		return false
+	}
+	from := sp.Position()
+	if head != nil {
+		from = head.Span().EndPosition()
+	}
+	return from.Line == sp.EndPosition().Line
 }
 
 // closer finds the closing bracket behind an offset, from which on only space,

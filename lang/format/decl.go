@@ -74,7 +74,7 @@ func (p *printer) bareDecl(d ast.Decl) doc {
 		}
 		return p.assigned(cat(text("show "), p.ident(d.Name), text(" =")), d.Value)
 	case *ast.ImportDecl:
-		return text("import " + quoted(d.Path, d.PathAt.Text()))
+		return cat(text("import "), p.within(d), text(quoted(d.Path, d.PathAt.Text())))
 	case *ast.TestDecl:
 		return p.test(d)
 	case *ast.BadDecl:

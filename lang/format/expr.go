@@ -281,7 +281,7 @@ func (p *printer) match(e *ast.Match) doc {
 		items = append(items, item{arm, func() doc { return p.assigned(p.armHead(arm.Pat, arm.Guard), arm.Body) }})
 	}
 	body := p.list("", "}", line, items, true, lastByte(e))
-	if !p.inOneLine(e) && len(items) > 0 {
+	if !p.inOneLine(e, e.Subject) && len(items) > 0 {
 		body.hard = true
 	}
 	return cat(head, body)

@@ -98,8 +98,16 @@ func hasOpenLambda(e ast.Expr) bool {
 		return hasOpenLambda(e.L) || hasOpenLambda(e.R)
 	case *ast.If:
 		return hasOpenLambda(e.Cond) || hasOpenLambda(e.Then) || hasOpenLambda(e.Else)
+	case *ast.Match:
+		return hasOpenLambda(e.Subject)
+	case *ast.FieldOf:
+		return hasOpenLambda(e.X)
+	case *ast.TupleItem:
+		return hasOpenLambda(e.X)
+	case *ast.Index:
+		return hasOpenLambda(e.X)
 	case *ast.Call:
-		return e.Form >= ast.Pipe && hasOpenLambda(e.Args[0].Value)
+		return e.Form != ast.Plain && hasOpenLambda(e.Args[0].Value)
 	}
 	return false
 }

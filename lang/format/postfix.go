@@ -16,7 +16,7 @@ func (p *printer) postfix(e ast.Expr) doc {
 		if lit, ok := e.X.(*ast.Lit); ok && lit.Kind == ast.IntLit {
 			dot = " ." // 1.0 is a Float
 		}
-		return cat(p.receiver(e.X), text(dot+strconv.Itoa(e.N)))
+		return cat(p.receiver(e.X), p.within(e), text(dot+strconv.Itoa(e.N)))
 	case *ast.Index:
 		return cat(p.receiver(e.X), p.enclosed("[", e.K, "]", e))
 	case *ast.Call:

@@ -7,7 +7,7 @@ func (p *printer) test(d *ast.TestDecl) doc {
 	for _, s := range d.Steps {
 		items = append(items, item{s, func() doc { return p.step(s) }})
 	}
-	return cat(text(`test "`+escaped(d.Name)+`" `), p.body(items, d))
+	return cat(text(`test "`+escaped(d.Name)+`" `), p.body(items, d, nil))
 }
 
 func (p *printer) step(s ast.Step) doc {
@@ -42,7 +42,7 @@ func (p *printer) step(s ast.Step) doc {
 	case *ast.ParamStep:
 		return p.assigned(cat(text("param "), p.ident(s.Name), text(" =")), s.Value)
 	case *ast.DeployStep:
-		return text("deploy " + quoted(s.Path, s.PathAt.Text()))
+		return cat(text("deploy "), p.within(s), text(quoted(s.Path, s.PathAt.Text())))
 	case *ast.ExpectStep:
 		if s.Replica == nil {
 			return cat(text("expect "), p.expr(s.Cond))

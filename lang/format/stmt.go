@@ -9,13 +9,14 @@ func (p *printer) block(b *ast.Block) doc {
 	for _, s := range b.Stmts {
 		items = append(items, item{s, func() doc { return p.stmt(s) }})
 	}
-	return cat(lead, p.body(items, b))
+	return cat(lead, p.body(items, b, nil))
 }
 
-// body prints items in braces; around is the node that ends with the closing one.
-func (p *printer) body(items []item, around ast.Node) doc {
+// body prints items in braces; around is the node that ends with the closing one,
+// and head what it holds before the opening one.
+func (p *printer) body(items []item, around, head ast.Node) doc {
 	end := lastByte(around)
-	if p.inOneLine(around) && len(items) > 0 && !p.commentBefore(end) {
+	if p.inOneLine(around, head) && len(items) > 0 && !p.commentBefore(end) {
 		var parts []doc
 		for _, it := range items {
 			parts = append(parts, line, it.build())
@@ -46,6 +47,15 @@ func (p *printer) opening(items []item, end int) doc {
 }
 
 func (p *printer) stmt(s ast.Stmt) doc {
+	lead := p.beforeNode(s)
+	body := p.bareStmt(s)
+	if lead.empty() {
+		return body
+	}
+	return cat(lead, body)
+}
+
+func (p *printer) bareStmt(s ast.Stmt) doc {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		d := p.expr(s.X)
@@ -94,11 +104,11 @@ func (p *printer) matchStmt(s *ast.MatchStmt) doc {
 	for i, arm := range s.Arms {
 		items = append(items, item{arm, func() doc {
 			d := cat(p.armHead(arm.Pat, arm.Guard), text(" "), p.stmt(arm.Body))
-			if i+1 < len(s.Arms) || !p.inOneLine(s) {
+			if i+1 < len(s.Arms) || !p.inOneLine(s, s.Subject) {
 				d = cat(d, text(","))
 			}
 			return d
 		}})
 	}
-	return cat(head, p.body(items, s))
+	return cat(head, p.body(items, s, s.Subject))
 }
