@@ -124,7 +124,7 @@ func (p *parser) buildType(n *typeDeclNode, at ast.At, pub bool) ast.Decl {
 	d := &ast.TypeDecl{At: at, Pub: pub, Name: p.ident(&n.Name)}
 	if n.Record != nil {
 		d.Record = true
-		ctor := &ast.CtorDecl{At: p.at(n.Record.Tokens), Name: p.ident(&n.Name), Fields: p.fields(n.Record.Fields)}
+		ctor := &ast.CtorDecl{At: p.at(n.Tokens[1:]), Name: p.ident(&n.Name), Fields: p.fields(n.Record.Fields)}
 		d.Ctors = []*ast.CtorDecl{ctor}
 	}
 	for _, c := range n.Ctors {

@@ -43,6 +43,7 @@ func (p *parser) unexpected(want, help string) {
 		return
 	}
 	if tok.EOF() && len(p.scan.open) > 0 {
+		p.cutShort = p.scan.holes == 0 // a string ends on its line
 		p.fail(p.unclosedAtEnd())
 		return
 	}
