@@ -30,10 +30,7 @@ func compile(t testing.TB, text string) *ir.Program {
 // world starts nodes with a program.
 func world(t testing.TB, o sim.Options, text string, names ...string) *sim.World {
 	t.Helper()
-	p := compile(t, text)
-	o.Config = func(string) replica.Config {
-		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
-	}
+	o.Config = config(compile(t, text))
 	w := sim.NewWorld(o)
 	for _, name := range names {
 		if _, err := w.Add(name); err != nil {
@@ -41,6 +38,13 @@ func world(t testing.TB, o sim.Options, text string, names ...string) *sim.World
 		}
 	}
 	return w
+}
+
+// config runs p as version 1.
+func config(p *ir.Program) func(string) replica.Config {
+	return func(string) replica.Config {
+		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
+	}
 }
 
 func ints(ns ...int64) value.Value {

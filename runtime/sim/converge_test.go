@@ -1,0 +1,204 @@
+package sim_test
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/sim"
+)
+
+var worlds = flag.Int("worlds", 60, "random worlds per convergence test")
+
+const mixed = `
+shared grow:  GSet[Int]
+shared set:   AWSet[Int]
+shared count: PNCounter
+shared total: GCounter
+shared best:  Max[Int]
+shared reg:   LWW[Int]
+shared tags:  ORMap[String, AWSet[Int]]
+shared hits:  GMap[String, GCounter]
+shared once:  GSet[Int]
+output seen: Int
+for x in grow { once.add(x * 10)  emit x to seen }
+when n >= 2 for (k, n) in hits { total.increment(100) }
+show double = set.map(x => x * 2)
+`
+
+// model is the plain meaning of the operations that commute.
+type model struct {
+	grow       map[int64]bool
+	count      int64
+	total      int64
+	best       int64
+	hits, fire map[int64]int64
+}
+
+// random does one operation at a node and in the model.
+func random(t *testing.T, n *sim.Node, ch *sim.Chooser, m *model) {
+	t.Helper()
+	k := int64(ch.Choose(5))
+	key := value.MakeString(fmt.Sprint("k", k%2))
+	v := value.MakeInt(k)
+	var wr replica.Mutation
+	switch ch.Choose(10) {
+	case 0:
+		wr = replica.Mutation{Cell: "grow", Op: "add", Args: []value.Value{v}}
+		m.grow[k] = true
+	case 1:
+		wr = replica.Mutation{Cell: "set", Op: "add", Args: []value.Value{v}}
+	case 2:
+		wr = replica.Mutation{Cell: "set", Op: "remove", Args: []value.Value{v}}
+	case 3:
+		wr = replica.Mutation{Cell: "count", Op: "decrement", Args: []value.Value{v}}
+		m.count -= k
+	case 4:
+		wr = replica.Mutation{Cell: "total", Op: "increment", Args: []value.Value{v}}
+		m.total += k
+	case 5:
+		wr = replica.Mutation{Cell: "best", Op: "join", Args: []value.Value{v}}
+		m.best = max(m.best, k)
+	case 6:
+		wr = replica.Mutation{Cell: "reg", Op: "set", Args: []value.Value{v}}
+	case 7:
+		wr = replica.Mutation{Cell: "tags", Keys: []value.Value{key}, Op: "add", Args: []value.Value{v}}
+	case 8:
+		wr = replica.Mutation{Cell: "tags", Op: "remove", Args: []value.Value{key}}
+	case 9:
+		wr = replica.Mutation{Cell: "hits", Keys: []value.Value{key}, Op: "increment", Args: []value.Value{value.MakeInt(1)}}
+		m.hits[k%2]++
+	}
+	for _, r := range do(t, n, replica.Mutate{Writes: []replica.Mutation{wr}}) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+}
+
+// Under every fault of the table, replicas that are connected again hold the
+// same bytes, and what commutes is what a plain program computes.
+func TestRandomWorldsConverge(t *testing.T) {
+	p := compile(t, mixed)
+	for seed := range *worlds {
+		ch := sim.Seeded(uint64(seed))
+		w := sim.NewWorld(sim.Options{Chooser: ch, Config: config(p)})
+		for _, name := range []string{"a", "b", "c"} {
+			if _, err := w.Add(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := &model{grow: map[int64]bool{}, hits: map[int64]int64{}, best: -1}
+		disturb(t, w, ch, m)
+		settle(t, w)
+		agree(t, w, m, seed)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// disturb mixes operations, deliveries in any order, and faults.
+func disturb(t *testing.T, w *sim.World, ch *sim.Chooser, m *model) {
+	var ends []func()
+	table := sim.Faults()
+	for range 60 {
+		switch ch.Choose(4) {
+		case 0:
+			if n := w.Nodes()[ch.Choose(3)]; n.Alive() && n.Crash == sim.NoCrash {
+				random(t, n, ch, m)
+			}
+		case 1:
+			if end := table[ch.Choose(len(table))].Strike(w, ch); end != nil {
+				ends = append(ends, end)
+			}
+		case 2:
+			if len(ends) > 0 {
+				i := ch.Choose(len(ends))
+				ends[i]()
+				ends = append(ends[:i], ends[i+1:]...)
+			}
+		default:
+			for range ch.Choose(8) {
+				if w.Flights() > 0 {
+					w.Deliver(ch.Choose(w.Flights()))
+				}
+			}
+		}
+	}
+	for _, end := range ends {
+		end()
+	}
+	w.Heal()
+}
+
+func agree(t *testing.T, w *sim.World, m *model, seed int) {
+	t.Helper()
+	var once, seen []value.Value
+	for k := range m.grow {
+		once, seen = append(once, value.MakeInt(k*10)), append(seen, value.MakeInt(k))
+	}
+	for _, n := range m.hits {
+		if n >= 2 {
+			m.total += 100
+		}
+	}
+	want := map[string]string{
+		"once":  value.MakeSet(once).String(),
+		"count": fmt.Sprint(m.count),
+		"total": fmt.Sprint(m.total),
+		"best":  fmt.Sprint(m.best),
+	}
+	if m.best < 0 {
+		want["best"] = "unset"
+	}
+	for _, name := range []string{"once", "count", "total", "best", "set", "reg", "tags", "hits", "double"} {
+		for _, n := range w.Nodes() {
+			v, err := n.Core.View(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want[name] == "" {
+				want[name] = v.String() // of the first node, for the others
+			}
+			if v.String() != want[name] {
+				t.Errorf("seed %d: %s at %s is %s, want %s", seed, name, n.Name, v, want[name])
+			}
+		}
+	}
+	for _, n := range w.Nodes() {
+		if got := len(n.Core.Outputs("seen")); got != len(seen) {
+			t.Errorf("seed %d: %d outputs at %s, want %d", seed, got, n.Name, len(seen))
+		}
+	}
+}
+
+// A node that was away gets what it missed, not the whole state.
+func TestCatchingUpCostsWhatWasMissed(t *testing.T) {
+	w := world(t, sim.Options{}, "shared s: GSet[Int]\nshow size(s)\n", "a", "b")
+	a := w.Node("a")
+	add := func(from, to int64) {
+		for i := from; i < to; i++ {
+			write(t, a, "s", "add", value.MakeInt(i))
+		}
+	}
+	cost := func(from, to int64) int64 {
+		w.Node("b").Stop()
+		add(from, to)
+		before := w.Bytes
+		if err := w.Node("b").Restart(false); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, w)
+		return w.Bytes - before
+	}
+	all := cost(0, 20_000)
+	some := cost(20_000, 22_000)
+	few := cost(22_000, 22_020)
+	t.Logf("20,000 updates cost %d bytes to catch up, 2,000 more %d, 20 more %d", all, some, few)
+	if some > all/5 || few > some/5 {
+		t.Errorf("the bytes are not in proportion: %d, %d, %d", all, some, few)
+	}
+}
