@@ -12,11 +12,16 @@ import (
 // made with.
 func Ops() *op.Table { return stdlib.Table() }
 
-// Compile lowers a program that Check accepted. The result lowers queries and
-// tests against itself. An error names a construct that has no lowering, with
-// its position.
-func Compile(p *typecheck.Program) (*lower.Compiled, error) {
-	return lower.Compile(p, stdlib.Table(), lower.Options{})
+// Compile lowers a program that Check accepted. An error names a construct that
+// has no lowering, with its position.
+func Compile(p *typecheck.Program) (*ir.Program, error) {
+	return lower.Program(p, stdlib.Table())
+}
+
+// Tests lowers the `test` blocks of a checked program against what Compile made
+// of it.
+func Tests(p *ir.Program, checked *typecheck.Program) ([]*ir.Test, error) {
+	return lower.Tests(p, checked, stdlib.Table())
 }
 
 // Runnable reports, as an *ir.NotRunnable, the first construct of a program

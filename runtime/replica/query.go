@@ -31,8 +31,29 @@ func (c *Core) Eval(code *ir.Expr, f Facts, slots ...value.Value) (value.Value, 
 		return value.Value{}, errNoProgram()
 	}
 	b := c.newBody(nil, max(code.Slots, len(slots)), slots, f.Seed)
-	v, err := c.prog.machine.Eval(code, b.env)
+	v, err := c.prog.machine.Eval(c.withOutputs(code), b.env)
 	return v, c.at(err, code.Pos)
+}
+
+// withOutputs puts the values of outputs, which are not part of the dataflow,
+// in the place of their names.
+func (c *Core) withOutputs(code *ir.Expr) *ir.Expr {
+	isOutput := func(e *ir.Expr) bool { return e.Op == ir.ESpecial && e.Name == "output" }
+	found := false
+	ir.WalkExpr(code, func(e *ir.Expr) bool { found = found || isOutput(e); return !found })
+	if !found {
+		return code
+	}
+	return ir.MapExpr(ir.CloneExpr(code), func(e *ir.Expr) *ir.Expr {
+		if !isOutput(e) {
+			return e
+		}
+		var list []value.Value
+		for _, o := range c.Outputs(c.prog.ir.Outputs[e.N].Name) {
+			list = append(list, o.Value)
+		}
+		return &ir.Expr{Op: ir.EConst, Type: e.Type, Value: value.MakeList(list), Pos: e.Pos}
+	})
 }
 
 // View returns the present view of a cell, let or show by name.

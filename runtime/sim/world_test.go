@@ -24,7 +24,7 @@ func compile(t testing.TB, text string) *ir.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.Program
+	return c
 }
 
 // world starts nodes with a program.
