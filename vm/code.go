@@ -52,22 +52,22 @@ const (
 	opInts    // W[a] = calls[d].Ints(W[b], W[c])
 	opCmpInt  // W[a] = bit of the order of W[b] and W[c] in mask d
 	opCmpFloat
-	opCmpV   // the same on V
-	opSameW  // W[a] = W[b] == W[c], negated when d is 0
-	opCall   // calls[b] on its arguments
-	opMake   // V[a] = makes[b]
-	opItem   // V[a] = part c of V[b]
-	opRest   // V[a] = list V[b] without its first
-	opIsCtor // W[a] = V[b] was built by ctors[c]
-	opIsLen  // W[a] = V[b] has c parts; at least c when d is 1
-	opLambda // F[a] = lambdas[b] with captures
-	opApply  // calls[b]: F[a] applied
-	opParam  // V[a] = parameter consts name vals[b]
-	opView   // V[a] = views[b] assembled
-	opLookup // V[a] = views[b] at the key V[c]
-	opHas    // W[a] = V[c] is in views[b]
-	opEnv    // V[a] = environment word b
-	opConvert
+	opCmpV    // the same on V
+	opSameW   // W[a] = W[b] == W[c], negated when d is 0
+	opCall    // calls[b] on its arguments
+	opMake    // V[a] = makes[b]
+	opItem    // V[a] = part c of V[b]
+	opRest    // V[a] = list V[b] without its first
+	opIsCtor  // W[a] = V[b] was built by ctors[c]
+	opIsLen   // W[a] = V[b] has c parts; at least c when d is 1
+	opLambda  // F[a] = lambdas[b] with captures
+	opApply   // calls[b]: F[a] applied
+	opParam   // V[a] = parameter consts name vals[b]
+	opView    // V[a] = views[b] assembled
+	opLookup  // V[a] = views[b] at the key V[c]
+	opHas     // W[a] = V[c] is in views[b]
+	opEnv     // V[a] = environment word b
+	opConvert // V[a] = V[b] as types[c]; when d is 1, of the values of an IVar
 	opLift
 	opFail     // no arm matched
 	opCons     // S[a] = V[b] :: lambdas[c], by need

@@ -87,7 +87,11 @@ func (c *compiler) convert(e *ir.Expr) ref {
 	v := c.toV(r)
 	at := c.reg(bankV)
 	c.code.types = append(c.code.types, to)
-	c.emit(opConvert, at.reg, v.reg, int32(len(c.code.types)-1), 0)
+	asSet := int32(0)
+	if from.Con == "IVar" && to.Con == "Set" {
+		asSet = 1 // its values are the elements, also where they are lists
+	}
+	c.emit(opConvert, at.reg, v.reg, int32(len(c.code.types)-1), asSet)
 	return c.unboxed(at, to)
 }
 

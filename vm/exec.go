@@ -185,7 +185,11 @@ func (x *exec) far(c *code, f *frame, i *instr) (err error) {
 	case opEnv:
 		v[i.a], err = x.environment(i.b)
 	case opConvert:
-		v[i.a], err = convert(v[i.b], c.types[i.c])
+		from := v[i.b]
+		if i.d == 1 {
+			from = value.MakeSet(bound(from))
+		}
+		v[i.a], err = convert(from, c.types[i.c])
 	case opLift:
 		v[i.a], err = x.lift(&c.calls[i.b], f)
 	case opFail:
