@@ -1,0 +1,139 @@
+package api
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/laspc/lasp/runtime/replica"
+)
+
+// health says that the process answers; nothing else, and to everybody.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	writeStatus(w, http.StatusOK, map[string]bool{"ok": true})
+}
+
+// readiness says whether the node should be given work: it has a program, takes
+// inputs, and is not alone where it knows of others.
+func (s *server) readiness(w http.ResponseWriter, req *http.Request) error {
+	st, err := s.node.Status(req.Context())
+	if err != nil {
+		return err
+	}
+	members := s.node.Members()
+	linked := len(members) == 0
+	for _, m := range members {
+		linked = linked || m.Linked
+	}
+	_, err = s.program(req)
+	ready := err == nil && st.ReadOnly == "" && linked && !st.CutOff
+	status := http.StatusOK
+	if !ready {
+		status = http.StatusServiceUnavailable
+	}
+	writeStatus(w, status, map[string]any{"ready": ready, "program": err == nil, "linked": linked, "read_only": st.ReadOnly, "cut_off": st.CutOff})
+	return nil
+}
+
+// deploy activates the program in the body.
+func (s *server) deploy(w http.ResponseWriter, req *http.Request) error {
+	artifact, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxArtifact))
+	if err != nil {
+		return err
+	}
+	version, err := s.node.Deploy(req.Context(), artifact)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"ok": true, "version": version})
+}
+
+// programs tells which program is active.
+func (s *server) programs(w http.ResponseWriter, req *http.Request) error {
+	list := []any{}
+	err := s.node.Do(req.Context(), func(c *replica.Core) error {
+		if p := c.Program(); p.IR != nil {
+			list = append(list, map[string]any{"name": p.IR.Name, "version": p.Version, "hash": hex.EncodeToString(p.Hash[:]), "active": true})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"programs": list})
+}
+
+// memberRow is a node as `GET /v1/members` tells of it.
+type memberRow struct {
+	Name   string   `json:"name"`
+	Addr   string   `json:"addr"`
+	API    string   `json:"api,omitempty"`
+	Tags   []string `json:"tags,omitempty"`
+	Inc    uint64   `json:"incarnation,omitempty"`
+	State  string   `json:"state"` // self, linked, alive or dead
+	Linked bool     `json:"linked"`
+}
+
+func (s *server) members(w http.ResponseWriter, req *http.Request) error {
+	st, err := s.node.Status(req.Context())
+	if err != nil {
+		return err
+	}
+	rows := []memberRow{{Name: st.Node, Addr: st.Addr, API: st.API, Inc: st.Incarnation, State: "self"}}
+	for _, m := range s.node.Members() {
+		state := "dead"
+		switch {
+		case m.Linked:
+			state = "linked"
+		case m.Alive:
+			state = "alive"
+		}
+		rows = append(rows, memberRow{m.Name, m.Addr, m.API, m.Tags, m.Inc, state, m.Linked})
+	}
+	return writeJSON(w, map[string]any{"members": rows})
+}
+
+// cut cuts the node off from all others, or connects it again, for
+// demonstrations and tests.
+func (s *server) cut(w http.ResponseWriter, req *http.Request) error {
+	var c struct {
+		Cut *bool `json:"cut"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, req.Body, maxInput)).Decode(&c); err != nil || c.Cut == nil {
+		return refuse(http.StatusBadRequest, "L0607", `the body must be {"cut": true} or {"cut": false}`)
+	}
+	s.node.Isolate(*c.Cut)
+	return writeJSON(w, map[string]bool{"ok": true, "cut": *c.Cut})
+}
+
+// leave answers and then takes the node out of the cluster.
+func (s *server) leave(w http.ResponseWriter, _ *http.Request) error {
+	if s.o.Leave == nil {
+		return refuse(http.StatusNotImplemented, "L0611", "this node cannot be told to leave")
+	}
+	writeStatus(w, http.StatusOK, map[string]bool{"ok": true})
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return nil
+	}
+	s.o.Leave()
+	return nil
+}
+
+// status tells how the node is doing, with ?digest=1 also the digest of its
+// state.
+func (s *server) status(w http.ResponseWriter, req *http.Request) error {
+	st, err := s.node.Status(req.Context())
+	if err != nil {
+		return err
+	}
+	body := statusBody(st)
+	if req.URL.Query().Get("digest") != "" {
+		digest, err := s.node.Digest(req.Context())
+		if err != nil {
+			return err
+		}
+		body["digest"] = hex.EncodeToString(digest[:])
+	}
+	return writeJSON(w, body)
+}

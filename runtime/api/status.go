@@ -1,0 +1,67 @@
+package api
+
+import (
+	"encoding/hex"
+
+	"github.com/laspc/lasp/runtime/node"
+)
+
+// statusBody is the JSON form of a node's status.
+func statusBody(st node.Status) map[string]any {
+	c := st.Counters
+	return map[string]any{
+		"node":           st.Node,
+		"incarnation":    st.Incarnation,
+		"incarnation_is": whyNew(st),
+		"cluster":        st.Cluster,
+		"addr":           st.Addr,
+		"api":            st.API,
+		"data":           st.Data,
+		"durability":     st.Durability,
+		"uptime_seconds": st.Uptime.Seconds(),
+		"cut_off":        st.CutOff,
+		"read_only":      st.ReadOnly,
+		"replica": map[string]any{
+			"version":  st.Replica.Version,
+			"hash":     hex.EncodeToString(st.Replica.Hash[:]),
+			"turns":    st.Replica.Turns,
+			"unsynced": st.Replica.Unsynced,
+			"peers":    peerRows(st),
+		},
+		"counters": map[string]int64{
+			"requests":          c.Requests,
+			"messages_sent":     c.MessagesSent,
+			"messages_received": c.MessagesReceived,
+			"messages_refused":  c.MessagesRefused,
+			"messages_dropped":  c.MessagesDropped,
+			"bytes_sent":        c.BytesSent,
+			"bytes_received":    c.BytesReceived,
+			"emitted":           c.Emitted,
+			"log_bytes":         c.LogBytes,
+			"fsyncs":            c.Fsyncs,
+			"checkpoints":       c.Checkpoints,
+		},
+	}
+}
+
+func whyNew(st node.Status) string {
+	if st.NewBecause == "" {
+		return "the one from before"
+	}
+	return "new: " + st.NewBecause
+}
+
+type peerRow struct {
+	Name    string `json:"name"`
+	Linked  bool   `json:"linked"`
+	Lacks   uint64 `json:"lacks"` // turns that it has not acknowledged
+	Version uint64 `json:"version"`
+}
+
+func peerRows(st node.Status) []peerRow {
+	rows := []peerRow{}
+	for _, p := range st.Replica.Peers {
+		rows = append(rows, peerRow{p.Name, p.Up, p.Lacks, p.Version})
+	}
+	return rows
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+)
+
+// shown is a value with its name. Text is there instead of Value when the
+// caller asks for `?form=text`.
+type shown struct {
+	Show  string       `json:"show,omitempty"`
+	Cell  string       `json:"cell,omitempty"`
+	Class string       `json:"class,omitempty"`
+	Type  string       `json:"type,omitempty"`
+	Value *value.Value `json:"value,omitempty"`
+	Text  string       `json:"text,omitempty"`
+}
+
+func (s shown) with(req *http.Request, v value.Value) shown {
+	if req.URL.Query().Get("form") == "text" {
+		s.Text = v.String()
+	} else {
+		s.Value = &v
+	}
+	return s
+}
+
+func findShow(p *ir.Program, name string) (*ir.Show, error) {
+	for _, sh := range p.Shows {
+		if sh.Name == name {
+			return sh, nil
+		}
+	}
+	return nil, refuse(http.StatusNotFound, "L0602", "the program shows nothing named %q", name).hint("GET /v1/shows lists what it shows")
+}
+
+// read evaluates a show.
+func (s *server) read(req *http.Request, sh *ir.Show) (v value.Value, err error) {
+	err = s.node.Do(req.Context(), func(c *replica.Core) error { v, err = c.View(sh.Name); return err })
+	return v, err
+}
+
+func (s *server) shows(w http.ResponseWriter, req *http.Request) error {
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	all := []shown{}
+	for _, sh := range p.Shows {
+		v, err := s.read(req, sh)
+		if err != nil {
+			return err
+		}
+		all = append(all, shown{Show: sh.Name, Class: sh.Class}.with(req, v))
+	}
+	return writeJSON(w, map[string]any{"shows": all})
+}
+
+func (s *server) show(w http.ResponseWriter, req *http.Request) error {
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	sh, err := findShow(p, req.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	v, err := s.read(req, sh)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, shown{Show: sh.Name, Class: sh.Class}.with(req, v))
+}
+
+func (s *server) cell(w http.ResponseWriter, req *http.Request) error {
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	name := req.PathValue("name")
+	for _, cell := range p.Cells {
+		if cell.Name != name {
+			continue
+		}
+		var v value.Value
+		err := s.node.Do(req.Context(), func(c *replica.Core) (err error) { v, err = c.View(name); return err })
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, shown{Cell: name, Type: cell.Kind.String()}.with(req, v))
+	}
+	return refuse(http.StatusNotFound, "L0602", "the program has no cell %q", name)
+}
+
+// query evaluates an expression on what this node holds.
+func (s *server) query(w http.ResponseWriter, req *http.Request) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxInput))
+	if err != nil {
+		return err
+	}
+	var q struct {
+		Expr string `json:"expr"`
+	}
+	if err := json.Unmarshal(body, &q); err != nil || q.Expr == "" {
+		return refuse(http.StatusBadRequest, "L0607", `the body must be {"expr": "..."}`)
+	}
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	code, err := s.o.Compile(p, q.Expr)
+	if err != nil {
+		return compileError(err)
+	}
+	v, err := s.node.Query(req.Context(), code)
+	if err != nil {
+		return err
+	}
+	out := shown{}
+	if code.Type != nil {
+		out.Type = code.Type.String()
+	}
+	return writeJSON(w, out.with(req, v))
+}
+
+// compileError keeps the code of an error that has one.
+func compileError(err error) error {
+	var e *replica.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return refuse(http.StatusUnprocessableEntity, "L0608", "the query is refused: %v", err)
+}

@@ -1,0 +1,176 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// keepAlive is how often an idle stream of events says something.
+const keepAlive = 15 * time.Second
+
+// events is a stream of server-sent events.
+type events struct {
+	w   http.ResponseWriter
+	rc  *http.ResponseController
+	req *http.Request
+}
+
+func startEvents(w http.ResponseWriter, req *http.Request) *events {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.WriteHeader(http.StatusOK)
+	return &events{w, http.NewResponseController(w), req}
+}
+
+// send writes one event; id may be empty.
+func (e *events) send(name, id string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		fmt.Fprintf(e.w, "id: %s\n", id)
+	}
+	if _, err := fmt.Fprintf(e.w, "event: %s\ndata: %s\n\n", name, data); err != nil {
+		return err
+	}
+	return e.rc.Flush()
+}
+
+// wait returns false when the caller has gone.
+func (e *events) wait(woken <-chan struct{}) bool {
+	for {
+		select {
+		case <-woken:
+			return true
+		case <-e.req.Context().Done():
+			return false
+		case <-time.After(keepAlive):
+			if _, err := fmt.Fprint(e.w, ": still here\n\n"); err != nil || e.rc.Flush() != nil {
+				return false
+			}
+		}
+	}
+}
+
+// fail tells an error of a stream that has begun.
+func (e *events) fail(err error) {
+	fields, _ := fieldsOf(err)
+	e.send("error", "", errorBody{fields}) // an error means that the caller has gone
+}
+
+// watch follows a show: first its value, then each value that it changes to.
+// Who reads slowly sees fewer of them, always the latest.
+func (s *server) watch(w http.ResponseWriter, req *http.Request) error {
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	sh, err := findShow(p, req.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	woken, cancel := s.node.WatchShow(sh.Name)
+	defer cancel()
+	var last value.Value
+	stream, name := startEvents(w, req), "snapshot"
+	for {
+		v, err := s.read(req, sh)
+		if err != nil {
+			stream.fail(err)
+			return nil
+		}
+		if !last.IsValid() || !value.Equal(last, v) {
+			if stream.send(name, "", shown{Show: sh.Name, Class: sh.Class}.with(req, v)) != nil {
+				return nil
+			}
+			last, name = v, "change"
+		}
+		if !stream.wait(woken) {
+			return nil
+		}
+	}
+}
+
+// outputs follows an output: all its values that this node holds and then new
+// ones, each with a stable id. A consumer that resumes at the same node with
+// Last-Event-ID gets what came after it; elsewhere it gets all again, and knows
+// by the ids what it has.
+func (s *server) outputs(w http.ResponseWriter, req *http.Request) error {
+	p, err := s.program(req)
+	if err != nil {
+		return err
+	}
+	name, found := req.PathValue("name"), false
+	for _, o := range p.Outputs {
+		found = found || o.Name == name
+	}
+	if !found {
+		return refuse(http.StatusNotFound, "L0602", "the program has no output %q", name)
+	}
+	woken, cancel := s.node.WatchOutput(name)
+	defer cancel()
+	at, err := s.node.OutputAfter(req.Context(), name, req.Header.Get("Last-Event-ID"))
+	if err != nil {
+		return err
+	}
+	stream := startEvents(w, req)
+	if err := stream.rc.Flush(); err != nil {
+		return nil
+	}
+	for {
+		fresh, err := s.node.OutputFrom(req.Context(), name, at)
+		if err != nil {
+			stream.fail(err)
+			return nil
+		}
+		for _, e := range fresh {
+			if stream.send("emit", e.ID, map[string]any{"emit": name, "id": e.ID, "value": e.Value}) != nil {
+				return nil
+			}
+			at++
+		}
+		if !stream.wait(woken) {
+			return nil
+		}
+	}
+}
+
+// metrics writes the counters in the form that Prometheus reads.
+func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
+	c := s.node.Counters()
+	rows := []struct {
+		name, help string
+		value      int64
+	}{
+		{"requests_total", "Requests that were given to the replica.", c.Requests},
+		{"messages_sent_total", "Messages sent to other nodes.", c.MessagesSent},
+		{"messages_received_total", "Messages received from other nodes.", c.MessagesReceived},
+		{"messages_refused_total", "Messages that could not be read.", c.MessagesRefused},
+		{"messages_dropped_total", "Messages dropped because a link was slow; they are owed again.", c.MessagesDropped},
+		{"link_sent_bytes_total", "Bytes of frames sent on links.", c.BytesSent},
+		{"link_received_bytes_total", "Bytes of frames received on links.", c.BytesReceived},
+		{"emitted_total", "Output values that became known here.", c.Emitted},
+		{"log_bytes_total", "Bytes written to the log.", c.LogBytes},
+		{"fsyncs_total", "Fsyncs of the log.", c.Fsyncs},
+		{"checkpoints_total", "Checkpoints written.", c.Checkpoints},
+	}
+	var b bytes.Buffer
+	for _, r := range rows {
+		fmt.Fprintf(&b, "# HELP lasp_%s %s\n# TYPE lasp_%s counter\nlasp_%s %d\n", r.name, r.help, r.name, r.name, r.value)
+	}
+	linked := 0
+	for _, m := range s.node.Members() {
+		if m.Linked {
+			linked++
+		}
+	}
+	fmt.Fprintf(&b, "# HELP lasp_links Links to other nodes that stand.\n# TYPE lasp_links gauge\nlasp_links %d\n", linked)
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	w.Write(b.Bytes())
+	return nil
+}

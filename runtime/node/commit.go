@@ -1,0 +1,63 @@
+package node
+
+import (
+	"time"
+
+	"github.com/laspc/lasp/runtime/disk"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// job is the records of one Ready in their form on disk.
+type job struct {
+	records [][]byte
+	bytes   int64
+}
+
+// fatalError is an error after which nothing can be written any more.
+type fatalError struct{ error }
+
+func encode(records []wire.Record) job {
+	j := job{records: make([][]byte, len(records))}
+	for i := range records {
+		j.records[i] = wire.EncodeRecord(&records[i])
+		j.bytes += int64(len(j.records[i]))
+	}
+	return j
+}
+
+// commitLoop writes and syncs what the driver hands it, one Ready at a time.
+func (n *Node) commitLoop() {
+	for j := range n.commits {
+		err := n.write(j)
+		n.done <- err
+	}
+}
+
+// write makes a job durable. While the disk is full the node is read-only: new
+// requests are refused, and the job is tried again until there is space.
+func (n *Node) write(j job) error {
+	for {
+		_, err := n.disk.Append(j.records)
+		if err == nil {
+			n.blocked.Store(nil)
+			break
+		}
+		if n.blocked.Swap(&err) == nil {
+			n.o.Log("the log cannot be written; the node refuses inputs until it can", "because", err.Error())
+		}
+		select {
+		case <-n.closing:
+			return fatalError{err}
+		case <-time.After(retryTime):
+		}
+	}
+	n.stats.logged.Add(j.bytes)
+	if n.o.Durability == disk.None {
+		return nil
+	}
+	n.stats.syncs.Add(1)
+	if err := n.disk.Sync(); err != nil {
+		return fatalError{err}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+const (
+	gatherTime = time.Millisecond // how long inputs gather with durability group
+	retryTime  = 500 * time.Millisecond
+	drainMost  = 1024 // closures run before what they caused is looked at
+)
+
+// drive is the one goroutine that touches the replica core.
+func (n *Node) drive() {
+	defer close(n.stopped)
+	wake := time.NewTimer(0)
+	defer wake.Stop()
+	for {
+		select {
+		case <-n.closing:
+			n.finish()
+			return
+		case f := <-n.inbox:
+			f()
+			n.drain()
+		case err := <-n.done:
+			if !n.committed(err) {
+				return
+			}
+		case <-n.gather:
+			n.gather = nil
+			n.commit()
+		case <-wake.C:
+		}
+		n.core.Tick(time.Now().UnixNano())
+		n.progress()
+		wake.Reset(n.untilWake())
+	}
+}
+
+// drain runs what waits in the inbox, so that it shares one commit.
+func (n *Node) drain() {
+	for range drainMost {
+		select {
+		case f := <-n.inbox:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+func (n *Node) untilWake() time.Duration {
+	at := n.core.Wake()
+	if at <= 0 || at == math.MaxInt64 {
+		return time.Hour
+	}
+	return max(time.Until(time.Unix(0, at)), time.Millisecond)
+}
+
+// progress commits what is ready, at once or after it has gathered.
+func (n *Node) progress() {
+	if n.pending != nil || n.gather != nil {
+		return
+	}
+	if n.o.Durability == "group" {
+		n.gather = time.After(gatherTime)
+		return
+	}
+	n.commit()
+}
+
+// commit takes one Ready from the core. Without records it is let go at once.
+func (n *Node) commit() {
+	for n.pending == nil {
+		r := n.core.Ready()
+		if r.Empty() {
+			return
+		}
+		if len(r.Persist) > 0 {
+			n.pending = &r
+			n.commits <- encode(r.Persist)
+			return
+		}
+		n.release(&r)
+		n.core.Advance()
+	}
+}
+
+// committed lets a Ready go whose records are durable. It returns false when
+// the node cannot go on.
+func (n *Node) committed(err error) bool {
+	var f fatalError
+	if errors.As(err, &f) {
+		n.fail(f.error)
+		return false
+	}
+	r := n.pending
+	n.pending = nil
+	n.durable = n.disk.Last()
+	n.release(r)
+	n.core.Advance()
+	n.commit()
+	n.checkpoint()
+	return true
+}
+
+// fail ends the driver; waiting requests are told by the stopped channel.
+func (n *Node) fail(err error) {
+	n.fatal.Store(&err)
+	n.o.Log("the node stops", "because", err.Error())
+}
+
+// release lets out what a durable Ready holds.
+func (n *Node) release(r *replica.Ready) {
+	for _, e := range r.Send {
+		_, batch := e.Msg.(*wire.Batch)
+		_, program := e.Msg.(*wire.Program)
+		if err := n.cluster.Send(e.To, batch || program, wire.Encode(e.Msg)); err == nil {
+			n.stats.sent.Add(1)
+		}
+	}
+	for _, reply := range r.Replies {
+		if to, ok := reply.Ref.(chan replica.Reply); ok {
+			to <- reply
+		}
+	}
+	if len(r.Emits) > 0 {
+		n.stats.emitted.Add(int64(len(r.Emits)))
+		n.watch.outputs(r.Emits)
+	}
+	n.watch.shows(r.Changed)
+	for _, note := range r.Notes {
+		n.o.Log(note.Message, "code", note.Code)
+	}
+}
+
+// step gives the core an event; an error is about the event, not the core.
+func (n *Node) step(e replica.Event) {
+	if err := n.core.Step(e); err != nil {
+		n.o.Log("an event was refused", "event", fmt.Sprintf("%T", e), "because", err.Error())
+	}
+}
+
+// post hands a closure to the driver; it reports false when the node stops.
+func (n *Node) post(f func()) bool {
+	select {
+	case n.inbox <- f:
+		return true
+	case <-n.stopped:
+		return false
+	}
+}
+
+// finish ends the driver cleanly: all that was taken in becomes durable.
+func (n *Node) finish() {
+	n.drain()
+	for {
+		if n.pending != nil {
+			if !n.committed(<-n.done) {
+				return
+			}
+			continue
+		}
+		n.commit()
+		if n.pending == nil {
+			break
+		}
+	}
+	close(n.commits)
+	if n.unsaved > 0 && !n.saving.Load() {
+		if err := n.disk.Checkpoint(n.durable, n.core.Snapshot()); err != nil {
+			n.o.Log("no checkpoint was written", "because", err.Error())
+		}
+	}
+}

@@ -1,0 +1,380 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/cluster"
+	"github.com/laspc/lasp/runtime/disk"
+	"github.com/laspc/lasp/runtime/node"
+	"github.com/laspc/lasp/runtime/replica"
+)
+
+// In these tests the artifact of a program is its source, compiled where an
+// artifact is decoded.
+func decode(artifact []byte) (*ir.Program, error) {
+	p, ds := lasp.Check(source.NewFile("test.lasp", artifact))
+	if diag.HasErrors(ds) {
+		return nil, errors.New(ds[0].Message)
+	}
+	c, err := lasp.Compile(p)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+const counterProgram = `
+shared n: GCounter
+shared seen: GSet[Int]
+shared by_key: GMap[String, GCounter]
+let twice = seen.map(x => x * 2)
+input add(x: Int)
+input bump(k: String) -> String
+on add(x) { n.increment() seen.add(x) }
+on bump(k) { by_key[k].increment() reply k }
+show n
+show twice
+show by_key
+`
+
+// world is a network in memory with nodes that can stop and come back.
+type world struct {
+	t   *testing.T
+	hub *cluster.Hub
+	dir string
+
+	mu    sync.Mutex
+	addrs []string
+	lines []string
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{t: t, hub: cluster.NewHub(), dir: t.TempDir()}
+}
+
+func (w *world) data(name string) string { return filepath.Join(w.dir, name) }
+
+// start starts a node in its own directory; it joins those started before.
+func (w *world) start(name string, change ...func(*node.Options)) *node.Node {
+	w.t.Helper()
+	w.mu.Lock()
+	seeds := append([]string(nil), w.addrs...)
+	w.mu.Unlock()
+	o := node.Options{Name: name, Data: w.data(name), Join: seeds, Network: w.hub.Network(name), Decode: decode}
+	o.Log = func(sentence string, pairs ...any) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.lines = append(w.lines, fmt.Sprint(name, ": ", sentence, " ", pairs))
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	n, err := node.Start(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	w.addrs = append(w.addrs, n.Addr())
+	w.mu.Unlock()
+	w.t.Cleanup(func() { n.Close() })
+	return n
+}
+
+func (w *world) said(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Contains(strings.Join(w.lines, "\n"), text)
+}
+
+func deploy(t *testing.T, n *node.Node, program string) {
+	t.Helper()
+	if _, err := n.Deploy(t.Context(), []byte(program)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(n *node.Node, name string) string {
+	text := "?"
+	n.Do(context.Background(), func(c *replica.Core) error {
+		v, err := c.View(name)
+		if text = v.String(); err != nil {
+			text = err.Error()
+		}
+		return nil
+	})
+	return text
+}
+
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("not within 20 s: %s", what)
+}
+
+func shows(t *testing.T, n *node.Node, name, want string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%s = %s (now %s)", name, want, view(n, name)), func() bool { return view(n, name) == want })
+}
+
+func add(t *testing.T, n *node.Node, req string, x int64) {
+	t.Helper()
+	if _, err := n.Input(t.Context(), req, "add", []value.Value{value.MakeInt(x)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestThreeNodesConvergeAndOneComesBack(t *testing.T) {
+	w := newWorld(t)
+	a, b, c := w.start("a"), w.start("b"), w.start("c")
+	deploy(t, a, counterProgram)
+	for _, n := range []*node.Node{b, c} {
+		shows(t, n, "n", "0")
+	}
+	add(t, a, "", 1)
+	add(t, b, "", 2)
+	add(t, c, "", 3)
+	for _, n := range []*node.Node{a, b, c} {
+		shows(t, n, "twice", "{2, 4, 6}")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, a, "", 4)
+	c = w.start("c")
+	shows(t, c, "twice", "{2, 4, 6, 8}")
+	add(t, c, "", 5)
+	for _, n := range []*node.Node{a, b, c} {
+		shows(t, n, "n", "5")
+	}
+	da, _ := a.Digest(t.Context())
+	eventually(t, "equal digests", func() bool {
+		dc, err := c.Digest(t.Context())
+		return err == nil && da == dc
+	})
+}
+
+func TestLostDirectoryDoesNotReuseIdentities(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	for i := range 5 {
+		add(t, a, "", int64(i))
+	}
+	shows(t, b, "n", "5")
+	before, _ := a.Status(t.Context())
+	a.Close()
+	if err := os.RemoveAll(w.data("a")); err != nil {
+		t.Fatal(err)
+	}
+	a = w.start("a")
+	after, err := a.Status(t.Context())
+	if err != nil || after.Incarnation <= before.Incarnation {
+		t.Fatalf("incarnation %d after %d, %v", after.Incarnation, before.Incarnation, err)
+	}
+	shows(t, a, "n", "5")
+	add(t, a, "", 9)
+	shows(t, a, "n", "6")
+	shows(t, b, "n", "6")
+}
+
+func TestRequestsUnderOneIDCountOnce(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	shows(t, b, "n", "0")
+	bump := func(n *node.Node) string {
+		t.Helper()
+		v, err := n.Input(t.Context(), "r1", "bump", []value.Value{value.MakeString("k")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.String()
+	}
+	first := bump(a)
+	shows(t, b, "by_key", `{"k": 1}`)
+	if again, there := bump(a), bump(b); again != first || there != first {
+		t.Fatalf("replies %s, %s and %s", first, again, there)
+	}
+	a.Close()
+	a = w.start("a")
+	if again := bump(a); again != first || view(a, "by_key") != `{"k": 1}` {
+		t.Fatalf("after a restart: %s %s", again, view(a, "by_key"))
+	}
+}
+
+func TestRedeploymentKeepsCellsAndRefusesChangedKinds(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	add(t, a, "", 1)
+	shows(t, b, "n", "1")
+	_, err := b.Deploy(t.Context(), []byte(strings.Replace(counterProgram, "seen: GSet[Int]", "seen: AWSet[Int]", 1)))
+	if err == nil || !strings.Contains(err.Error(), "seen") {
+		t.Fatalf("a changed kind is refused: %v", err)
+	}
+	for _, n := range []*node.Node{a, b} {
+		if st, _ := n.Status(t.Context()); st.Replica.Version != 1 || view(n, "twice") != "{2}" {
+			t.Fatalf("nothing changes: %+v %s", st.Replica, view(n, "twice"))
+		}
+	}
+	deploy(t, b, strings.Replace(counterProgram, "x * 2", "x * 3", 1))
+	for _, n := range []*node.Node{a, b} {
+		shows(t, n, "twice", "{3}")
+		shows(t, n, "n", "1")
+	}
+	if _, err := a.Deploy(t.Context(), []byte("shared x: Nonsense")); err == nil || !strings.Contains(err.Error(), "artifact is refused") {
+		t.Fatalf("a bad artifact is refused: %v", err)
+	}
+}
+
+// TestCatchUpIsProportional: a node that was away for 10,000 updates gets what
+// it missed, not the state.
+func TestCatchUpIsProportional(t *testing.T) {
+	w := newWorld(t)
+	none := func(o *node.Options) { o.Durability = disk.None }
+	a, b := w.start("a", none), w.start("b", none)
+	deploy(t, a, counterProgram)
+	shows(t, b, "n", "0")
+	load := func(from, to int64) {
+		t.Helper()
+		var waiting []*node.Pending
+		for x := from; x < to; x++ {
+			p, err := a.SubmitInput("", "add", []value.Value{value.MakeInt(x)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			waiting = append(waiting, p)
+		}
+		for _, p := range waiting {
+			if _, err := p.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	caughtUp := func(n string) {
+		t.Helper()
+		eventually(t, "b has "+n, func() bool { return view(b, "n") == n })
+	}
+	const state, missed = 40_000, 10_000
+	load(0, state)
+	caughtUp(fmt.Sprint(state))
+	b.Close()
+	load(state, state+missed)
+	before := a.Counters().BytesSent
+	b = w.start("b", none)
+	caughtUp(fmt.Sprint(state + missed))
+	away := a.Counters().BytesSent - before
+	b.Close()
+	load(state+missed, state+missed+1000)
+	before = a.Counters().BytesSent
+	b = w.start("b", none)
+	caughtUp(fmt.Sprint(state + missed + 1000))
+	short := a.Counters().BytesSent - before
+	t.Logf("state of %d elements; away for %d updates: %d bytes (%.1f per update); away for 1,000: %d bytes (%.1f per update)",
+		state, missed, away, float64(away)/missed, short, float64(short)/1000)
+	if away > 60*missed || short > 100*1000 {
+		t.Errorf("catching up took %d bytes for %d updates and %d for 1,000", away, missed, short)
+	}
+}
+
+// flaky is a file system whose disk can be full.
+type flaky struct {
+	disk.FS
+	full *sync.Map
+}
+
+type flakyFile struct {
+	disk.File
+	full *sync.Map
+}
+
+func (f flaky) Create(path string) (disk.File, error) {
+	file, err := f.FS.Create(path)
+	return flakyFile{file, f.full}, err
+}
+
+func (f flakyFile) Write(p []byte) (int, error) {
+	if _, full := f.full.Load("full"); full {
+		return 0, errors.New("no space left on device")
+	}
+	return f.File.Write(p)
+}
+
+func TestFullDiskMakesTheNodeReadOnlyUntilThereIsSpace(t *testing.T) {
+	w := newWorld(t)
+	var full sync.Map
+	a := w.start("a", func(o *node.Options) { o.Files = flaky{disk.OS{}, &full} })
+	deploy(t, a, counterProgram)
+	full.Store("full", true)
+	pending, err := a.SubmitInput("", "add", []value.Value{value.MakeInt(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "read-only", func() bool { s, _ := a.Status(t.Context()); return s.ReadOnly != "" })
+	_, err = a.Input(t.Context(), "", "add", []value.Value{value.MakeInt(2)})
+	if err == nil || !strings.Contains(err.Error(), "read-only") || !strings.Contains(err.Error(), "no space left") {
+		t.Fatalf("an input while the disk is full: %v", err)
+	}
+	full.Delete("full")
+	if _, err := pending.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	add(t, a, "", 3)
+	shows(t, a, "twice", "{2, 6}")
+}
+
+func TestDirectoryInUse(t *testing.T) {
+	w := newWorld(t)
+	w.start("a")
+	_, err := node.Start(node.Options{Name: "a", Data: w.data("a"), Network: w.hub.Network("a"), Decode: decode})
+	if !errors.Is(err, disk.ErrInUse) {
+		t.Fatal(err)
+	}
+}
+
+func TestCheckpointsReplaceTheLog(t *testing.T) {
+	w := newWorld(t)
+	small := func(o *node.Options) { o.CheckpointBytes = 4 << 10 }
+	a := w.start("a", small)
+	deploy(t, a, counterProgram)
+	for i := range 200 {
+		add(t, a, "", int64(i))
+	}
+	eventually(t, "a checkpoint", func() bool { return a.Counters().Checkpoints > 0 })
+	a.Close()
+	a = w.start("a", small)
+	shows(t, a, "n", "200")
+}
+
+func TestCutOffNodeAcceptsInputsAndComesBack(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	shows(t, b, "n", "0")
+	b.Isolate(true)
+	add(t, a, "", 1)
+	add(t, b, "", 2)
+	if view(a, "twice") != "{2}" || view(b, "twice") != "{4}" {
+		t.Fatalf("while cut off: %s and %s", view(a, "twice"), view(b, "twice"))
+	}
+	b.Isolate(false)
+	shows(t, a, "twice", "{2, 4}")
+	shows(t, b, "twice", "{2, 4}")
+}

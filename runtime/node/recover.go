@@ -1,0 +1,108 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/wire"
+	"github.com/laspc/lasp/stdlib"
+)
+
+// recover rebuilds the replica from the checkpoint and the log above it. What
+// is damaged is left out and named, the rest is used, and what is missing comes
+// from the peers.
+func (n *Node) recover() error {
+	chunks, err := n.disk.Snapshot()
+	if err != nil {
+		n.o.Log("the checkpoint is damaged and set aside; its contents come from the other nodes", "because", err.Error())
+		if err := n.disk.DropCheckpoint(); err != nil {
+			return err
+		}
+		chunks = nil
+		if err := n.renew("the checkpoint was damaged"); err != nil {
+			return err
+		}
+	}
+	records, err := n.replay()
+	if err != nil {
+		return err
+	}
+	n.actor = lattice.Actor{Node: n.o.Name, Inc: n.recovery.Inc}
+	config := replica.Config{
+		Actor: n.actor,
+		// Where the directory is new and there are others to join, this may be
+		// the node's second life.
+		Blank:   n.recovery.NewInc != "" && (!n.recovery.Fresh || len(n.o.Join) > 0),
+		Ops:     stdlib.Table(),
+		Decode:  n.o.Decode,
+		Seed:    n.actor.Inc,
+		Options: n.o.Replica,
+	}
+	n.core, err = replica.Restore(config, time.Now().UnixNano(), chunks, records)
+	if err != nil {
+		return fmt.Errorf("the data directory %s cannot be used: %w", n.o.Data, err)
+	}
+	n.durable = n.disk.Last()
+	if len(n.recovery.Warnings) > 0 {
+		// So that the same damage is not met at the next start.
+		return n.disk.Checkpoint(n.durable, n.core.Snapshot())
+	}
+	return nil
+}
+
+// replay reads the log above the checkpoint.
+func (n *Node) replay() ([]wire.Record, error) {
+	var records []wire.Record
+	bad := ""
+	err := n.disk.Replay(func(index uint64, data []byte) error {
+		r, err := wire.DecodeRecord(data)
+		if err != nil {
+			// Its checksum is right, so it was written so: by another version.
+			if bad == "" {
+				bad = fmt.Sprintf("log record %d: %v", index, err)
+			}
+			return nil
+		}
+		records = append(records, *r)
+		n.unsaved += int64(len(data))
+		return nil
+	})
+	if err == nil && bad != "" {
+		err = fmt.Errorf("%s of the data directory %s cannot be understood by this version of laspc: use the version that wrote it", bad, n.o.Data)
+	}
+	return records, err
+}
+
+func (n *Node) renew(why string) error {
+	inc, err := n.disk.Renew()
+	if err != nil {
+		return err
+	}
+	n.recovery.Inc = inc
+	if n.recovery.NewInc == "" {
+		n.recovery.NewInc = why
+	}
+	return nil
+}
+
+// checkpoint writes a checkpoint when enough log has gathered. The snapshot is
+// taken here, on the driver; writing it takes no time of the driver.
+func (n *Node) checkpoint() {
+	n.unsaved += n.stats.logged.Load() - n.stats.counted
+	n.stats.counted = n.stats.logged.Load()
+	if n.unsaved < n.o.CheckpointBytes || !n.saving.CompareAndSwap(false, true) {
+		return
+	}
+	chunks, index := n.core.Snapshot(), n.durable
+	n.unsaved = 0
+	go func() {
+		defer n.saving.Store(false)
+		if err := n.disk.Checkpoint(index, chunks); err != nil {
+			n.o.Log("no checkpoint was written", "because", err.Error())
+			return
+		}
+		n.stats.checkpoints.Add(1)
+	}()
+}

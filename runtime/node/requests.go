@@ -1,0 +1,147 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+)
+
+// ErrStopped is what requests get from a node that stops.
+var ErrStopped = &replica.Error{Code: "L0620", Message: "the node is stopping", Hint: "send the request to another node, with the same Idempotency-Key"}
+
+// Input gives an event to the program's handlers and returns the reply, which
+// is Invalid where the handler gives none. It returns once the effects are
+// durable on this node. Requests with one id take effect once, in the cluster;
+// an empty id is not remembered.
+func (n *Node) Input(ctx context.Context, req, name string, args []value.Value) (value.Value, error) {
+	return n.request(ctx, func(ref chan replica.Reply) replica.Event {
+		return replica.Input{Req: req, Name: name, Args: args, Ref: ref}
+	})
+}
+
+// Mutate writes cells without a handler, as one turn.
+func (n *Node) Mutate(ctx context.Context, req string, writes []replica.Mutation) error {
+	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event {
+		return replica.Mutate{Req: req, Writes: writes, Ref: ref}
+	})
+	return err
+}
+
+// request submits an event and waits for its reply.
+func (n *Node) request(ctx context.Context, event func(chan replica.Reply) replica.Event) (value.Value, error) {
+	p, err := n.submit(event)
+	if err != nil {
+		return value.Value{}, err
+	}
+	return p.Wait(ctx)
+}
+
+// Pending is a request on its way.
+type Pending struct {
+	node *Node
+	ref  chan replica.Reply
+}
+
+// SubmitInput is Input without waiting, so that many can be on their way.
+func (n *Node) SubmitInput(req, name string, args []value.Value) (*Pending, error) {
+	return n.submit(func(ref chan replica.Reply) replica.Event {
+		return replica.Input{Req: req, Name: name, Args: args, Ref: ref}
+	})
+}
+
+// SubmitMutate is Mutate without waiting.
+func (n *Node) SubmitMutate(req string, writes []replica.Mutation) (*Pending, error) {
+	return n.submit(func(ref chan replica.Reply) replica.Event {
+		return replica.Mutate{Req: req, Writes: writes, Ref: ref}
+	})
+}
+
+func (n *Node) submit(event func(chan replica.Reply) replica.Event) (*Pending, error) {
+	if b := n.blocked.Load(); b != nil {
+		return nil, &replica.Error{
+			Code:    "L0621",
+			Message: fmt.Sprintf("the node is read-only: %v", *b),
+			Hint:    "make space on its disk; it goes on by itself",
+		}
+	}
+	p := &Pending{node: n, ref: make(chan replica.Reply, 1)}
+	e := event(p.ref)
+	if !n.post(func() { n.step(e) }) {
+		return nil, ErrStopped
+	}
+	n.stats.requests.Add(1)
+	return p, nil
+}
+
+// Wait returns the reply once the effects are durable on this node.
+func (p *Pending) Wait(ctx context.Context) (value.Value, error) {
+	select {
+	case r := <-p.ref:
+		return r.Value, r.Err
+	case <-ctx.Done():
+		return value.Value{}, ctx.Err()
+	case <-p.node.stopped:
+		select {
+		case r := <-p.ref: // the reply was its last act
+			return r.Value, r.Err
+		default:
+			return value.Value{}, ErrStopped
+		}
+	}
+}
+
+// Do runs f on the driver with the replica, which f may read and must not
+// keep.
+func (n *Node) Do(ctx context.Context, f func(*replica.Core) error) error {
+	done := make(chan error, 1)
+	if !n.post(func() { done <- f(n.core) }) {
+		return ErrStopped
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-n.stopped:
+		return ErrStopped
+	}
+}
+
+// Query evaluates a compiled expression on what this node holds.
+func (n *Node) Query(ctx context.Context, e *ir.Expr) (v value.Value, err error) {
+	err = n.Do(ctx, func(c *replica.Core) error { v, err = c.Query(e); return err })
+	return v, err
+}
+
+// Deploy activates a program given as an artifact, above the one that is active
+// now, and returns its version.
+func (n *Node) Deploy(ctx context.Context, artifact []byte) (version uint64, err error) {
+	p, err := n.o.Decode(artifact)
+	if err != nil {
+		return 0, &replica.Error{Code: "L0605", Message: "the artifact is refused: " + err.Error(), Hint: "build it again with `laspc build` of the same version as the nodes"}
+	}
+	if err := n.Do(ctx, func(c *replica.Core) error { version = c.Program().Version + 1; return nil }); err != nil {
+		return 0, err
+	}
+	_, err = n.request(ctx, func(ref chan replica.Reply) replica.Event {
+		return replica.Deploy{Program: replica.Program{IR: p, Version: version, Hash: sha256.Sum256(artifact), Artifact: artifact}, Ref: ref}
+	})
+	return version, err
+}
+
+// AsError returns err as an error with a code.
+func AsError(err error) *replica.Error {
+	var e *replica.Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &replica.Error{Code: "L0622", Message: "the request was not answered in time; it may take effect later", Hint: "repeat it with the same Idempotency-Key"}
+	}
+	return &replica.Error{Code: "L0600", Message: err.Error()}
+}
