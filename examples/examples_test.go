@@ -51,6 +51,36 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
+// later names the examples that this version checks and does not run.
+var later = map[string]bool{"gc": true, "kvs": true, "stock": true}
+
+// schedules is how many delivery schedules the tests in the programs run under;
+// LASP_SCHEDULES sets another number.
+func schedules() string {
+	if n := os.Getenv("LASP_SCHEDULES"); n != "" {
+		return n
+	}
+	return "30"
+}
+
+func folders(t *testing.T) []string {
+	t.Helper()
+	programs, err := filepath.Glob("*/*.lasp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range programs {
+		if dir := filepath.Dir(p); dir != "rejected" && dir != "workloads" {
+			names = append(names, dir)
+		}
+	}
+	if len(names) < 14 {
+		t.Fatalf("only the examples %v were found", names)
+	}
+	return names
+}
+
 func read(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -58,6 +88,42 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+func TestExamples(t *testing.T) {
+	for _, name := range folders(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			program := filepath.Join(name, name+".lasp")
+			if _, stderr, code := command(t, "check", program); code != 0 {
+				t.Fatalf("check: exit %d\n%s", code, stderr)
+			}
+			if _, stderr, code := command(t, "fmt", "--check", program); code > 1 {
+				t.Errorf("fmt: exit %d\n%s", code, stderr)
+			}
+			run := []string{"run", program, "--input", filepath.Join(name, "events.jsonl")}
+			if later[name] {
+				refused(t, run...)
+				refused(t, "test", program)
+				return
+			}
+			stdout, stderr, code := command(t, run...)
+			if code != 0 || stdout != read(t, filepath.Join(name, "expected.txt")) {
+				t.Errorf("run: exit %d, printed\n%s%s", code, stdout, stderr)
+			}
+			if stdout, stderr, code := command(t, "test", "--schedules", schedules(), program); code != 0 {
+				t.Errorf("test: exit %d\n%s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// refused wants the code for what is checked and not run.
+func refused(t *testing.T, args ...string) {
+	t.Helper()
+	if _, stderr, code := command(t, args...); code != 1 || !strings.Contains(stderr, "L0513") {
+		t.Errorf("%v: exit %d, want 1 and L0513\n%s", args, code, stderr)
+	}
 }
 
 func TestRejected(t *testing.T) {

@@ -12,6 +12,7 @@ func verbGroups() []verbGroup {
 		{"write and run programs", []verb{
 			checkVerb(),
 			runVerb(),
+			testVerb(),
 			fmtVerb(),
 			irVerb(),
 			explainVerb(),
