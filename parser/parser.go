@@ -57,6 +57,8 @@ type parser struct {
 	gram  *grammar
 	diags []diag.Diagnostic
 
+	margin int // the smallest indentation of a declaration so far
+
 	// Of the declaration that is being read:
 	failed   bool          // a mistake has been reported: every token reads as the end
 	cutShort bool          // the mistake is that the text ends
@@ -129,7 +131,7 @@ func enter[T any](p *parser, lex *lexer.PeekingLexer, read func() T) (T, error) 
 }
 
 func newParser(f *source.File) *parser {
-	p := &parser{file: f, scan: newScanner(f), gram: grammars.Get().(*grammar)}
+	p := &parser{file: f, scan: newScanner(f), gram: grammars.Get().(*grammar), margin: maxBytes}
 	p.gram.p = p
 	p.lex, _ = lexer.Upgrade(p.scan) // the scanner has no error to return
 	return p
@@ -152,6 +154,9 @@ func (p *parser) atEnd() bool { return p.lex.Peek().EOF() }
 // declaration reads one declaration, or passes over one that is wrong.
 func (p *parser) declaration() ast.Decl {
 	start, known := p.lex.MakeCheckpoint(), len(p.diags)
+	if first := p.lex.Peek(); p.startsLine(first) {
+		p.margin = min(p.margin, p.indent(first))
+	}
 	if d := p.readDecl(); !p.failed {
 		return d
 	}
@@ -182,7 +187,7 @@ func (p *parser) readDecl() ast.Decl {
 const declWords = "`shared local coordinated param input output let fn type lattice invariant on when for show import test`"
 
 // recover passes over the rest of a broken declaration: up to the next line that
-// begins with a word of a declaration and is not indented deeper than this one.
+// begins with a word of a declaration and is not indented deeper than those before.
 func (p *parser) recover(start lexer.Checkpoint) ast.Decl {
 	if p.atEnd() || p.lex.RawCursor() == start.RawCursor() {
 		// A bracket that swallowed the rest of the file does not hide it; and at
@@ -191,8 +196,7 @@ func (p *parser) recover(start lexer.Checkpoint) ast.Decl {
 		p.lex.Next()
 	}
 	first := &p.lex.Range(start.RawCursor(), start.RawCursor()+1)[0]
-	margin := p.indent(first)
-	for !p.atEnd() && !p.opensDecl(p.lex.Peek(), margin) {
+	for !p.atEnd() && !p.opensDecl(p.lex.Peek(), p.margin) {
 		p.lex.Next()
 	}
 	return &ast.BadDecl{At: ast.At{Sp: spanOf(p.file, first).To(spanOf(p.file, p.prev()))}}

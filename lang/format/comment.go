@@ -35,6 +35,21 @@ func (p *printer) beforeNode(n ast.Node) doc {
 	return nothing
 }
 
+// behind returns the comment that stands before n at the end of an earlier line:
+// it stays behind what was printed last.
+func (p *printer) behind(n ast.Node) doc {
+	sp := n.Span()
+	if sp.IsZero() || !p.commentBefore(sp.Start) || p.startsLine(p.comments[0].Sp.Start) {
+		return nothing
+	}
+	return p.comment()
+}
+
+// commentBefore tells whether a comment begins before an offset.
+func (p *printer) commentBefore(offset int) bool {
+	return len(p.comments) > 0 && p.comments[0].Sp.Start < offset
+}
+
 // within returns the comments that stand in front of the last token of a node,
 // for nodes that end with a token which is no node itself.
 func (p *printer) within(n ast.Node) doc {
@@ -165,6 +180,10 @@ func (p *printer) rows(items []item, end int) []doc {
 // in a broken list, and only if comma is set. end is the offset of the closing
 // bracket, 0 where it is not known.
 func (p *printer) list(open, closing string, pad doc, items []item, comma bool, end int) doc {
+	opening := nothing
+	if len(items) > 0 {
+		opening = p.behind(items[0].node)
+	}
 	var inner []doc
 	for i, it := range items {
 		d := cat(p.beforeNode(it.node), it.build())
@@ -190,5 +209,5 @@ func (p *printer) list(open, closing string, pad doc, items []item, comma bool, 
 	if len(items) == 0 && rest.empty() {
 		return text(open + closing)
 	}
-	return group(text(open), nest(pad, cat(inner...), rest), pad, text(closing))
+	return group(text(open), opening, nest(pad, cat(inner...), rest), pad, text(closing))
 }

@@ -253,10 +253,6 @@ func (p *printer) event(d *ast.OnDecl) doc {
 		return text("start")
 	case d.Every != nil:
 		return cat(text("every "), p.expr(d.Every))
-	case len(d.Params) == 0 && d.Event.Name == "start":
-		return cat(p.ident(d.Event), text("()"))
-	case len(d.Params) == 0:
-		return p.ident(d.Event)
 	}
 	return cat(p.ident(d.Event), text("("), p.idents(d.Params), text(")"))
 }

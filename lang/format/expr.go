@@ -256,11 +256,12 @@ func (p *printer) lambdaParam(pat ast.Pattern) doc {
 // assigned prints a value behind `=` or `=>`: on the same line if it has brackets
 // to break in, else on the next line where it does not fit.
 func (p *printer) assigned(head doc, value ast.Expr) doc {
+	behind := p.behind(value)
 	v := p.expr(value)
 	if hugs(value) {
-		return cat(head, text(" "), v)
+		return cat(head, text(" "), nest(behind), v)
 	}
-	return group(head, nest(line, v))
+	return group(head, nest(behind, line, v))
 }
 
 // hugs tells whether an expression begins on the line before it when it is broken.
@@ -319,12 +320,13 @@ func (p *printer) binary(e *ast.Binary) doc {
 	parts := []doc{p.operand(first, needsParens(last, first, true))}
 	for i := len(chain) - 1; i >= 0; i-- {
 		b := chain[i]
+		behind := p.behind(b.R)
 		right := p.operand(b.R, needsParens(b, b.R, false))
 		if b.Op == ".." {
-			parts = append(parts, text(".."), right)
+			parts = append(parts, text(".."), behind, right)
 			continue
 		}
-		parts = append(parts, text(" "+b.Op), nest(line, right))
+		parts = append(parts, text(" "+b.Op), behind, nest(line, right))
 	}
 	return group(parts...)
 }

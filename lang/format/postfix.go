@@ -90,10 +90,6 @@ func (p *printer) args(args []*ast.Arg, call *ast.Call) doc {
 	return p.list("(", ")", soft, items, true, lastByte(call))
 }
 
-func (p *printer) commentBefore(offset int) bool {
-	return len(p.comments) > 0 && p.comments[0].Sp.Start < offset
-}
-
 // hasBrackets tells whether an expression breaks inside brackets of its own.
 func hasBrackets(e ast.Expr) bool {
 	switch e := e.(type) {
