@@ -187,7 +187,7 @@ func extremes() []*op.Row {
 // binaryExtremes are min and max of two values of one direction.
 func binaryExtremes(name, what string, greatest bool, two string) []*op.Row {
 	var rows []*op.Row
-	for _, shape := range [][3]string{{"value.", "T", "??"}, {"max_of.", "Max[T]", "++"}, {"min_of.", "Min[T]", "++"}} {
+	for _, shape := range [][3]string{{"max_of.", "Max[T]", "++"}, {"min_of.", "Min[T]", "++"}, {"value.", "T", "??"}} {
 		rows = append(rows, &op.Row{ID: shape[0] + name, Name: name, Family: "aggregates", Sig: "[T](a: " + shape[1] + ", b: " + shape[1] + ") -> " + shape[1],
 			Quals: quals(shape[2]), Lambda: op.NoLambda,
 			Doc:      "The " + what + " of the two in the total order.",

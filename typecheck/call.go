@@ -593,9 +593,10 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 	}
 	call.Args, call.Params, call.Lift = args, params, make([]bool, len(args))
 	lifted := false
+	var functions []int
 	for i, a := range args {
 		if c.isFunction(a) && params[i].Is(types.Func) {
-			c.check(a, params[i])
+			functions = append(functions, i)
 			continue
 		}
 		t := c.infer(a)
@@ -607,6 +608,9 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 		if !types.Equal(t, params[i]) {
 			c.check(a, params[i])
 		}
+	}
+	for _, i := range functions { // when the values have said what they are applied to
+		c.functionArg(args[i], params[i], result)
 	}
 	c.noteCall(e, call)
 	if lifted && !result.Is("IVar") {

@@ -13,10 +13,13 @@ func freeNames(e ast.Expr, bound []string, f func(name string, at ast.Node)) {
 	w.expr(e)
 }
 
-// mentions reports whether name is free in e.
+// mentions reports whether name is free in e, as a value.
 func mentions(e ast.Expr, name string) bool {
 	found := false
-	freeNames(e, nil, func(n string, _ ast.Node) { found = found || n == name })
+	freeNames(e, nil, func(n string, at ast.Node) {
+		_, value := at.(*ast.Name)
+		found = found || value && n == name
+	})
 	return found
 }
 

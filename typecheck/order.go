@@ -48,8 +48,8 @@ func (o *ordering) visit(obj Object, d ast.Decl) {
 	body, bound := definition(obj)
 	freeNames(body, bound, func(name string, at ast.Node) {
 		next := o.c.globals[name]
-		if declOf(next) == nil {
-			return
+		if _, callee := at.(*ast.Ident); declOf(next) == nil || callee && !isFn(next) {
+			return // a definition is never called: after a dot it hides no function
 		}
 		switch o.state[next] {
 		case unseen:
@@ -95,6 +95,8 @@ func declOf(o Object) ast.Decl {
 	}
 	return nil
 }
+
+func isFn(o Object) bool { _, ok := o.(*Fn); return ok }
 
 func definition(o Object) (body ast.Expr, bound []string) {
 	switch o := o.(type) {
