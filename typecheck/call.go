@@ -510,7 +510,9 @@ func (c *checker) construct(e *ast.Call) *types.Type {
 		f := c.fieldIndex(o, a.Label, i, len(e.Args))
 		switch {
 		case f < 0:
-			c.noLabel(a.Label, a.Value.Span(), o)
+			if !failed {
+				c.noLabel(a.Label, a.Value.Span(), o)
+			}
 			c.infer(a.Value)
 			failed = true
 		case ordered[f] != nil:

@@ -19,8 +19,8 @@ func Check(files []*ast.File, ops *op.Table) (*Program, []diag.Diagnostic) {
 	c.typeAll()
 	c.finish()
 	c.holdLaws()
+	c.judgeAll()
 	if !diag.HasErrors(c.diags) {
-		c.judgeAll()
 		c.report()
 	}
 	c.warnUnused()

@@ -70,25 +70,37 @@ func checkChunk(t *testing.T, text string) {
 			}
 		}
 		if m := wantClass.FindStringSubmatch(l); m != nil && p != nil {
-			wantReport(t, p, i+1, m[1], func(r typecheck.Report) string { return classText(r) })
+			wantClassAt(t, p, i+1, m[1])
 		}
 		if m := wantType.FindStringSubmatch(l); m != nil && p != nil {
-			wantReport(t, p, i+1, m[1], func(r typecheck.Report) string { return r.Type })
+			if got := typeAt(p, i+1); got != m[1] {
+				t.Errorf("line %d: the type is %q, want %q", i+1, got, m[1])
+			}
 		}
 	}
 }
 
-func wantReport(t *testing.T, p *typecheck.Program, line int, want string, text func(typecheck.Report) string) {
+func wantClassAt(t *testing.T, p *typecheck.Program, line int, want string) {
 	t.Helper()
 	for _, r := range p.Info.Reports {
 		if r.At.Position().Line == line {
-			if got := text(r); got != want {
+			if got := classText(r); got != want {
 				t.Errorf("line %d: %s is %q, want %q", line, r.Name, got, want)
 			}
 			return
 		}
 	}
 	t.Errorf("line %d: nothing is reported, want %q", line, want)
+}
+
+// typeAt is the type of the definition at a line.
+func typeAt(p *typecheck.Program, line int) string {
+	for _, l := range p.Info.Lets {
+		if l.Decl.Span().Position().Line == line {
+			return l.Type.String()
+		}
+	}
+	return ""
 }
 
 // classText renders a report as the comments do: "stable a:H b:+".

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -283,6 +284,9 @@ func (c *checker) typeFn(f *Fn) {
 
 func (c *checker) typeShow(d *ast.ShowDecl) {
 	t := c.infer(d.Value)
+	if t.Is(types.Func) {
+		c.errorAt(diag.WrongType, d.Value.Span(), "this is a function, a value is wanted", "", "A function has no value of its own to show.", "Apply it to something.")
+	}
 	s := &Show{Decl: d, Value: d.Value, Type: t, Name: d.Value.Span().Text()}
 	if d.Name != nil {
 		s.Name = d.Name.Name
@@ -300,7 +304,7 @@ func (c *checker) declare2(d *ast.ShowDecl) {
 	c.at[key] = d.Name.Span()
 }
 
-// wantsText renders a count with its noun.
+// plural renders a count with its noun.
 func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one

@@ -138,22 +138,32 @@ func newJudge(c *checker) *judge {
 	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}}
 }
 
-// judgeAll judges definitions in dependency order, then the sinks.
+// judgeAll judges definitions in dependency order, then the sinks. What has a
+// mistake in names or types, or uses something that has, is passed over.
 func (c *checker) judgeAll() {
 	j := newJudge(c)
+	broken := c.findBroken()
 	for _, o := range c.defined {
 		switch o := o.(type) {
 		case *Let:
-			j.let(o)
+			if !broken.uses(o, o.Decl, o.Decl.Value) {
+				j.let(o)
+			}
 		case *Fn:
-			j.fn(o)
+			if !broken.uses(o, o.Decl, o.Decl.Body) {
+				j.fn(o)
+			}
 		}
 	}
 	for _, h := range c.info.Handlers {
-		j.judgeHandler(h)
+		if !broken.handler(h.Decl) {
+			j.judgeHandler(h)
+		}
 	}
 	for _, s := range c.info.Shows {
-		j.judgeShow(s)
+		if !broken.uses(nil, s.Decl, s.Value) {
+			j.judgeShow(s)
+		}
 	}
 	j.warnWriters()
 }

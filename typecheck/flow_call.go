@@ -298,11 +298,11 @@ func (j *judge) peekFlow(e ast.Expr, call *Call) *Flow {
 
 // everFlow is the history of a declared set cell, a stable leaf of its own.
 func (j *judge) everFlow(e ast.Expr, call *Call) *Flow {
-	f := j.flow(call.Args[0])
+	j.flow(call.Args[0])
 	cell, _ := j.asCell(call.Args[0])
 	if cell == nil {
 		j.errorAt(diag.WrongPlace, call.Args[0].Span(), "`ever` takes a declared set cell", "", "History is kept of what is written, not of what follows from it.", "Name the cell itself.")
-		return f
+		return nil
 	}
 	if j.frozen {
 		return nil
@@ -316,7 +316,7 @@ func (j *judge) sealedFlow(e ast.Expr, call *Call, f *Flow) *Flow {
 	if cell == nil {
 		j.errorAt(diag.WrongPlace, call.Args[0].Span(), "`sealed` takes a declared cell or a stream", "", "Only what is written can be sealed; what follows from it is complete once its cells are.",
 			"Seal the cells, and compute from their sealed content.")
-		return f
+		return nil
 	}
 	if f == nil {
 		return nil
