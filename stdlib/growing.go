@@ -73,7 +73,7 @@ func moving(row op.Row, f func(a, b int64) (int64, error)) *op.Row {
 			return farEnd(c.Type, a), nil
 		case a.Kind() == value.Unset || b.Kind() == value.Unset:
 			return value.MakeUnset(), nil
-		case a.Kind() == value.Duration:
+		case a.Kind() == value.Duration || b.Kind() == value.Duration:
 			n, err := f(raw(a), raw(b))
 			return wrap(n, err)(duration)
 		}

@@ -11,8 +11,19 @@ import (
 )
 
 // View assembles a view as one canonical value: equal states give equal values,
-// whatever the order of arrival. A stream shows its known prefix.
+// whatever the order of arrival. A stream shows its known prefix, a scalar whose
+// evaluation failed an Error.
 func (m *Machine) View(v ir.View) (value.Value, error) {
+	got, err := m.view(v)
+	if l := (*located)(nil); errors.As(err, &l) {
+		e := m.evalError(m.nodes[v.Node], err, value.Value{})
+		return value.MakeError(e.Code, e.Message), nil
+	}
+	return got, err
+}
+
+// view is View, but the failure of a scalar is an error.
+func (m *Machine) view(v ir.View) (value.Value, error) {
 	if err := m.ready(v); err != nil {
 		return value.Value{}, err
 	}
@@ -26,13 +37,29 @@ func (m *Machine) View(v ir.View) (value.Value, error) {
 	if v.Closed >= 0 && hasStream(v.Type) {
 		p.closed = m.nodes[v.Closed].tails(nil)
 	}
-	return m.assembled(v, p)
+	return m.assemble(v.Type, p), m.failure(v)
+}
+
+// readable checks that a view can be read and has a value.
+func (m *Machine) readable(v ir.View) error {
+	if err := m.ready(v); err != nil {
+		return err
+	}
+	return m.failure(v)
+}
+
+// failure is why a computed view has no value.
+func (m *Machine) failure(v ir.View) error {
+	if o, ok := m.nodes[v.Node].op.(*computeOp); ok && o.failed != nil {
+		return m.x.locate(o.failed, m.nodes[v.Node].ir.Pos)
+	}
+	return nil
 }
 
 // Lookup reads a map view at a key, or a nested one below several, at the cost
 // of what lies there. ok is false where the key is absent.
 func (m *Machine) Lookup(v ir.View, keys ...value.Value) (got value.Value, ok bool, err error) {
-	if err := m.ready(v); err != nil {
+	if err := m.readable(v); err != nil {
 		return value.Value{}, false, err
 	}
 	t := v.Type.Resolve()
@@ -62,13 +89,12 @@ func (m *Machine) Lookup(v ir.View, keys ...value.Value) (got value.Value, ok bo
 	if !ok {
 		return value.Value{}, false, nil
 	}
-	got, err = m.assembled(ir.View{Type: t, Node: v.Node}, p)
-	return got, err == nil, err
+	return m.assemble(t, p), true, nil
 }
 
 // Has reports whether a set view holds an element, or a map view a key.
 func (m *Machine) Has(v ir.View, elem value.Value) (bool, error) {
-	if err := m.ready(v); err != nil {
+	if err := m.readable(v); err != nil {
 		return false, err
 	}
 	t := v.Type.Resolve()
@@ -112,18 +138,6 @@ func (m *Machine) ready(v ir.View) error {
 		}
 	}
 	return nil
-}
-
-// assembled is the value of a view's rows, or the error that left it without.
-func (m *Machine) assembled(v ir.View, p parts) (value.Value, error) {
-	t := v.Type.Resolve()
-	if len(p.rows) == 0 {
-		if n := m.nodes[v.Node]; n.kind() == ir.Compute && n.op.(*computeOp).failed != nil {
-			e := m.evalError(n, n.op.(*computeOp).failed, value.Value{})
-			return value.MakeError(e.Code, e.Message), nil
-		}
-	}
-	return m.assemble(t, p), nil
 }
 
 // parts are the rows of a view, or of a part of it below some keys: the columns

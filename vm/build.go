@@ -58,7 +58,7 @@ func (m *Machine) connect(n *node) error {
 		m.nodes[id].users = append(m.nodes[id].users, n)
 	}
 	n.reads = m.readsOf(n.ir)
-	if k := n.kind(); len(n.reads) > 0 && k != ir.Compute && k != ir.Stream {
+	if k := n.kind(); len(n.reads) > 0 && k != ir.Compute && k != ir.Stream && k != ir.Seal {
 		return fmt.Errorf("vm: node %d at %s reads a view row by row; only Compute and Stream nodes can", n.ir.ID, n.ir.Pos)
 	}
 	for _, v := range n.reads {

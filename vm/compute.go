@@ -79,8 +79,12 @@ func (o *computeOp) step(m *Machine, n *node) error {
 	return nil
 }
 
-// fail keeps the error of the whole node in the place of an element.
+// fail keeps the error of the whole node in the place of an element. Who reads
+// the node learns of it, although no row may change.
 func (o *computeOp) fail(n *node, err error) {
+	if err != nil || o.failed != nil {
+		n.wake()
+	}
 	switch {
 	case err != nil && o.failed == nil:
 		n.errs.add(nil, 1)

@@ -175,7 +175,7 @@ func (x *exec) far(c *code, f *frame, i *instr) (err error) {
 	case opLambda:
 		f.f[i.a] = x.closure(&c.lambdas[i.b], f)
 	case opView:
-		v[i.a], err = x.read.View(c.views[i.b])
+		v[i.a], err = x.view(c.views[i.b])
 	case opLookup:
 		v[i.a], err = x.lookup(c.views[i.b], c.makes[i.c].args, v)
 	case opHas:
@@ -339,6 +339,18 @@ func (x *exec) environment(which int32) (value.Value, error) {
 		return value.MakeNode(x.env.Me), nil
 	}
 	return value.Value{}, op.Fail(op.OnlyOnNode, "time and chance are known only where an event arrives")
+}
+
+// view reads a view. A failure there is one of the reader too.
+func (x *exec) view(v ir.View) (value.Value, error) {
+	if x.read == Reader(x.m) {
+		return x.m.view(v)
+	}
+	got, err := x.read.View(v)
+	if err == nil && got.Kind() == value.Error {
+		err = &op.Failure{Code: got.Str(), Message: got.Elems()[0].Str()}
+	}
+	return got, err
 }
 
 // lookup reads a map view below some keys; an absent key reads as the bottom of

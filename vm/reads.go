@@ -9,51 +9,29 @@ import (
 // readsOf lists the views that the code of a node reads, through recursive
 // functions too.
 func (m *Machine) readsOf(d *ir.Node) []ir.View {
-	w := &reads{m: m, views: slices.Clone(d.Views)}
-	for _, e := range append(slices.Clone(d.Out), d.Cond, d.Each) {
-		w.expr(e)
+	views := slices.Clone(d.Views)
+	funcs := map[int]bool{}
+	var walk func(e *ir.Expr)
+	walk = func(e *ir.Expr) {
+		ir.WalkExpr(e, func(x *ir.Expr) bool {
+			switch x.Op {
+			case ir.EView, ir.ELookup, ir.EHas:
+				if v := x.View; v.Type != nil && !slices.ContainsFunc(views, func(o ir.View) bool { return sameView(o, v) }) {
+					views = append(views, v)
+				}
+			case ir.EFunc:
+				if !funcs[x.N] && x.N < len(m.prog.Funcs) {
+					funcs[x.N] = true
+					walk(m.prog.Funcs[x.N].Body)
+				}
+			}
+			return true
+		})
 	}
-	for _, a := range d.Aggs {
-		w.expr(a.Arg)
-	}
-	return w.views
+	d.Exprs(func(e **ir.Expr) { walk(*e) })
+	return views
 }
 
-// reads is a walk over code that gathers views.
-type reads struct {
-	m     *Machine
-	views []ir.View
-	funcs []int
-}
-
-func (w *reads) expr(e *ir.Expr) {
-	if e == nil {
-		return
-	}
-	switch e.Op {
-	case ir.EView, ir.ELookup, ir.EHas:
-		if e.View.Type != nil {
-			w.view(e.View)
-		}
-	case ir.EFunc:
-		if !slices.Contains(w.funcs, e.N) && e.N < len(w.m.prog.Funcs) {
-			w.funcs = append(w.funcs, e.N)
-			w.expr(w.m.prog.Funcs[e.N].Body)
-		}
-	}
-	for _, a := range e.Args {
-		w.expr(a)
-	}
-	for _, arm := range e.Arms {
-		w.expr(arm.Guard)
-		w.expr(arm.Body)
-	}
-	w.expr(e.Body)
-}
-
-func (w *reads) view(v ir.View) {
-	same := func(o ir.View) bool { return o.Node == v.Node && o.Closed == v.Closed && slices.Equal(o.Keys, v.Keys) }
-	if !slices.ContainsFunc(w.views, same) {
-		w.views = append(w.views, v)
-	}
+func sameView(a, b ir.View) bool {
+	return a.Node == b.Node && a.Closed == b.Closed && slices.Equal(a.Keys, b.Keys)
 }

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/value"
@@ -45,45 +44,18 @@ func (c *compiler) cons(e *ir.Expr) ref {
 	head := c.value(e.Args[0])
 	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
 	var from []ref
-	for _, slot := range freeSlots(e.Args[1], nil) {
-		if r, ok := c.slots[slot]; ok {
+	ir.UsedSlots(e.Args[1], func(slot int) {
+		r, bound := c.slots[slot]
+		if _, twice := sub.slots[slot]; bound && !twice {
 			from = append(from, r)
 			sub.capture(slot, r)
 		}
-	}
+	})
 	sub.code.out = sub.toS(sub.expr(e.Args[1]))
 	c.adopt(sub)
 	to := c.reg(bankS)
 	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
 	c.emit(opCons, to.reg, head.reg, int32(len(c.code.lambdas)-1), 0)
-	return to
-}
-
-// freeSlots lists the slots of the frame that e reads.
-func freeSlots(e *ir.Expr, to []int) []int {
-	see := func(slot int) {
-		if !slices.Contains(to, slot) {
-			to = append(to, slot)
-		}
-	}
-	if e.Op == ir.ELocal {
-		see(e.Slot)
-	}
-	if e.Op == ir.ELambda {
-		for _, slot := range e.Captures {
-			see(slot)
-		}
-		return to
-	}
-	for _, a := range e.Args {
-		to = freeSlots(a, to)
-	}
-	for _, arm := range e.Arms {
-		if arm.Guard != nil {
-			to = freeSlots(arm.Guard, to)
-		}
-		to = freeSlots(arm.Body, to)
-	}
 	return to
 }
 

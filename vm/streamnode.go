@@ -138,8 +138,7 @@ func (m *Machine) streamView(n *node) (value.Value, error) {
 		return value.Value{}, ErrSuspended
 	case err != nil:
 		o.failed(err)
-		e := m.evalError(n, err, value.Value{})
-		return value.MakeError(e.Code, e.Message), nil
+		return value.Value{}, m.x.locate(err, n.ir.Pos)
 	case closed:
 		return value.MakeList(xs), nil
 	}
@@ -150,7 +149,7 @@ func (m *Machine) streamView(n *node) (value.Value, error) {
 // Reader of an evaluation it is what that Reader shows.
 func (x *exec) streamOf(v ir.View) (*cell, error) {
 	if x.read != Reader(x.m) {
-		got, err := x.read.View(v)
+		got, err := x.view(v)
 		return listCells(got), err
 	}
 	if err := x.m.ready(v); err != nil {
@@ -170,7 +169,7 @@ func (x *exec) streamOf(v ir.View) (*cell, error) {
 		}
 		return n.stream.root, nil
 	}
-	got, err := x.m.View(v)
+	got, err := x.m.view(v)
 	return listCells(got), err
 }
 
@@ -209,6 +208,7 @@ func (a sourceAt) unfold(*exec) (unfolded, error) {
 		s.closed.table.each(func(r uint32, _ int64) { ended = ended || int64(s.closed.table.row(r)[0]) <= a.i })
 	}
 	if ended {
+		s.next = max(s.next, a.i+1)
 		return unfolded{}, nil
 	}
 	return unfolded{}, errWait
@@ -228,8 +228,12 @@ func (n *node) rewrite() {
 	}
 }
 
-// newSeal is bound to all elements of its input, a stream, once it is closed.
+// newSeal is bound to all elements of its input, a stream, once it is closed; or
+// to what Out says.
 func newSeal(m *Machine, n *node) (operator, error) {
+	if len(n.ir.Out) > 0 {
+		return newCompute(m, n)
+	}
 	src := m.nodes[n.ir.In[0]]
 	v := ir.View{Type: src.ir.Type, Node: src.ir.ID, Closed: -1}
 	if len(n.ir.In) > 1 {

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -8,31 +9,16 @@ import (
 
 // bottom is the assembled value of a view of type t that nothing was written
 // to: what an absent row, an absent key of a map, or a waiting read stands for.
+// Data without a bottom has the invalid value.
 func bottom(t *types.Type) value.Value {
-	switch t = t.Resolve(); t.Con {
-	case "Set":
-		return value.MakeSet(nil)
-	case "Map":
-		return value.MakeMap(nil)
-	case "List":
+	if v, ok := lattice.BottomView(t); ok {
+		return v
+	}
+	switch {
+	case t.Is("List"):
 		return value.MakeList(nil)
-	case "Stream":
-		return value.MakeOpen(nil)
-	case "IVar":
-		return value.MakeUnbound()
-	case "Max":
-		if t.Args[0].Is("Nat") {
-			return value.MakeInt(0)
-		}
-		return value.MakeUnset()
-	case "Min":
-		return value.MakeUnset()
-	case "Flag", "Bool":
-		return value.MakeBool(false)
-	case "Int", "Nat":
+	case t.Is("Nat"):
 		return value.MakeInt(0)
-	case "Option":
-		return value.None()
 	}
 	return value.Value{}
 }
@@ -46,37 +32,11 @@ func isBottom(v value.Value) bool {
 // joinViews is the least upper bound of two values of a view type. Data has
 // none: two different values are an error.
 func joinViews(t *types.Type, a, b value.Value) (value.Value, error) {
-	t = t.Resolve()
-	switch {
-	case isBottom(a):
-		return b, nil
-	case isBottom(b) || value.Equal(a, b):
-		return a, nil
+	v, err := lattice.JoinViews(t, a, b)
+	if err == lattice.ErrDiffer {
+		err = op.Fail(op.TwoValues, "two different values, %s and %s, meet where only one can be", a, b)
 	}
-	switch t.Con {
-	case "Max", "Flag":
-		return better(a, b, 1), nil
-	case "Min":
-		return better(a, b, -1), nil
-	case "Set":
-		return value.MakeSet(append(append([]value.Value(nil), a.Elems()...), b.Elems()...)), nil
-	case "IVar":
-		return value.MakeConflict(append(bound(a), bound(b)...)), nil
-	case "Map":
-		return joinMaps(t, a, b)
-	}
-	return value.Value{}, op.Fail(op.TwoValues, "two different values, %s and %s, meet where only one can be", a, b)
-}
-
-func better(a, b value.Value, direction int) value.Value {
-	if value.Compare(a, b)*direction >= 0 {
-		return a
-	}
-	return b
-}
-
-func joinMaps(t *types.Type, a, b value.Value) (value.Value, error) {
-	return makeMap(append(append([]value.Value(nil), a.Elems()...), b.Elems()...), t)
+	return v, err
 }
 
 // makeMap builds a map from keys and values in turn; values of equal keys are
