@@ -3,6 +3,7 @@ package parser
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -39,6 +40,17 @@ func TestOneMistake(t *testing.T) {
 					t.Errorf("%s: nothing left", path)
 				}
 			}
+		}
+	}
+}
+
+// TestWords: every production of the grammar has words for people.
+func TestWords(t *testing.T) {
+	g := newGrammar()
+	for _, rule := range strings.Split(g.decl.String()+"\n"+g.pattern.String(), "\n") {
+		name, _, _ := strings.Cut(rule, " = ")
+		if wordsFor(name) == wordsFor("") {
+			t.Errorf("no words for %s", name)
 		}
 	}
 }

@@ -222,6 +222,11 @@ func wordsFor(term string) string {
 		return "an expression"
 	case "GensNode":
 		return "a generator"
+	case "DeclNode", "CellNode", "ParamNode", "InputNode", "OutputNode", "LetNode", "FnNode", "TypeDeclNode",
+		"LatticeNode", "InvariantNode", "OnNode", "WhenNode", "ForNode", "ShowNode", "ImportNode", "TestNode":
+		return "a cell, `let`, `fn`, `type` or `lattice`" // these stand as alternatives only behind `pub`
+	case "ClauseNode":
+		return "`written by`, `sharded replicas` or `at`"
 	}
 	if strings.HasPrefix(term, `"`) {
 		return "`" + strings.Trim(term, `"`) + "`"
