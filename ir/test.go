@@ -45,10 +45,7 @@ type Step struct {
 	Calls []*InputCall
 	Value *Expr
 	Text  string // source text of Value, for messages
-	// Deployed is the program of TDeploy, compiled; filled in by whoever knows
-	// files.
-	Deployed *Program
-	Pos      source.Position
+	Pos   source.Position
 }
 
 // Action is one turn at a replica: an input, or statements that run as the body

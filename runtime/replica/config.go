@@ -41,6 +41,8 @@ type Options struct {
 	// AntiEntropy is the period in which vectors are exchanged; 0 is 1 s,
 	// negative is never, neither by period nor when a link comes up.
 	AntiEntropy time.Duration
+	// Volatile replicas keep no log: Ready.Persist is empty.
+	Volatile bool
 	// Mesh says that every node has a link to every other: what arrives is
 	// passed on only to peers that turn out to lack it after a period.
 	Mesh bool

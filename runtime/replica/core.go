@@ -135,7 +135,7 @@ func (c *Core) Step(ev Event) error {
 func (c *Core) finish() {
 	c.fire()
 	c.answerWaiting()
-	if len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 {
+	if !c.cfg.Volatile && len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 {
 		c.record.Clock = c.clock
 		c.ready.Persist = append(c.ready.Persist, c.record)
 	}
@@ -169,6 +169,9 @@ func (c *Core) seeClock(t int64) { c.clock = max(c.clock, t) }
 
 // log adds a delta to the record of the present event.
 func (c *Core) log(group int, d *lattice.Delta) {
+	if c.cfg.Volatile {
+		return
+	}
 	c.record.Deltas = append(c.record.Deltas, wire.GroupDelta{Group: groupNames[group], Delta: encodeDelta(d)})
 }
 

@@ -13,15 +13,22 @@ import (
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/runtime/trial"
+	"github.com/laspc/lasp/typecheck"
 )
 
-// load compiles a program and its tests.
-func load(t testing.TB, name, text string) (*ir.Program, []*ir.Test) {
+// check reads a program.
+func check(t testing.TB, name, text string) *typecheck.Program {
 	t.Helper()
 	checked, ds := lasp.Check(source.NewFile(name, []byte(text)))
 	if diag.HasErrors(ds) {
-		t.Fatalf("%s: %s: %s", name, ds[0].Code, ds[0].Title)
+		t.Fatalf("%s: %s: %s: %s", ds[0].Span.Position(), ds[0].Code, ds[0].Title, ds[0].Message)
 	}
+	return checked
+}
+
+// compile lowers a program and its tests.
+func compile(t testing.TB, checked *typecheck.Program) (*ir.Program, []*ir.Test) {
+	t.Helper()
 	p, err := lasp.Compile(checked)
 	if err != nil {
 		t.Fatal(err)
@@ -31,6 +38,11 @@ func load(t testing.TB, name, text string) (*ir.Program, []*ir.Test) {
 		t.Fatal(err)
 	}
 	return p, tests
+}
+
+func load(t testing.TB, name, text string) (*ir.Program, []*ir.Test) {
+	t.Helper()
+	return compile(t, check(t, name, text))
 }
 
 // run runs all tests of a program and returns the first failure.

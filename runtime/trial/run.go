@@ -31,6 +31,7 @@ type run struct {
 	names   []string
 	params  map[string]value.Value
 	program replica.Program
+	test    *ir.Test // compiled against the program that runs
 	step    int
 }
 
@@ -57,7 +58,7 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 
 // run runs the test once.
 func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
-	r := &run{s: s, ch: ch, params: map[string]value.Value{}, program: replica.Program{IR: s.prog, Version: 1, Hash: programHash(1)}}
+	r := &run{s: s, ch: ch, test: s.test, params: map[string]value.Value{}, program: replica.Program{IR: s.prog, Version: 1, Hash: programHash(1)}}
 	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose})
 	err := r.all()
 	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
@@ -82,7 +83,8 @@ func (r *run) config(string) replica.Config {
 }
 
 func (r *run) all() *stepError {
-	for i, st := range r.s.test.Steps {
+	for i := range r.s.test.Steps {
+		st := r.test.Steps[i]
 		r.step = i
 		if err := r.perform(st); err != nil {
 			return &stepError{message: err.Error(), at: place(st.Pos)}
@@ -223,18 +225,14 @@ func (r *run) param(st *ir.Step) error {
 	return r.redeploy(r.program.IR)
 }
 
+// deployStep activates another program; the steps after it speak of that one.
 func (r *run) deployStep(st *ir.Step) error {
-	p := st.Deployed
-	if p == nil && r.s.deploy == nil {
-		return fmt.Errorf("%q cannot be found here", st.Name)
+	next := r.s.later[r.step]
+	if err := r.redeploy(next.prog); err != nil {
+		return fmt.Errorf("%q: %w", st.Name, err)
 	}
-	if p == nil {
-		var err error
-		if p, err = r.s.deploy(st.Name); err != nil {
-			return err
-		}
-	}
-	return r.redeploy(p)
+	r.test = next.test
+	return nil
 }
 
 // redeploy makes p the next version at every running replica; those that are

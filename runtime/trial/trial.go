@@ -19,14 +19,19 @@ import (
 )
 
 // Options choose what is run. The zero value runs every test under 50
-// schedules that start at seed 1.
+// schedules.
 type Options struct {
 	Schedules int
-	Seed      uint64
-	Name      string    // run only the tests whose name contains it
-	Replay    *Schedule // run only this schedule
+	// Seed is that of the first schedule; the next ones count up. Seed 0 is the
+	// undisturbed schedule: everything waits for a sync and arrives in order.
+	Seed   uint64
+	Name   string    // run only the tests whose name contains it
+	Replay *Schedule // run only this schedule
 	// Deploy finds the program of a `deploy "path"` step; nil refuses them.
 	Deploy func(path string) (*ir.Program, error)
+	// Tests lowers the same tests against a deployed program: their code speaks
+	// of the nodes of one program.
+	Tests func(p *ir.Program) ([]*ir.Test, error)
 	// Shrink bounds the time that is spent on making a failing schedule
 	// smaller; 0 is 5 s.
 	Shrink time.Duration
@@ -45,7 +50,7 @@ type Result struct {
 	OK        bool
 	Schedules int    // run
 	Distinct  int    // .. that differ in what happened
-	Seed      uint64 // of the failure, else the first
+	Seed      uint64 // of the failure, else of the first
 	Failure   *Failure
 }
 
@@ -64,7 +69,6 @@ var ErrNoTests = errors.New("there is no test to run")
 // Run runs the tests of a program.
 func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, error) {
 	o.Schedules = cmp.Or(o.Schedules, 50)
-	o.Seed = cmp.Or(o.Seed, 1)
 	o.Shrink = cmp.Or(o.Shrink, 5*time.Second)
 	if o.Schedules < 1 {
 		return nil, fmt.Errorf("%d schedules show nothing: run at least one", o.Schedules)
@@ -78,7 +82,10 @@ func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, e
 	}
 	var results []Result
 	for _, t := range picked {
-		s := &subject{prog: p, test: t, ops: ops, deploy: o.Deploy, single: singleReplica(t)}
+		s := &subject{prog: p, test: t, ops: ops, single: singleReplica(t)}
+		if err := s.findDeployed(o); err != nil {
+			return nil, err
+		}
 		results = append(results, s.explore(o))
 	}
 	return results, nil
@@ -89,8 +96,49 @@ type subject struct {
 	prog   *ir.Program
 	test   *ir.Test
 	ops    *op.Table
-	deploy func(string) (*ir.Program, error)
 	single bool // one replica: nothing can differ
+	// later are the steps after each `deploy` step, by its number, and the
+	// programs that they run on.
+	later map[int]*version
+}
+
+// version is what is run after a `deploy` step.
+type version struct {
+	prog *ir.Program
+	test *ir.Test
+}
+
+// findDeployed compiles what the test deploys.
+func (s *subject) findDeployed(o Options) error {
+	s.later = map[int]*version{}
+	for i, st := range s.test.Steps {
+		if st.Op != ir.TDeploy {
+			continue
+		}
+		if o.Deploy == nil || o.Tests == nil {
+			return fmt.Errorf("%s: %q cannot be found here", place(st.Pos), st.Name)
+		}
+		p, err := o.Deploy(st.Name)
+		if err == nil {
+			err = ir.Runnable(p)
+		}
+		var tests []*ir.Test
+		if err == nil {
+			tests, err = o.Tests(p)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %q: %w", place(st.Pos), st.Name, err)
+		}
+		for _, t := range tests {
+			if t.Name == s.test.Name && len(t.Steps) == len(s.test.Steps) {
+				s.later[i] = &version{prog: p, test: t}
+			}
+		}
+		if s.later[i] == nil {
+			return fmt.Errorf("%s: the test %q was not compiled against %q", place(st.Pos), s.test.Name, st.Name)
+		}
+	}
+	return nil
 }
 
 // outcome is the result of one schedule.
@@ -113,6 +161,11 @@ func (s *subject) explore(o Options) Result {
 		n = 1
 	}
 	outs := s.runAll(n, o.Seed)
+	plain := &outs[0]
+	if o.Seed != 0 {
+		out := s.run(sim.Plain(), false)
+		plain = &out
+	}
 	r := Result{Test: s.test.Name, OK: true, Schedules: n, Seed: o.Seed}
 	traces := map[[32]byte]bool{}
 	for _, out := range outs {
@@ -122,19 +175,18 @@ func (s *subject) explore(o Options) Result {
 	for i := range outs {
 		out := &outs[i]
 		if out.err == nil {
-			out.err = compareFinal(&outs[0], out)
+			out.err = compareFinal(plain, out)
 		}
 		if out.err != nil {
 			r.OK, r.Seed = false, out.seed
-			r.Failure = s.explain(out, &outs[0], o)
+			r.Failure = s.explain(out, plain, o)
 			break
 		}
 	}
 	return r
 }
 
-// runAll runs the schedules of n seeds, several at a time. The first one is
-// undisturbed.
+// runAll runs the schedules of n seeds, several at a time.
 func (s *subject) runAll(n int, seed uint64) []outcome {
 	outs := make([]outcome, n)
 	var wg sync.WaitGroup
@@ -142,11 +194,7 @@ func (s *subject) runAll(n int, seed uint64) []outcome {
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			for i := range next {
-				ch := sim.Seeded(seed + uint64(i))
-				if i == 0 {
-					ch = sim.Plain()
-				}
-				outs[i] = s.run(ch, false)
+				outs[i] = s.run(chooser(seed+uint64(i)), false)
 				outs[i].seed = seed + uint64(i)
 			}
 		})
@@ -159,9 +207,17 @@ func (s *subject) runAll(n int, seed uint64) []outcome {
 	return outs
 }
 
+func chooser(seed uint64) *sim.Chooser {
+	if seed == 0 {
+		return sim.Plain()
+	}
+	return sim.Seeded(seed)
+}
+
 // replay runs one given schedule and tells all about it.
 func (s *subject) replay(o Options) Result {
-	out := s.run(sim.Scripted(o.Replay.Decisions), true)
+	ch := sim.Scripted(o.Replay.Decisions)
+	out := s.run(ch, true)
 	plain := s.run(sim.Plain(), false)
 	if out.err == nil {
 		out.err = compareFinal(&plain, &out)

@@ -59,7 +59,7 @@ func New(o Options) (*Engine, error) {
 	core, err := replica.New(replica.Config{
 		Actor: lattice.Actor{Node: Own, Inc: 1}, Ops: stdlib.Table(), Embedded: true,
 		Program: replica.Program{IR: o.Program, Version: e.version, Params: o.Params},
-		Options: replica.Options{Fuel: o.Fuel, AntiEntropy: -1},
+		Options: replica.Options{Fuel: o.Fuel, AntiEntropy: -1, Volatile: true},
 	}, e.now)
 	if err != nil {
 		return nil, err
