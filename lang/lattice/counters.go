@@ -86,8 +86,9 @@ func contribution(vals []value.Value) (n int64, live bool) {
 	case r[0].Int() > t[0].Int():
 		return 0, false
 	case r[0].Int() == t[0].Int():
-		n -= r[1].Int() - r[2].Int()
-		return n, t[1].Int() > r[1].Int() || t[2].Int() > r[2].Int()
+		// The removal may have arrived before the totals that it saw.
+		added, taken := max(t[1].Int()-r[1].Int(), 0), max(t[2].Int()-r[2].Int(), 0)
+		return added - taken, added > 0 || taken > 0
 	}
 	return n, true
 }

@@ -201,7 +201,7 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	if n, fired := a.firing[at]; fired {
 		d.who, d.seq = firingWriter(n), 0
 	}
-	if t.causal && a.isGone(d) {
+	if (t.causal || t.dead != nil) && a.isGone(d) {
 		return
 	}
 	owner := d.who
@@ -233,8 +233,8 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	a.b.atom(r)
 }
 
-// isGone reports whether a causal write was removed before it arrived, or is
-// here already because the firing happened here.
+// isGone reports whether a write that can be removed was removed before it
+// arrived, or was here before because the firing is known here.
 func (a *applier) isGone(d dot) bool {
 	if !d.who.isFiring() {
 		return a.s.log.has(d.who.num(), lattice.DotPos{Seq: d.seq, Index: d.idx})

@@ -122,6 +122,27 @@ func (l *removalLog) each(s *Store, f func(key logKey, r removal)) {
 	}
 }
 
+// settle melts whatever may melt by now: what lay between two entries may have
+// been removed since. The result does not depend on the order of arrival.
+func (l *removalLog) settle(s *Store) {
+	for key, runs := range l.runs {
+		for again := true; again; {
+			again = false
+			kept := runs[:1]
+			for _, r := range runs[1:] {
+				if last := &kept[len(kept)-1]; l.melts(s, key.of, *last, r) {
+					*last, again = hull(*last, r), true
+				} else {
+					kept = append(kept, r)
+				}
+			}
+			l.n -= len(runs) - len(kept)
+			runs = kept
+		}
+		l.runs[key] = runs
+	}
+}
+
 // forget drops the entries that every member has, and the writes they name too,
 // so that no message can bring these back. It returns the floor that results.
 func (l *removalLog) forget(s *Store, stable *lattice.Vector) {

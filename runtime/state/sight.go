@@ -109,13 +109,23 @@ func (t *table) addUp(slot int, above uint32, before sight) {
 			inst.live--
 		}
 	}
-	if t.dead == nil {
-		return
+	if t.dead != nil {
+		t.eachTag(slot, func(at int) { delete(t.dead, uint32(at)) })
+		if !live {
+			t.dead[uint32(slot)] = 0
+		}
 	}
-	if live {
-		delete(t.dead, uint32(slot))
-	} else if _, known := t.dead[uint32(slot)]; !known {
-		t.dead[uint32(slot)] = 0
+}
+
+// eachTag calls f with the slots of the owner of a slot.
+func (t *table) eachTag(slot int, f func(slot int)) {
+	var buf [12]value.Word
+	row := append(buf[:0], t.slots.Row(slot)...)
+	for tag := range t.atoms {
+		row[t.tagAt] = value.Word(tag)
+		if at := t.slots.Find(row); at >= 0 {
+			f(at)
+		}
 	}
 }
 

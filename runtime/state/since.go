@@ -30,6 +30,7 @@ func (s *Store) Since(vv *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
 // Snapshot gives the whole store as Full deltas. Applied to an empty store with
 // the same declarations they give the same store: the same bytes again.
 func (s *Store) Snapshot(l Limits) iter.Seq[*lattice.Delta] {
+	s.log.settle(s)
 	return s.chunks(s.vector.Ranges(), l, true)
 }
 
@@ -91,7 +92,7 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 	b.d.Covers = append(b.d.Covers, r)
 	actor := s.actorNum[r.Actor]
 	for _, causal := range []bool{true, false} {
-		last := ref(0)
+		last := entry{}
 		for _, e := range s.index[actor].list(causal).between(r.Lo, r.Hi) {
 			if !s.isCurrent(actor, e) {
 				continue
@@ -100,7 +101,7 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 			case firedRefs:
 				b.fired(e.ref.num())
 			case deadRefs:
-				if e.ref != last {
+				if e != last {
 					s.gatherBuried(b, e.ref.num(), stamp{actor, e.seq})
 				}
 			case outputRefs:
@@ -108,7 +109,7 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 			default:
 				b.atom(e.ref)
 			}
-			last = e.ref
+			last = e
 		}
 	}
 }
@@ -211,11 +212,9 @@ func (t *table) dropOwner(slot int) {
 
 // eachOwned calls f with the atoms, of all tags, of the owner of a slot.
 func (t *table) eachOwned(slot int, f func(atom uint32)) {
-	row := append([]uint64(nil), t.slots.Row(slot)...)
-	for tag := range t.atoms {
-		row[t.tagAt] = uint64(tag)
-		t.eachAtom(t.slots.Find(row), func(atom uint32) bool { f(atom); return true })
-	}
+	t.eachTag(slot, func(at int) {
+		t.eachAtom(at, func(atom uint32) bool { f(atom); return true })
+	})
 }
 
 // Digest is a hash of the replicated state: replicas that know the same turns
