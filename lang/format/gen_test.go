@@ -15,7 +15,7 @@ import (
 // parentheses, and reads them back: but for the parentheses that the printer had
 // to add, they are the same.
 func TestGeneratedTrees(t *testing.T) {
-	for seed := range *seeds * 50 {
+	for seed := range *seeds * 20 {
 		g := &gen{rand.New(rand.NewSource(int64(seed)))}
 		file := &ast.File{Decls: []ast.Decl{
 			&ast.LetDecl{Name: g.ident(), Type: g.maybeType(), Value: g.expr(4)},
