@@ -204,11 +204,19 @@ func convertElems(v value.Value, t *types.Type) (value.Value, error) {
 }
 
 func convertMap(v value.Value, t *types.Type) (value.Value, error) {
-	if v.Kind() != value.Map {
+	from := v.Elems()
+	switch v.Kind() {
+	case value.Map:
+	case value.List: // the pairs of a comprehension
+		from = make([]value.Value, 0, 2*len(v.Elems()))
+		for _, pair := range v.Elems() {
+			from = append(from, pair.Elems()...)
+		}
+	default:
 		return value.MakeMap(nil), nil // `{}` alone was read as a set
 	}
-	kvs := make([]value.Value, len(v.Elems()))
-	for i, x := range v.Elems() {
+	kvs := make([]value.Value, len(from))
+	for i, x := range from {
 		var err error
 		if kvs[i], err = convert(x, t.Args[i%2]); err != nil {
 			return value.Value{}, err
