@@ -79,12 +79,18 @@ func (h *hasher) sum(n *Node) [32]byte {
 // whole recursion, and its Rec and body nodes that of the Fix and their own.
 func rehash(p *Program) {
 	h := &hasher{p: p, rec: map[int]int{}}
+	inBody := make([]bool, len(p.Nodes))
+	for _, n := range p.Nodes {
+		for _, id := range n.Body {
+			inBody[id] = true
+		}
+	}
 	for _, n := range p.Nodes {
 		if n.Kind == Rec {
 			continue // with its Fix
 		}
 		if n.Kind != Fix {
-			if !inBody(p, n.ID) {
+			if !inBody[n.ID] {
 				n.Hash = h.sum(n)
 			}
 			continue
@@ -96,16 +102,6 @@ func rehash(p *Program) {
 			hd.ID = h.handler(hd)
 		}
 	}
-}
-
-// inBody reports whether a node belongs to the body of a recursion.
-func inBody(p *Program, id int) bool {
-	for _, n := range p.Nodes {
-		if n.Kind == Fix && contains(n.Body, id) {
-			return true
-		}
-	}
-	return false
 }
 
 // fix hashes one recursion: all of its Fix nodes when the first is reached.

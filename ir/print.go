@@ -90,7 +90,7 @@ func (w *printer) decls() {
 	for _, q := range p.Params {
 		w.f("param %s: %s", q.Name, typeText(q.Type))
 		if q.Default.IsValid() {
-			w.f(" = %s", q.Default)
+			w.f(" = %s", ConstText(q.Default))
 		}
 		w.f("\n")
 	}
@@ -135,10 +135,7 @@ func (w *printer) fields(fs []types.Field) {
 }
 
 func (w *printer) pos(at interface{ String() string }) {
-	if s := at.String(); s != "" {
-		w.f(" ; %s", s)
-	}
-	w.f("\n")
+	w.f(" ; %s\n", at)
 }
 
 // view writes `n3`, with its further relations and its type.
@@ -269,7 +266,7 @@ func (w *printer) aggregate(n *Node, a Aggregate) {
 func rowText(r []value.Value) string {
 	parts := make([]string, len(r))
 	for i, v := range r {
-		parts[i] = v.String()
+		parts[i] = ConstText(v)
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
 }

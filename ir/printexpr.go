@@ -190,8 +190,9 @@ func ConstText(v value.Value) string {
 		return v.String()
 	}
 	var b strings.Builder
+	b.WriteByte('\'')
 	writeConst(&b, v)
-	return "'" + b.String()
+	return b.String()
 }
 
 func writeConst(b *strings.Builder, v value.Value) {

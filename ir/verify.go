@@ -39,10 +39,14 @@ func Verify(p *Program, ops *op.Table) error {
 	return verifyDerived(p, ops)
 }
 
-// verifyGraph checks what must hold between passes too.
+// verifyGraph checks what must hold between passes too. Without a table library
+// rows are not looked at.
 func verifyGraph(p *Program, ops *op.Table) error {
 	v := &verifier{p: p, ops: ops}
 	v.declarations()
+	if v.err != nil {
+		return v.err
+	}
 	for i, n := range p.Nodes {
 		v.where, v.pos = fmt.Sprintf("node n%d (%s)", n.ID, n.Kind), n.Pos
 		v.check(n.ID == i, "is at place %d", i)
@@ -115,7 +119,12 @@ func (v *verifier) check(ok bool, format string, args ...any) bool {
 func (v *verifier) declarations() {
 	for _, c := range v.p.Cells {
 		v.where, v.pos = "cell "+c.Name, c.Pos
-		v.check(c.Kind != nil && c.View.Type != nil && lattice.Lookup(leafCon(c.Kind)) != nil, "its kind is not known")
+		if v.check(c.Kind != nil && c.View.Type != nil && isKind(c.Kind), "its kind is not known") {
+			v.check(types.Equal(c.View.Type, lattice.ViewOf(c.Kind)), "its view is not that of its kind")
+		}
+	}
+	if v.err != nil {
+		return
 	}
 	for i, n := range v.p.Nodes {
 		v.where, v.pos = fmt.Sprintf("node %d", i), n.Pos
@@ -127,8 +136,20 @@ func (v *verifier) declarations() {
 	}
 }
 
-// leafCon is the outermost constructor of a kind.
-func leafCon(t *types.Type) string { return t.Resolve().Con }
+// isKind reports whether t is a kind of cell with all its arguments.
+func isKind(t *types.Type) bool {
+	for {
+		t = t.Resolve()
+		k := lattice.Lookup(t.Con)
+		if k == nil || len(t.Args) != len(k.Params) {
+			return false
+		}
+		if !k.Map {
+			return true
+		}
+		t = t.Args[1]
+	}
+}
 
 // node checks one node; the ones before it are known to be right.
 func (v *verifier) node(n *Node) {
@@ -264,8 +285,8 @@ func (v *verifier) group(n *Node) {
 	}
 	v.same(n.Cols[:n.Keys], in[:n.Keys], "its keys are not the first columns of its input")
 	for i, a := range n.Aggs {
-		r := v.ops.ByID(a.Row)
-		v.check(a.Row == "" || r != nil && r.Agg != nil, "aggregates by `%s`, which is no aggregate", a.Row)
+		r := v.row(a.Row)
+		v.check(a.Row == "" || v.ops == nil || r != nil && r.Agg != nil, "aggregates by `%s`, which is no aggregate", a.Row)
 		if v.check(a.Type != nil, "an aggregate has no type") {
 			v.check(sameWord(a.Type, n.Cols[n.Keys+i]), "aggregate %d is a `%s` in a column of `%s`", i, a.Type, n.Cols[n.Keys+i])
 		}
@@ -273,6 +294,14 @@ func (v *verifier) group(n *Node) {
 			v.code(a.Arg, in)
 		}
 	}
+}
+
+// row finds a library row; without a table there is none.
+func (v *verifier) row(id string) *op.Row {
+	if v.ops == nil {
+		return nil
+	}
+	return v.ops.ByID(id)
 }
 
 func (v *verifier) recursion(n *Node) {

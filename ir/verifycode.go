@@ -16,6 +16,44 @@ func (v *verifier) code(e *Expr, cols []*types.Type) {
 	if v.check(slots <= maxSlots, "a frame of %d slots is too large", slots) {
 		v.expr(e, slots)
 	}
+	if v.err == nil {
+		v.bound(e, len(cols), nil)
+	}
+}
+
+// bound checks that every slot of a frame that is read is one of the first n or
+// is bound by a pattern of the frame.
+func (v *verifier) bound(e *Expr, n int, params []*Pattern) {
+	made := map[int]bool{}
+	see := func(p *Pattern) {
+		if p.Op == PBind {
+			made[p.Slot] = true
+		}
+	}
+	for _, p := range params {
+		WalkPattern(p, see)
+	}
+	inFrame(e, func(x *Expr) {
+		WalkPattern(x.Pat, see)
+		for _, a := range x.Arms {
+			WalkPattern(a.Pat, see)
+		}
+	})
+	UsedSlots(e, func(s int) { v.check(s < n || made[s], "reads slot %d, which nothing binds", s) })
+	inFrame(e, func(x *Expr) {
+		if x.Op == ELambda && v.err == nil {
+			v.bound(x.Body, len(x.Captures), x.Params)
+		}
+	})
+}
+
+// inFrame calls f with e and all parts of it that belong to the same frame:
+// lambdas, but not what is inside them.
+func inFrame(e *Expr, f func(*Expr)) {
+	WalkExpr(e, func(x *Expr) bool {
+		f(x)
+		return x.Op != ELambda
+	})
 }
 
 // maxSlots bounds the frames of code.
@@ -64,7 +102,7 @@ func (v *verifier) operator(e *Expr, slots int) {
 	case EView, ELookup, EHas:
 		v.view(&e.View, len(v.p.Nodes))
 	case ECall:
-		v.check(v.ops.ByID(e.Name) != nil, "calls `%s`, which the library does not have", e.Name)
+		v.check(v.ops == nil || v.row(e.Name) != nil, "calls `%s`, which the library does not have", e.Name)
 	case EFunc:
 		if v.check(e.N >= 0 && e.N < len(v.p.Funcs), "calls function %d, which there is not", e.N) {
 			v.check(len(e.Args) == v.p.Funcs[e.N].Params, "calls `%s` with %d arguments", v.p.Funcs[e.N].Name, len(e.Args))

@@ -4,6 +4,7 @@ import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/typecheck"
 )
@@ -185,9 +186,20 @@ func (l *lowerer) headCode(h *headOf, keys []*typecheck.Local, d ast.Decl) int {
 	for i, v := range keys {
 		ts[i] = f.clean(v.Type)
 	}
-	t := types.SetOf(types.TupleOf(ts...))
+	t := types.SetOf(rowTypeOf(ts))
 	x := f.headOver(h, 0, keys, t)
-	return l.add(&ir.Node{Kind: ir.Compute, Out: []*ir.Expr{x}, Cols: rowColumns(t), Type: t, Pos: at(d)})
+	return l.add(&ir.Node{
+		Kind: ir.Compute, Out: []*ir.Expr{x}, Cols: rowColumns(t), Type: t, Quals: l.headQuals(h), Pos: at(d),
+	})
+}
+
+// rowTypeOf is the type of an element that has several parts: there is no tuple
+// of one.
+func rowTypeOf(ts []*types.Type) *types.Type {
+	if len(ts) == 1 {
+		return ts[0]
+	}
+	return types.TupleOf(ts...)
 }
 
 // headOver lowers the generators of a head from the i-th on.
@@ -223,6 +235,26 @@ func (f *frame) headOver(h *headOf, i int, keys []*typecheck.Local, t *types.Typ
 	return x
 }
 
+// headQuals are the qualifiers of a head: the checker has accepted it, so it is
+// at most monotone in what it reads.
+func (l *lowerer) headQuals(h *headOf) map[int]opQual {
+	out := map[int]opQual{}
+	see := func(e ast.Expr) {
+		if e == nil {
+			return
+		}
+		for c := range l.quals(e) {
+			out[c] = op.Mono
+		}
+	}
+	for _, g := range h.gens {
+		see(g.In)
+	}
+	see(h.cond)
+	see(h.guard)
+	return out
+}
+
 // only is x where a condition holds and the empty set elsewhere.
 func (f *frame) only(cond ast.Expr, x *ir.Expr, t *types.Type) *ir.Expr {
 	empty := constant(&ir.Expr{Op: ir.ESet, Type: t, Pos: at(cond)})
@@ -230,6 +262,9 @@ func (f *frame) only(cond ast.Expr, x *ir.Expr, t *types.Type) *ir.Expr {
 }
 
 func (f *frame) headRow(keys []*typecheck.Local, t *types.Type) *ir.Expr {
+	if len(keys) == 1 {
+		return f.lookup(keys[0])
+	}
 	row := &ir.Expr{Op: ir.ETuple, Type: t.Args[0]}
 	for _, v := range keys {
 		row.Args = append(row.Args, f.lookup(v))
