@@ -1,8 +1,10 @@
 package parser
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/laspc/lasp/lang/source"
@@ -28,4 +30,22 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("%s: %d declarations", path, len(file.Decls))
 		}
 	}
+}
+
+// TestAtOnce parses in several goroutines: grammars are shared between parses,
+// but never by two at a time.
+func TestAtOnce(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				text := fmt.Sprintf("let x_%d = { (a, %d) for (a, _) in s if a.b(x => x) }\ntype T { a: %d }", i, i, i)
+				file, diags := Parse(source.NewFile("x.lasp", []byte(text)))
+				if len(file.Decls) != 2 || len(diags) != 1 {
+					t.Errorf("%s: %s", text, describe(diags))
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
