@@ -12,6 +12,8 @@ type delta struct {
 	// shrinks says that something may have left for good: not merely been
 	// replaced by a better value of a lattice. Recursion then starts afresh.
 	shrinks bool
+	// borrowed says that the memory is another delta's.
+	borrowed bool
 }
 
 // len is the number of rows.
@@ -28,13 +30,26 @@ func (d *delta) add(row []value.Word, n int64) {
 	d.mult = append(d.mult, n)
 }
 
-// clear empties d. Memory for a large delta is given back: most turns are
-// small, and a first load must not stay allocated for ever.
+// borrow makes d the same rows as o, without copying, until it is cleared. The
+// rows must only be read.
+func (d *delta) borrow(o *delta) {
+	d.words, d.mult, d.borrowed = o.words, o.mult, true
+}
+
+// clear empties d and keeps its memory for the next step.
 func (d *delta) clear() {
-	if cap(d.words) > 1<<16 {
-		d.words, d.mult = nil, nil
+	if d.borrowed {
+		d.words, d.mult, d.borrowed = nil, nil, false
 	}
 	d.words, d.mult, d.shrinks = d.words[:0], d.mult[:0], false
+}
+
+// trim gives the memory of a large delta back: most turns are small, and a first
+// load must not stay allocated for ever.
+func (d *delta) trim() {
+	if cap(d.words) > 1<<16 || cap(d.mult) > 1<<16 {
+		d.words, d.mult = nil, nil
+	}
 }
 
 // negative reports whether some row loses multiplicity.

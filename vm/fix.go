@@ -273,6 +273,9 @@ func (c *component) rounds(m *Machine, watch bool) (shrunk bool, err error) {
 		for i, fix := range c.fixes {
 			c.advance(c.recs[i], fix.in[0], fix)
 			more = more || c.recs[i].out.len() > 0
+			if err := m.bounded(c.recs[i]); err != nil {
+				return false, err
+			}
 		}
 		c.close(m)
 		if err := m.x.spend(1); err != nil {

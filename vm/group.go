@@ -27,6 +27,7 @@ type groupOp struct {
 	cols   []*types.Type
 	begun  bool
 	better bool // results of growing groups only get better
+	vals   []value.Value
 }
 
 // aggregate is one column.
@@ -111,9 +112,13 @@ func (o *groupOp) step(m *Machine, n *node) error {
 	return nil
 }
 
-// args evaluates the arguments of the aggregates on a row.
+// args evaluates the arguments of the aggregates on a row. The slice is used
+// again by the next call.
 func (o *groupOp) args(x *exec, row []value.Word) ([]value.Value, error) {
-	vals := make([]value.Value, len(o.aggs))
+	if o.vals == nil {
+		o.vals = make([]value.Value, len(o.aggs))
+	}
+	vals := o.vals
 	for k := range o.aggs {
 		a := &o.aggs[k]
 		if a.arg == nil {

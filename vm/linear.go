@@ -143,6 +143,9 @@ func (n *node) emit(x *exec, f *rowFunc, row []value.Word, mult int64) error {
 		n.errs.add(row, mult)
 	case ok:
 		n.out.add(out, mult)
+		if n.out.len() > x.m.opt.MaxRows {
+			return errOutOfFuel
+		}
 	}
 	return nil
 }
@@ -175,8 +178,18 @@ type unionOp struct{}
 func newUnion(*Machine, *node) (operator, error) { return unionOp{}, nil }
 
 func (unionOp) step(m *Machine, n *node) error {
-	for _, src := range n.in {
+	changed, last := 0, 0
+	for i, src := range n.in {
 		n.out.shrinks = n.out.shrinks || src.out.shrinks
+		if src.out.len() > 0 {
+			changed, last = changed+1, i
+		}
+	}
+	if changed == 1 && n.table == nil {
+		n.out.borrow(&n.in[last].out)
+		return m.x.spend(1)
+	}
+	for _, src := range n.in {
 		n.out.words = append(n.out.words, src.out.words...)
 		n.out.mult = append(n.out.mult, src.out.mult...)
 	}

@@ -30,9 +30,13 @@ type Options struct {
 	// Interner gives values their words; rows of Step are made with it. Nil
 	// makes a new one.
 	Interner *value.Interner
-	// Fuel bounds the work of one turn, in steps of about a row or a call; 0 is
-	// 10^10.
+	// Fuel bounds the work of one node in a turn (a recursion with its body is
+	// one), in steps of about a row or a call; 0 is 10^10. What takes more is
+	// suspended, and the rest of the program goes on.
 	Fuel int64
+	// MaxRows bounds the rows of one relation or of one change; 0 is 2^27. What
+	// grows beyond is suspended like what takes too much fuel.
+	MaxRows int
 	// Params are the values of the program's parameters; a missing one takes
 	// its default.
 	Params map[string]value.Value
@@ -43,6 +47,7 @@ type Options struct {
 
 const (
 	defaultFuel       = 10_000_000_000
+	defaultMaxRows    = 1 << 27
 	defaultStreamView = 1_000
 )
 
@@ -111,6 +116,9 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 	if m.opt.Fuel == 0 {
 		m.opt.Fuel = defaultFuel
 	}
+	if m.opt.MaxRows == 0 {
+		m.opt.MaxRows = defaultMaxRows
+	}
 	if m.opt.StreamView == 0 {
 		m.opt.StreamView = defaultStreamView
 	}
@@ -161,9 +169,17 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 		return m.rebuild()
 	}
 	_ = m.run(m.nodes, nil)
+	return m.end(), nil
+}
+
+// end closes a turn.
+func (m *Machine) end() Turn {
 	turn := m.turn()
 	m.commit(m.nodes)
-	return turn, nil
+	for _, n := range m.nodes {
+		n.out.trim()
+	}
+	return turn
 }
 
 // run evaluates the nodes of a list that are due and belong to component c, in
@@ -175,18 +191,31 @@ func (m *Machine) run(nodes []*node, c *component) error {
 			continue
 		}
 		n.due = false
+		if c == nil {
+			m.fuel = m.opt.Fuel
+		}
 		var err error = errOutOfFuel
 		if !n.suspended {
-			err = n.op.step(m, n)
+			if err = n.op.step(m, n); err == nil {
+				n.finish()
+				err = m.bounded(n)
+			}
 		}
 		switch {
 		case err == nil:
-			n.finish()
 		case c != nil:
 			return err
 		default:
 			m.suspend(n)
 		}
+	}
+	return nil
+}
+
+// bounded checks that a node does not hold more rows than it may.
+func (m *Machine) bounded(n *node) error {
+	if n.out.len() > m.opt.MaxRows || n.table != nil && n.table.live() > m.opt.MaxRows {
+		return errOutOfFuel
 	}
 	return nil
 }

@@ -77,7 +77,5 @@ func (m *Machine) rebuild() (Turn, error) {
 	if m.retry.after > 0 {
 		m.retry = retry{wait: after, after: after}
 	}
-	turn := m.turn()
-	m.commit(m.nodes)
-	return turn, nil
+	return m.end(), nil
 }
