@@ -178,15 +178,19 @@ func (t *table) forget(meet, join *lattice.Vector) {
 			continue
 		}
 		owner := writer(t.slots.Row(int(slot))[t.ownerAt])
-		last := uint64(0)
-		if !owner.isFiring() {
-			last = max(join.Max(s.actors[owner.num()]), 1)
+		if owner.isFiring() {
+			// It counts once, so nothing is missing where it is known.
+			if s.firings.list[owner.num()].seq > 0 {
+				t.dropOwner(int(slot))
+			}
+			continue
 		}
-		if wait == 0 && last > 0 {
-			t.dead[slot] = last
-			wait = last
+		actor := s.actors[owner.num()]
+		if wait == 0 {
+			wait = max(join.Max(actor), 1)
+			t.dead[slot] = wait
 		}
-		if owner.isFiring() || s.vector.CoversRange(lattice.Range{Actor: s.actors[owner.num()], Lo: 1, Hi: wait}) {
+		if s.vector.CoversRange(lattice.Range{Actor: actor, Lo: 1, Hi: wait}) {
 			t.dropOwner(int(slot))
 		}
 	}
