@@ -124,4 +124,14 @@ var runtimeCodes = []Entry{
 		Wrong: "shared edges: GSet[(Int, Int)]\nshow edges    // laspc run --load edges=FILE, with the line: 1<TAB>two\n",
 		Right: "shared edges: GSet[(Int, String)]\nshow edges    // laspc run --load edges=FILE, with the line: 1<TAB>two\n",
 	},
+	{
+		Code:  "L0516",
+		Title: "a writer that lost its memory",
+		When: "A node that is the only writer of a cell came back without its disk. Until a peer has told it what it wrote before, it refuses writes to such " +
+			"cells: it would give the places of a stream, or the name of an effect, a second meaning. Connect it to a peer, and it goes on by itself.",
+		Wrong: "shared q: Stream[Int] written by \"a\"\nshow q\ntest \"too early\" {\n  replicas a, b\n  at a { q.append(1) }\n  sync\n  crash a\n" +
+			"  restart a blank\n  partition a | b\n  at a { q.append(2) }\n}\n",
+		Right: "shared q: Stream[Int] written by \"a\"\nshow q\ntest \"after a sync\" {\n  replicas a, b\n  at a { q.append(1) }\n  sync\n  crash a\n" +
+			"  restart a blank\n  sync\n  at a { q.append(2) }\n}\n",
+	},
 }

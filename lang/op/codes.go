@@ -16,5 +16,6 @@ const (
 	OutOfFuel    = "L0512" // a bound on steps or memory was reached
 	NotRun       = "L0513" // a construct that is checked but not run
 	Failed       = "L0514" // `fail` ended a body
+	Unsynced     = "L0516" // the only writer does not know yet what it wrote before
 	BadData      = "L0515" // data from outside that does not fit its type
 )

@@ -18,7 +18,7 @@ import (
 const (
 	codeNotWriter   = op.NotWriter
 	codeLater       = op.NotRun
-	codeUnsynced    = "L0516" // the only writer does not know yet what it wrote before
+	codeUnsynced    = op.Unsynced
 	codeKindChanged = "L0601"
 	codeUnknown     = "L0602" // no such input, cell or output
 	codeNoProgram   = "L0603"
@@ -43,15 +43,16 @@ type Core struct {
 	blank     bool // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
 
-	heads    []vm.HeadRow // rows whose handlers have not run yet
-	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
-	flushAt  int64        // when deltas are sent next
-	changed  map[int]bool // shows that changed since the last Ready
-	timers   map[string]int64
-	waiting  []*waiting // replies that wait for an IVar
-	record   wire.Record
-	ready    Ready
-	taken    bool // a Ready is out and not yet advanced
+	heads     []vm.HeadRow // rows whose handlers have not run yet
+	deferred  []vm.HeadRow // .. whose handlers wait until this replica is synced
+	flushAt   int64        // when deltas are sent next
+	forgotten int64        // when what everybody has was last forgotten
+	changed   map[int]bool // shows that changed since the last Ready
+	timers    map[string]int64
+	waiting   []*waiting // replies that wait for an IVar
+	record    wire.Record
+	ready     Ready
+	taken     bool // a Ready is out and not yet advanced
 }
 
 // New makes an empty replica and starts its program, if it has one. now is wall
@@ -208,12 +209,15 @@ func (c *Core) reportShows() {
 	clear(c.changed)
 }
 
+// nextN numbers replies and emits of one Ready.
+func (c *Core) nextN() int { return len(c.ready.Replies) + len(c.ready.Emits) }
+
 func (c *Core) note(code, message string) {
 	c.ready.Notes = append(c.ready.Notes, Note{Code: code, Message: message})
 }
 
 func (c *Core) answer(req string, ref any, v value.Value, err error) {
-	r := Reply{Req: req, Ref: ref, Value: v}
+	r := Reply{Req: req, Ref: ref, Value: v, N: c.nextN()}
 	if err != nil {
 		r.Err = asError(err)
 	}

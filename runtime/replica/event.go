@@ -38,7 +38,7 @@ type Input struct {
 	Name string
 	Args []value.Value // in declared order
 	// Seed makes random() and fresh() of the handler; 0 takes one from
-	// Config.Seed and the number of the event. Requests with an id have the
+	// Config.Seed, the clock and the number of the event. Requests with an id have the
 	// same facts wherever they are tried.
 	Seed uint64
 	// As is the node that an embedded replica acts as for this event, "" for

@@ -31,7 +31,7 @@ func (c *Core) input(ev Input) {
 		seed = seedOfText(ev.Req)
 	}
 	if seed == 0 {
-		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, c.events)
+		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, uint64(c.clock), c.events)
 	}
 	c.request(ev.Req, ev.Ref, in.Reply, func(t *turn) (*body, error) {
 		t.as = ev.As
@@ -250,6 +250,6 @@ func (c *Core) dropWaiting() {
 // noteOutputs lists the new outputs of a delta for Ready.
 func (c *Core) noteOutputs(d *lattice.Delta) {
 	for _, o := range d.Outputs {
-		c.ready.Emits = append(c.ready.Emits, Emit{Output: o.Name, ID: fmt.Sprintf("%x", o.ID), Value: o.Value})
+		c.ready.Emits = append(c.ready.Emits, Emit{Output: o.Name, ID: fmt.Sprintf("%x", o.ID), Value: o.Value, N: c.nextN()})
 	}
 }

@@ -36,6 +36,7 @@ type peer struct {
 const (
 	window        = 16 // batches on their way to one peer
 	defaultPeriod = time.Second
+	maxSkew       = time.Minute
 	idlePeriods   = 10 // exchanges that may be left out while nothing changes
 )
 
@@ -130,6 +131,9 @@ func (c *Core) receive(from string, m wire.Message) error {
 
 func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	c.seeClock(m.Clock)
+	if ahead := time.Duration(m.Clock - c.now); ahead > maxSkew {
+		c.note(codeClock, fmt.Sprintf("the clock of %s is %s ahead of this node's: set the clocks right, or the latest write is not the one that people saw last", p.name, ahead.Round(time.Second)))
+	}
 	p.version, p.hash = m.Version, m.Hash
 	if !c.exchanges() || len(m.Vectors) == 0 {
 		return nil
@@ -166,7 +170,6 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
 	}
 	p.batches = 0
 	c.settleBlank(p)
-	c.forget()
 	return nil
 }
 
@@ -190,11 +193,12 @@ func (c *Core) unsynced() bool {
 	return c.blank && !(len(c.roster) == 1 && c.roster[0] == c.actor.Node)
 }
 
-// forget drops what every member has acknowledged.
+// forget drops what every member has acknowledged, once a period.
 func (c *Core) forget() {
-	if len(c.roster) == 0 {
+	if len(c.roster) == 0 || c.now-c.forgotten < c.period() {
 		return
 	}
+	c.forgotten = c.now
 	var acked []*lattice.Vector
 	for _, name := range c.roster {
 		if name != c.actor.Node {
@@ -285,6 +289,7 @@ func (c *Core) exchange() {
 	if !c.exchanges() {
 		return
 	}
+	c.forget()
 	for _, p := range c.peers {
 		if !p.up || c.now-p.lastSend < c.period() {
 			continue

@@ -37,6 +37,9 @@ type Reply struct {
 	Ref   any
 	Value value.Value
 	Err   error // a *Error; the event had no effect
+	// N is the place among the replies and emits of one Ready, in the order in
+	// which they came about.
+	N int
 }
 
 // Emit is one irrevocable output.
@@ -44,6 +47,7 @@ type Emit struct {
 	Output string
 	ID     string // stable: the same effect has the same id on every replica
 	Value  value.Value
+	N      int // as in Reply
 }
 
 // Note is something that people should know.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/runtime/trial"
 )
 
@@ -187,5 +188,19 @@ func TestNothingToRunIsAnError(t *testing.T) {
 	results, err := trial.Run(p, tests, lasp.Ops(), trial.Options{})
 	if err != nil || results[0].Schedules != 1 || results[0].Distinct != 1 {
 		t.Errorf("one replica: %+v, %v", results, err)
+	}
+}
+
+// The programs that explain a code of the run time do what the code says.
+func TestProgramsOfCodes(t *testing.T) {
+	e, ok := diag.Lookup("L0516")
+	if !ok {
+		t.Fatal("no entry")
+	}
+	if f := run(t, e.Wrong, trial.Options{Schedules: 10}); f == nil || !strings.Contains(f.Message, string(e.Code)) {
+		t.Errorf("the wrong program: %+v", f)
+	}
+	if f := run(t, e.Right, trial.Options{Schedules: 10}); f != nil {
+		t.Errorf("the right program: %s", f.Message)
 	}
 }

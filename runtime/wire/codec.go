@@ -108,6 +108,8 @@ func Decode(data []byte) (Message, error) {
 const (
 	maxName   = 255  // bytes of a node's or group's name
 	maxGroups = 1024 // placement groups in one message
+	// maxClock, in the year 2116, leaves room to count on.
+	maxClock = 1 << 62
 )
 
 // check holds the fields of a message against their ranges.
@@ -128,6 +130,10 @@ func check(m Message) error {
 		return checkGroups(m.Clock, nil)
 	case *Vectors:
 		return checkGroups(m.Clock, m.Vectors)
+	case *Ping:
+		return checkGroups(m.Clock, nil)
+	case *Pong:
+		return checkGroups(m.Clock, nil)
 	case *ProgramWant:
 		if len(m.Hash) != 32 {
 			return fmt.Errorf("the program's hash has %d bytes instead of 32", len(m.Hash))
@@ -141,8 +147,8 @@ func check(m Message) error {
 }
 
 func checkGroups(clock int64, groups []GroupVector) error {
-	if clock < 0 {
-		return errors.New("the clock is negative")
+	if clock < 0 || clock > maxClock {
+		return fmt.Errorf("the clock %d is out of range (0 to %d)", clock, int64(maxClock))
 	}
 	if len(groups) > maxGroups {
 		return fmt.Errorf("%d groups, at most %d are taken", len(groups), maxGroups)

@@ -78,7 +78,7 @@ func TestRefusalsSayWhatIsWrong(t *testing.T) {
 		{"no name", Encode(&Hello{}), "name has 0 bytes"},
 		{"long name", Encode(&Hello{Node: long}), "name has 300 bytes"},
 		{"short hash", Encode(&ProgramWant{Hash: []byte{1}}), "instead of 32"},
-		{"negative clock", Encode(&Batch{Clock: -1}), "negative"},
+		{"negative clock", Encode(&Batch{Clock: -1}), "out of range"},
 		{"groups twice", Encode(&Vectors{Vectors: []GroupVector{{"a", nil}, {"a", nil}}}), "not in order"},
 		{"huge length", []byte{7, 1, 0xa1, 1, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255}, "cannot be read"},
 		{"no artifact", Encode(&Program{}), "empty"},

@@ -80,11 +80,15 @@ func (e *Engine) pump() {
 		if r.Empty() {
 			return
 		}
-		for _, em := range r.Emits {
-			call(e.sink.Emit, em)
-		}
-		for _, reply := range r.Replies {
-			call(e.sink.Reply, reply)
+		emits, replies := r.Emits, r.Replies
+		for len(emits)+len(replies) > 0 {
+			if len(replies) == 0 || len(emits) > 0 && emits[0].N < replies[0].N {
+				call(e.sink.Emit, emits[0])
+				emits = emits[1:]
+				continue
+			}
+			call(e.sink.Reply, replies[0])
+			replies = replies[1:]
 		}
 		for _, n := range r.Notes {
 			call(e.sink.Note, n)
