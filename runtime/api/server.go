@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/runtime/node"
 )
 
@@ -21,8 +20,6 @@ type Options struct {
 	// request for another Host is refused, so that a web page cannot reach a
 	// loopback port under a name of its own.
 	Hosts []string
-	// Compile turns the text of a query into code for a program.
-	Compile func(p *ir.Program, text string) (*ir.Expr, error)
 	// Leave is called after a request to leave the cluster was answered.
 	Leave func()
 }

@@ -2,11 +2,12 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 
+	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
 )
@@ -114,9 +115,9 @@ func (s *server) query(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	code, err := s.o.Compile(p, q.Expr)
+	code, err := compile(p, q.Expr)
 	if err != nil {
-		return compileError(err)
+		return err
 	}
 	v, err := s.node.Query(req.Context(), code)
 	if err != nil {
@@ -129,11 +130,17 @@ func (s *server) query(w http.ResponseWriter, req *http.Request) error {
 	return writeJSON(w, out.with(req, v))
 }
 
-// compileError keeps the code of an error that has one.
-func compileError(err error) error {
-	var e *replica.Error
-	if errors.As(err, &e) {
-		return err
+// compile turns the text of a query into code; its first error is the answer's.
+func compile(p *ir.Program, text string) (*ir.Expr, error) {
+	code, ds, err := lasp.CompileQuery(p, text)
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			e := refuse(http.StatusUnprocessableEntity, string(d.Code), "%s: %s", d.Title, d.Message)
+			return nil, e.hint(d.Help)
+		}
 	}
-	return refuse(http.StatusUnprocessableEntity, "L0608", "the query is refused: %v", err)
+	if err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "L0608", "the query is refused: %v", err)
+	}
+	return code, nil
 }
