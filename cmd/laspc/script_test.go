@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("LASP_HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("NO_COLOR", "1")
+			if err := lifeline(env); err != nil {
+				return err
+			}
 			return nil
 		},
 	})

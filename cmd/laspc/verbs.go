@@ -17,6 +17,18 @@ func verbGroups() []verbGroup {
 			irVerb(),
 			explainVerb(),
 		}},
+		{"run a cluster", []verb{
+			demoVerb(),
+			clusterVerb(),
+			deployVerb(),
+			sendVerb(),
+			queryVerb(),
+			watchVerb(),
+			statusVerb(),
+			membersVerb(),
+			leaveVerb(),
+			nodeVerb(),
+		}},
 		{"other", []verb{
 			versionVerb(),
 		}},

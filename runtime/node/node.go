@@ -26,6 +26,7 @@ import (
 	"github.com/laspc/lasp/runtime/disk"
 	"github.com/laspc/lasp/runtime/overlay"
 	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/stdlib"
 )
 
 // Options say which node to run.
@@ -50,7 +51,7 @@ type Options struct {
 	// no TLS directory is read.
 	Files   disk.FS
 	Network cluster.Network
-	// Decode reads artifacts; without it none is taken.
+	// Decode reads artifacts; nil is ir.Decode with verification.
 	Decode func(artifact []byte) (*ir.Program, error)
 }
 
@@ -124,11 +125,21 @@ func (o *Options) fill() {
 		o.CheckpointBytes = 16 << 20
 	}
 	if o.Decode == nil {
-		o.Decode = func([]byte) (*ir.Program, error) { return nil, errors.New("this node cannot read artifacts") }
+		o.Decode = readArtifact
 	}
 	if o.Durability == "" {
 		o.Durability = disk.Group
 	}
+}
+
+// readArtifact decodes an artifact and verifies it against the operators that
+// this node has.
+func readArtifact(artifact []byte) (*ir.Program, error) {
+	p, err := ir.Decode(artifact)
+	if err != nil {
+		return nil, err
+	}
+	return p, ir.Verify(p, stdlib.Table())
 }
 
 // identify reads the certificates, whose name must be the node's.

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/laspc/lasp/runtime/cluster"
+	"github.com/spf13/pflag"
+)
+
+func clusterVerb() verb {
+	return verb{
+		name:  "cluster",
+		args:  "up -n N [FILE] | down | ls",
+		short: "start and stop a cluster of real nodes on this machine",
+		long: `up starts N nodes as processes of their own on loopback, with certificates,
+keys, tokens and data directories under LASP_HOME, deploys FILE if one is
+named, and writes the context that the other verbs use. A cluster that was
+stopped comes back with its data, and nodes that are missing are started. down stops it (--purge deletes its data), ls
+lists the local clusters.`,
+		setup: func(fs *pflag.FlagSet) action {
+			n := fs.IntP("nodes", "n", 3, "number of nodes")
+			name := fs.String("name", "main", "name of the cluster")
+			durability := fs.String("durability", "group", "what an answer waits for: none, group or fsync")
+			purge := fs.Bool("purge", false, "down: delete certificates and data too")
+			set := fs.StringArray("set", nil, "parameter of the program, p=v")
+			asJSON := fs.Bool("json", false, "print JSON")
+			return func(c *call) int {
+				if len(c.args) == 0 {
+					return c.usage("say up, down or ls")
+				}
+				home, err := openHome()
+				if err == nil {
+					err = cluster.CheckName(*name)
+				}
+				if err != nil {
+					return c.usage("%v", err)
+				}
+				l := localCluster{name: *name, dir: home.path("clusters", *name)}
+				switch verb, rest := c.args[0], c.args[1:]; {
+				case verb == "up" && len(rest) <= 1 && *n >= 1 && *n <= 100:
+					return clusterUp(c, home, l, *n, *durability, *set, *asJSON)
+				case verb == "down" && len(rest) == 0:
+					return clusterDown(c, home, l, *purge)
+				case verb == "ls" && len(rest) == 0:
+					return clusterList(c, home, *asJSON)
+				}
+				return c.usage("say `cluster up -n N [FILE]` with 1 to 100 nodes, `cluster down` or `cluster ls`")
+			}
+		},
+	}
+}
+
+func clusterUp(c *call, home lasphome, l localCluster, n int, durability string, set []string, asJSON bool) int {
+	up := 0
+	for _, name := range l.nodes() {
+		if _, ok := l.running(name); ok {
+			up++
+		}
+	}
+	if up > 0 && up >= max(n, len(l.nodes())) {
+		return c.fail(exitProgram, "the cluster %q is up already; `laspc cluster down` stops it, --name starts another", l.name)
+	}
+	var artifact []byte
+	if len(c.args) > 1 {
+		var code int
+		if artifact, code = c.artifact(c.args[1], set); code != exitDone {
+			return code
+		}
+	}
+	if err := l.create(n); err != nil {
+		return c.fail(exitProgram, "%v", err)
+	}
+	started, err := l.startAll(startOptions{flags: []string{"--durability", durability}})
+	if err != nil {
+		for _, p := range started {
+			l.stop(p.name)
+		}
+		return c.fail(exitProgram, "%v", err)
+	}
+	if err = home.writeContext(l.context()); err == nil {
+		err = l.awaitLinks(30 * time.Second)
+	}
+	if err != nil {
+		return c.fail(exitProgram, "%v", err)
+	}
+	if artifact != nil {
+		cl, err := l.client(l.nodes()[0])
+		if err == nil {
+			_, err = cl.Deploy(context.Background(), artifact)
+		}
+		if err != nil {
+			return c.failWith(asJSON, err)
+		}
+	}
+	return clusterList(c, home, asJSON)
+}
+
+// awaitLinks waits until every node has links with all others.
+func (l localCluster) awaitLinks(patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	names := l.nodes()
+	for _, name := range names {
+		cl, err := l.client(name)
+		if err != nil {
+			return err
+		}
+		defer cl.Close()
+		for linked := 0; linked < len(names)-1; {
+			members, err := cl.Members(ctx)
+			if err != nil {
+				return fmt.Errorf("the nodes have not all found each other after %s: %w", patience, err)
+			}
+			linked = 0
+			for _, m := range members {
+				if m.Linked && slices.Contains(names, m.Name) {
+					linked++
+				}
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+func clusterDown(c *call, home lasphome, l localCluster, purge bool) int {
+	names := l.nodes()
+	if len(names) == 0 {
+		return c.fail(exitProgram, "there is no local cluster %q; `laspc cluster ls` lists them", l.name)
+	}
+	var errs []error
+	stopped := 0
+	for _, name := range names {
+		if _, ok := l.running(name); ok {
+			stopped++
+		}
+		errs = append(errs, l.stop(name))
+	}
+	if purge {
+		home.dropContext(l.name)
+		errs = append(errs, os.RemoveAll(l.dir))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return c.fail(exitProgram, "%v", err)
+	}
+	fmt.Fprintf(c.stdout, "stopped %s of cluster %s\n", plural(stopped, "node"), l.name)
+	return exitDone
+}
+
+// nodeRow is a node in `laspc cluster ls`.
+type nodeRow struct {
+	Cluster string `json:"cluster"`
+	Node    string `json:"node"`
+	State   string `json:"state"` // up or down
+	PID     int    `json:"pid,omitempty"`
+	Addr    string `json:"addr,omitempty"`
+	API     string `json:"api,omitempty"`
+}
+
+func clusterList(c *call, home lasphome, asJSON bool) int {
+	rows := []nodeRow{}
+	entries, _ := os.ReadDir(home.path("clusters")) // none is an empty list
+	for _, e := range entries {
+		l := localCluster{name: e.Name(), dir: home.path("clusters", e.Name())}
+		for _, name := range l.nodes() {
+			row := nodeRow{Cluster: l.name, Node: name, State: "down"}
+			if pid, ok := l.running(name); ok {
+				s, _ := l.served(name)
+				row.State, row.PID, row.Addr, row.API = "up", pid, s.Addr, s.API
+			}
+			rows = append(rows, row)
+		}
+	}
+	if asJSON {
+		c.printJSON(rows)
+		return exitDone
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(c.stderr, "there is no local cluster; `laspc cluster up -n 3` starts one")
+		return exitDone
+	}
+	w := tabwriter.NewWriter(c.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "cluster\tnode\tstate\tprocess\tapi\tnodes")
+	for _, r := range rows {
+		pid := ""
+		if r.PID > 0 {
+			pid = fmt.Sprint(r.PID)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Cluster, r.Node, r.State, pid, r.API, r.Addr)
+	}
+	w.Flush()
+	return exitDone
+}
