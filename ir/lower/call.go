@@ -136,6 +136,10 @@ func hasLift(c *typecheck.Call) bool {
 
 // resolved lowers an application that the checker resolved.
 func (f *frame) resolved(e ast.Expr, c *typecheck.Call) *ir.Expr {
+	if cell := f.l.historyOf(c); cell != nil {
+		v, _ := f.l.history(e, cell)
+		return f.view(e, v)
+	}
 	if hasLift(c) {
 		return f.lifted(e, c)
 	}

@@ -148,6 +148,7 @@ func (l *lowerer) declarations() {
 	for _, c := range l.info.Cells {
 		l.cell(c)
 	}
+	l.histories()
 	for _, p := range l.info.Params {
 		out := &ir.Param{Name: p.Name, Type: f.clean(p.Type)}
 		if p.Decl.Default != nil {

@@ -92,6 +92,11 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 	}
 	if u := l.useOf(e); u != nil {
 		switch u.id {
+		case rowEver:
+			if cell := l.historyOf(u.call); cell != nil {
+				v, ok := l.history(e, cell)
+				return relOfView(v), ok
+			}
 		case relUnion, relUnionMap:
 			return l.union(e, u.id, t), true
 		case relIntersection, relDifference:

@@ -25,6 +25,8 @@ type program struct {
 	inputs  map[string]int
 	on      [][]int            // handlers by input
 	writes  [][groupCount]bool // groups that each handler writes
+	// histories maps a cell whose history is kept to the cell that keeps it.
+	histories map[int]int
 }
 
 // System cells hold what the runtime itself must agree on; they are replicated
@@ -96,6 +98,7 @@ func (c *Core) load(p Program) (*program, error) {
 	for i, in := range p.IR.Inputs {
 		next.inputs[in.Name] = i
 	}
+	next.histories = p.IR.Histories()
 	next.writes = make([][groupCount]bool, len(p.IR.Handlers))
 	for i, h := range p.IR.Handlers {
 		written(p.IR, h.Body, &next.writes[i])
@@ -138,8 +141,38 @@ func (c *Core) activate(next *program) error {
 	}
 	c.startTimers()
 	c.heads = append(c.heads, turn.Heads...)
+	if err := c.seedHistories(); err != nil {
+		return err
+	}
 	for i := range next.ir.Shows {
 		c.changed[i] = true
+	}
+	return nil
+}
+
+// seedHistories puts what is in a cell into its history, which is kept from the
+// first program on that asks for it.
+func (c *Core) seedHistories() error {
+	for n, h := range c.prog.histories {
+		group := groupOf(c.prog.ir.Cells[n].Group)
+		now, err := c.stores[group].Read(c.prog.ids[n])
+		if err != nil {
+			return err
+		}
+		kept, err := c.stores[group].Read(c.prog.ids[h])
+		if err != nil {
+			return err
+		}
+		missing := slices.DeleteFunc(slices.Clone(now.Elems()), kept.Has)
+		if len(missing) == 0 {
+			continue
+		}
+		t := c.begin(lattice.Firing{})
+		if err := t.in(group).Mutate(c.prog.ids[h], nil, "add_all", []value.Value{value.MakeList(missing)}); err != nil {
+			t.abort()
+			return err
+		}
+		t.commit()
 	}
 	return nil
 }

@@ -74,6 +74,11 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args); err != nil {
 		return err
 	}
+	if h, kept := t.c.prog.histories[n]; kept && (name == "add" || name == "add_all") {
+		if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[h], keys, name, args); err != nil {
+			return err
+		}
+	}
 	t.wrote, t.scratch = true, nil
 	return nil
 }
