@@ -95,8 +95,19 @@ func (b *builder) finish() *lattice.Delta {
 		return cmp.Compare(x.ref, y.ref)
 	})
 	pieces := map[pieceKey]*lattice.Piece{}
+	var last pieceKey
+	var piece *lattice.Piece
 	for _, a := range slices.Compact(atoms) {
-		b.row(pieces, a)
+		t := b.s.tables[a.ref.table()]
+		key := pieceKey{t, t.tag(t.slotOf(a.ref.num()))}
+		if key != last {
+			if last, piece = key, pieces[key]; piece == nil {
+				p := t.c.shape.NewPiece(t.c.id, t.level, key.tag)
+				piece = &p
+				pieces[key] = piece
+			}
+		}
+		b.row(piece, t, a)
 	}
 	for _, p := range pieces {
 		b.d.Pieces = append(b.d.Pieces, *p)
@@ -130,25 +141,17 @@ func (b *builder) order() {
 	})
 }
 
-// row appends an atom to its piece.
-func (b *builder) row(pieces map[pieceKey]*lattice.Piece, a builtAtom) {
-	t := b.s.tables[a.ref.table()]
-	row := t.slotOf(a.ref.num())
-	tag := t.tag(row)
-	p := pieces[pieceKey{t, tag}]
-	if p == nil {
-		np := t.c.shape.NewPiece(t.c.id, t.level, tag)
-		p = &np
-		pieces[pieceKey{t, tag}] = p
-	}
+// row appends an atom of a table to its piece.
+func (b *builder) row(p *lattice.Piece, t *table, a builtAtom) {
+	row, shape := t.slotOf(a.ref.num()), &t.atoms[p.Tag]
 	p.Who, p.Seq, p.Index = append(p.Who, b.who(a.at.actor)), append(p.Seq, a.at.seq), append(p.Index, a.idx)
-	if t.atoms[tag].Owned {
+	if shape.Owned {
 		p.Owner = append(p.Owner, b.s.owner(writer(row[t.ownerAt])))
 	}
 	var buf [16]value.Word
 	words := t.c.path(buf[:0], t.depth, t.above(row))
-	words = append(words, row[t.keyAt:t.keyAt+len(t.atoms[tag].KeyCols)]...)
-	words = append(words, t.val(a.ref.num())[:len(t.atoms[tag].ValCols)]...)
+	words = append(words, row[t.keyAt:t.keyAt+len(shape.KeyCols)]...)
+	words = append(words, t.val(a.ref.num())[:len(shape.ValCols)]...)
 	for i := range p.Cols {
 		p.Cols[i].AppendWord(b.s.in, words[i])
 	}

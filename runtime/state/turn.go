@@ -206,18 +206,16 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	return b.finish(), changes
 }
 
-// written lists the atoms that are there because of the turn.
+// written lists the atoms that are there because of the turn, some of them more
+// than once.
 func (t *Turn) written() []ref {
 	var refs []ref
-	seen := map[ref]bool{}
 	for _, step := range t.undo.steps {
-		r := makeRef(step.t.id, step.atom)
 		if step.op == undoDrop || !step.t.isLive(step.atom) {
 			continue
 		}
-		if d := step.t.dot(step.atom); d.who == t.who && d.seq == t.seq && !seen[r] {
-			seen[r] = true
-			refs = append(refs, r)
+		if d := step.t.dot(step.atom); d.who == t.who && d.seq == t.seq {
+			refs = append(refs, makeRef(step.t.id, step.atom))
 		}
 	}
 	return refs
