@@ -122,7 +122,6 @@ type code struct {
 	types   []*types.Type
 	lambdas []lambda
 	views   []ir.View
-	stages  []stage
 	size    [5]int32    // registers by bank; bankID is unused
 	into    []ref       // where captures and parameters go
 	out     ref         // of a value

@@ -71,7 +71,7 @@ func (m *Machine) Errors() []EvalError {
 }
 
 func (m *Machine) evalError(n *node, err error, element value.Value) EvalError {
-	e := EvalError{Message: err.Error(), Pos: n.ir.Pos, Element: element}
+	e := EvalError{Message: err.Error(), Pos: n.ir.Pos, Element: element, Node: n.ir.ID}
 	if l := (*located)(nil); errors.As(err, &l) {
 		e.Message = l.err.Error()
 		if l.pos.Line != 0 {

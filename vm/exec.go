@@ -104,6 +104,9 @@ func (x *exec) run(c *code, f *frame) error {
 		case opBox:
 			v[i.a] = value.FromRaw(value.Kind(i.c), w[i.b])
 		case opUnbox:
+			if !value.RawKind(v[i.b].Kind()) {
+				return &located{op.Fail(op.BadData, "%s stands where a value is needed", v[i.b]), c.pos[pc]}
+			}
 			w[i.a] = value.RawWord(v[i.b])
 		case opDecode:
 			v[i.a] = x.m.in.Value(w[i.b], value.Invalid)

@@ -11,11 +11,10 @@ import (
 // their changes, the change is dA joined with B + dB, plus A joined with dB. So
 // what is new on both sides meets exactly once.
 type joinOp struct {
-	left, right   *index
-	lkey, rkey    []int
-	f             *rowFunc
-	key, row      []value.Word
-	leftW, rightW int
+	left, right *index
+	lkey, rkey  []int
+	f           *rowFunc
+	key, row    []value.Word
 }
 
 func newJoin(m *Machine, n *node) (operator, error) {

@@ -78,6 +78,7 @@ type EvalError struct {
 	Message string
 	Pos     source.Position
 	Element value.Value // a tuple of the row's columns
+	Node    int         // that dropped it, in ir.Program.Nodes
 }
 
 // ErrSuspended is the error of a view whose evaluation ran out of fuel. The

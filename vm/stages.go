@@ -48,7 +48,7 @@ func stageCell(s stage, streams []*cell, vals []value.Value, fns []*function, ow
 	case stageScan:
 		return &cell{by: &scanned{streams[0], vals[0], &applied{fn: fns[0], owner: owner}}}
 	case stageZip:
-		return &cell{by: &zipped{streams[0], streams[1]}}
+		return &cell{by: &zipped{streams[0], streams[1], &applied{owner: owner}}}
 	case stageTake:
 		return &cell{by: &taken{streams[0], vals[0].Int()}}
 	case stageDrop:
@@ -67,11 +67,17 @@ type applied struct {
 }
 
 func (a *applied) one(x *exec, v value.Value) (value.Value, error) {
+	if err := single(v); err != nil {
+		return value.Value{}, err
+	}
 	a.args[0] = v
 	return a.fn.call(x, a.args[:1])
 }
 
 func (a *applied) two(x *exec, v, w value.Value) (value.Value, error) {
+	if err := single(w); err != nil {
+		return value.Value{}, err
+	}
 	a.args[0], a.args[1] = v, w
 	return a.fn.call(x, a.args[:2])
 }
@@ -173,23 +179,36 @@ func (s *scanned) unfold(x *exec) (unfolded, error) {
 	}
 }
 
-type zipped struct{ a, b *cell }
+type zipped struct {
+	a, b *cell
+	f    *applied
+}
 
-// unfold ends where either side has ended, also when the other one waits.
+// unfold ends where either side has ended, also when the other one waits. A pair
+// of which one side has two values is dropped.
 func (s *zipped) unfold(x *exec) (unfolded, error) {
-	a, errA := x.force(s.a)
-	if errA != nil && errA != errWait || errA == nil && !a {
-		return unfolded{}, errA
+	for {
+		a, errA := x.force(s.a)
+		if errA != nil && errA != errWait || errA == nil && !a {
+			return unfolded{}, errA
+		}
+		b, errB := x.force(s.b)
+		if errB != nil || !b {
+			return unfolded{}, errB
+		}
+		if errA != nil {
+			return unfolded{}, errA
+		}
+		pair := value.MakeTuple(s.a.head, s.b.head)
+		err := errors.Join(single(s.a.head), single(s.b.head))
+		s.a, s.b = s.a.tail, s.b.tail
+		if err == nil {
+			return unfolded{head: pair, tail: &cell{by: s}}, nil
+		}
+		if err := s.f.failed(err, pair); err != nil {
+			return unfolded{}, err
+		}
 	}
-	b, errB := x.force(s.b)
-	if errB != nil || !b {
-		return unfolded{}, errB
-	}
-	if errA != nil {
-		return unfolded{}, errA
-	}
-	pair := value.MakeTuple(s.a.head, s.b.head)
-	return unfolded{head: pair, tail: &cell{by: &zipped{s.a.tail, s.b.tail}}}, nil
 }
 
 type taken struct {

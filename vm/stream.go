@@ -99,6 +99,14 @@ func (f follow) unfold(x *exec) (unfolded, error) {
 	return unfolded{with: f.s}, nil
 }
 
+// single refuses to go on with an element that has two values.
+func single(v value.Value) error {
+	if v.Kind() != value.Conflict {
+		return nil
+	}
+	return op.Fail(op.TwoValues, "one place of a stream has the values %s", v)
+}
+
 // listCells makes a stream of known elements; an open one never ends.
 func listCells(v value.Value) *cell {
 	return &cell{by: &items{xs: v.Elems(), open: v.Kind() == value.Open}}

@@ -118,6 +118,7 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 		var ok bool
 		ok, err = x.force(f.s[i.b])
 		if f.w[i.a] = truth(ok); ok {
+			err = single(f.s[i.b].head)
 			f.v[i.c], f.s[i.d] = f.s[i.b].head, f.s[i.b].tail
 		}
 	case opUnfold:

@@ -86,6 +86,10 @@ func (g *generator) value(t *types.Type) value.Value {
 	case "Map":
 		return value.MakeMap(g.values(2*g.IntN(3), func(i int) *types.Type { return t.Args[i%2] }))
 	}
+	if t.Def != nil {
+		c := t.Def.Ctors[g.IntN(len(t.Def.Ctors))]
+		return value.MakeRecord(c.Value, g.values(len(c.Fields), func(i int) *types.Type { return c.Fields[i].Type })...)
+	}
 	xs := g.values(g.IntN(4), func(int) *types.Type { return t.Args[0] })
 	switch {
 	case t.Con == "Set":

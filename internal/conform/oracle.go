@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/op"
@@ -467,13 +466,4 @@ func explode(t *types.Type, v value.Value, prefix []value.Value, out bag) {
 			out.add(append(prefix, v), 1)
 		}
 	}
-}
-
-// text is a relation for messages.
-func (b bag) text() string {
-	var lines []string
-	for _, e := range b.rows() {
-		lines = append(lines, fmt.Sprintf("%d x %s", e.n, value.MakeTuple(e.row...)))
-	}
-	return strings.Join(lines, "\n")
 }

@@ -36,14 +36,14 @@ func (o *Oracle) eval(e *ir.Expr, f frame) (value.Value, error) {
 	if err != nil {
 		return value.Value{}, err
 	}
-	return asValue(x), nil
+	return asValue(x)
 }
 
-func asValue(x thing) value.Value {
+func asValue(x thing) (value.Value, error) {
 	if s, ok := x.(*stream); ok {
 		return s.known()
 	}
-	return x.(value.Value)
+	return x.(value.Value), nil
 }
 
 func (o *Oracle) evals(es []*ir.Expr, f frame) ([]value.Value, error) {
@@ -232,7 +232,11 @@ func (o *Oracle) call(e *ir.Expr, f frame) (thing, error) {
 			c.Fns = append(c.Fns, func(args ...value.Value) (value.Value, error) { return call(fn, args...) })
 			continue
 		}
-		c.Args = append(c.Args, asValue(x))
+		v, err := asValue(x)
+		if err != nil {
+			return nil, err
+		}
+		c.Args = append(c.Args, v)
 	}
 	return row.Eval(c)
 }
@@ -246,7 +250,7 @@ func call(fn function, args ...value.Value) (value.Value, error) {
 	if err != nil {
 		return value.Value{}, err
 	}
-	return asValue(x), nil
+	return asValue(x)
 }
 
 func (o *Oracle) apply(e *ir.Expr, f frame) (thing, error) {
@@ -321,7 +325,10 @@ func bind(p *ir.Pattern, x thing, f frame) (bool, error) {
 			return bindStream(p, s, f)
 		}
 	}
-	v := asValue(x)
+	v, err := asValue(x)
+	if err != nil {
+		return false, err
+	}
 	switch p.Op {
 	case ir.PConst:
 		return value.Equal(p.Value, v), nil

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -35,15 +36,21 @@ func (s *stream) force() (status, error) {
 	return s.st, s.err
 }
 
-func (s *stream) known() value.Value {
+// errConflict is what an element with two values does to who looks at it.
+var errConflict = op.Fail(op.TwoValues, "two values at one place")
+
+// known is what is known of a stream, as a value.
+func (s *stream) known() (value.Value, error) {
 	xs := []value.Value{}
 	for {
 		st, err := s.force()
 		switch {
-		case err != nil || st == wait || st == cons && len(xs) >= viewLimit:
-			return value.MakeOpen(xs)
+		case err != nil:
+			return value.Value{}, err
+		case st == wait || st == cons && len(xs) >= viewLimit:
+			return value.MakeOpen(xs), nil
 		case st == end:
-			return value.MakeList(xs)
+			return value.MakeList(xs), nil
 		}
 		xs = append(xs, s.head)
 		s = s.tail
@@ -124,14 +131,31 @@ func bindStream(p *ir.Pattern, s *stream, f frame) (bool, error) {
 	case st == wait:
 		return false, errWait
 	case p.Op == ir.PNil:
-		return st == end, nil
+		return st == end, conflicting(st, s)
 	case st == end:
 		return false, nil
+	case s.head.Kind() == value.Conflict:
+		return false, errConflict
 	}
 	if ok, err := bind(p.Args[0], s.head, f); !ok || err != nil {
 		return false, err
 	}
 	return bind(p.Args[1], s.tail, f)
+}
+
+func conflicting(st status, s *stream) error {
+	if st == cons && s.head.Kind() == value.Conflict {
+		return errConflict
+	}
+	return nil
+}
+
+// element applies the function of a stage.
+func element(fn function, args ...value.Value) (value.Value, error) {
+	if args[len(args)-1].Kind() == value.Conflict {
+		return value.Value{}, errConflict
+	}
+	return call(fn, args...)
 }
 
 // streamRow evaluates the library rows over streams.
@@ -151,31 +175,35 @@ func (o *Oracle) streamRow(e *ir.Expr, f frame) (got thing, ok bool, err error) 
 	}
 	switch e.Name {
 	case "stream.cons":
-		return &stream{known_: true, st: cons, head: asValue(args[0]), tail: asStream(args[1])}, true, nil
+		return &stream{known_: true, st: cons, head: args[0].(value.Value), tail: asStream(args[1])}, true, nil
 	case "stream.map":
 		return mapStream(asStream(args[0]), args[1].(function)), true, nil
 	case "stream.filter":
 		return filterStream(asStream(args[0]), args[1].(function)), true, nil
 	case "stream.scan":
-		return scanStream(asStream(args[0]), asValue(args[1]), args[2].(function)), true, nil
+		return scanStream(asStream(args[0]), args[1].(value.Value), args[2].(function)), true, nil
 	case "stream.zip":
 		return zipStreams(asStream(args[0]), asStream(args[1])), true, nil
 	case "stream.take":
-		return takeStream(asStream(args[0]), asValue(args[1]).Int()), true, nil
+		return takeStream(asStream(args[0]), args[1].(value.Value).Int()), true, nil
 	case "stream.drop":
-		return dropStream(asStream(args[0]), asValue(args[1]).Int()), true, nil
+		return dropStream(asStream(args[0]), args[1].(value.Value).Int()), true, nil
 	case "stream.prefix":
-		n := asValue(args[1]).Int()
-		known := takeStream(asStream(args[0]), n).known()
+		n := args[1].(value.Value).Int()
+		known, err := takeStream(asStream(args[0]), n).known()
+		if err != nil {
+			return nil, false, err
+		}
 		if n < 0 || int64(known.Len()) < n {
 			return value.MakeUnbound(), true, nil
 		}
 		return value.MakeList(known.Elems()), true, nil
 	case "stream.sealed":
-		if known := asStream(args[0]).known(); known.Kind() == value.List {
-			return known, true, nil
+		known, err := asStream(args[0]).known()
+		if err == nil && known.Kind() != value.List {
+			known = value.MakeUnbound()
 		}
-		return value.MakeUnbound(), true, nil
+		return known, err == nil, err
 	}
 	return nil, false, nil
 }
@@ -199,7 +227,7 @@ func skip(s *stream) (status, value.Value, *stream, error) {
 
 func mapStream(src *stream, fn function) *stream {
 	return next(src, func(head value.Value, tail *stream) (status, value.Value, *stream, error) {
-		v, err := call(fn, head)
+		v, err := element(fn, head)
 		if err != nil {
 			return skip(mapStream(tail, fn))
 		}
@@ -209,7 +237,7 @@ func mapStream(src *stream, fn function) *stream {
 
 func filterStream(src *stream, fn function) *stream {
 	return next(src, func(head value.Value, tail *stream) (status, value.Value, *stream, error) {
-		if v, err := call(fn, head); err != nil || !v.Bool() {
+		if v, err := element(fn, head); err != nil || !v.Bool() {
 			return skip(filterStream(tail, fn))
 		}
 		return cons, head, filterStream(tail, fn), nil
@@ -218,7 +246,7 @@ func filterStream(src *stream, fn function) *stream {
 
 func scanStream(src *stream, acc value.Value, fn function) *stream {
 	return next(src, func(head value.Value, tail *stream) (status, value.Value, *stream, error) {
-		v, err := call(fn, acc, head)
+		v, err := element(fn, acc, head)
 		if err != nil {
 			return skip(scanStream(tail, acc, fn))
 		}
@@ -258,6 +286,9 @@ func zipStreams(a, b *stream) *stream {
 			return end, value.Value{}, nil, errB
 		case sa == wait || sb == wait:
 			return wait, value.Value{}, nil, nil
+		}
+		if a.head.Kind() == value.Conflict || b.head.Kind() == value.Conflict {
+			return skip(zipStreams(a.tail, b.tail))
 		}
 		return cons, value.MakeTuple(a.head, b.head), zipStreams(a.tail, b.tail), nil
 	}}

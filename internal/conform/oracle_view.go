@@ -16,7 +16,7 @@ func (o *Oracle) View(v ir.View) (value.Value, error) {
 		if err != nil {
 			return value.Value{}, err
 		}
-		return s.known(), nil
+		return s.known()
 	}
 	rows := rowsOf(o.relation(v.Node))
 	var keys [][][]value.Value
