@@ -105,11 +105,17 @@ func (c *Core) replayRecord(r *wire.Record) error {
 	return nil
 }
 
+// decodeProgram reads an artifact and checks that this replica can run it.
 func (c *Core) decodeProgram(artifact []byte) (*ir.Program, error) {
-	if c.cfg.Decode == nil {
-		return nil, errors.New("this replica cannot read artifacts")
+	decode := c.cfg.Decode
+	if decode == nil {
+		decode = ir.Decode
 	}
-	return c.cfg.Decode(artifact)
+	p, err := decode(artifact)
+	if err != nil {
+		return nil, err
+	}
+	return p, ir.Verify(p, c.cfg.Ops)
 }
 
 // deltaLimits bound what a delta may hold.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/laspc/lasp/ir"
@@ -153,7 +154,8 @@ func (c *Core) activate(next *program) error {
 // seedHistories puts what is in a cell into its history, which is kept from the
 // first program on that asks for it.
 func (c *Core) seedHistories() error {
-	for n, h := range c.prog.histories {
+	for _, n := range slices.Sorted(maps.Keys(c.prog.histories)) {
+		h := c.prog.histories[n]
 		group := groupOf(c.prog.ir.Cells[n].Group)
 		now, err := c.stores[group].Read(c.prog.ids[n])
 		if err != nil {

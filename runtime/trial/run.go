@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -30,8 +31,8 @@ type run struct {
 	ch      *sim.Chooser
 	names   []string
 	params  map[string]value.Value
-	program replica.Program
-	test    *ir.Test // compiled against the program that runs
+	version *version // that runs
+	number  uint64   // of the version
 	step    int
 }
 
@@ -58,7 +59,7 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 
 // run runs the test once.
 func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
-	r := &run{s: s, ch: ch, test: s.test, params: map[string]value.Value{}, program: replica.Program{IR: s.prog, Version: 1, Hash: programHash(1)}}
+	r := &run{s: s, ch: ch, version: s.first, number: 1, params: map[string]value.Value{}}
 	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose})
 	err := r.all()
 	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
@@ -68,23 +69,37 @@ func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
 	return out
 }
 
-func programHash(version uint64) [32]byte {
-	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("test program "), version))
-}
-
 // never is an anti-entropy period that no test reaches: vectors are exchanged
 // when links are made, and the scheduler decides when that is.
 const never = 1000 * time.Hour
 
 func (r *run) config(string) replica.Config {
-	p := r.program
-	p.Params = r.params
-	return replica.Config{Ops: r.s.ops, Program: p, Options: replica.Options{AntiEntropy: never}}
+	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Options: replica.Options{AntiEntropy: never}}
+}
+
+// program is the version that runs, as replicas take it.
+func (r *run) program() replica.Program {
+	v := r.version
+	return replica.Program{IR: v.prog, Version: r.number, Hash: sha256.Sum256(v.artifact), Artifact: v.artifact, Params: r.params}
+}
+
+// decode finds the program of an artifact among those of the test, so that not
+// every restart reads it anew.
+func (r *run) decode(artifact []byte) (*ir.Program, error) {
+	if bytes.Equal(artifact, r.s.first.artifact) {
+		return r.s.first.prog, nil
+	}
+	for _, v := range r.s.later {
+		if bytes.Equal(artifact, v.artifact) {
+			return v.prog, nil
+		}
+	}
+	return ir.Decode(artifact)
 }
 
 func (r *run) all() *stepError {
 	for i := range r.s.test.Steps {
-		st := r.test.Steps[i]
+		st := r.version.test.Steps[i]
 		r.step = i
 		if err := r.perform(st); err != nil {
 			return &stepError{message: err.Error(), at: place(st.Pos)}
@@ -222,35 +237,31 @@ func (r *run) param(st *ir.Step) error {
 	if len(r.w.Nodes()) == 0 {
 		return nil
 	}
-	return r.redeploy(r.program.IR)
+	return r.redeploy(r.version)
 }
 
 // deployStep activates another program; the steps after it speak of that one.
 func (r *run) deployStep(st *ir.Step) error {
 	next := r.s.later[r.step]
-	if err := r.redeploy(next.prog); err != nil {
+	if err := r.redeploy(next); err != nil {
 		return fmt.Errorf("%q: %w", st.Name, err)
 	}
-	r.test = next.test
 	return nil
 }
 
 // redeploy makes p the next version at every running replica; those that are
 // down start with it.
-func (r *run) redeploy(p *ir.Program) error {
-	next := replica.Program{IR: p, Version: r.program.Version + 1, Hash: programHash(r.program.Version + 1)}
-	r.w.Say("deploy version %d", next.Version)
+func (r *run) redeploy(v *version) error {
+	r.version, r.number = v, r.number+1
+	r.w.Say("deploy version %d", r.number)
 	for _, n := range r.w.Nodes() {
 		if !n.Alive() {
 			continue
 		}
-		ev := replica.Deploy{Program: next}
-		ev.Program.Params = r.params
-		if err := firstError(n.Do(ev)); err != nil {
+		if err := firstError(n.Do(replica.Deploy{Program: r.program()})); err != nil {
 			return err
 		}
 	}
-	r.program = next
 	return nil
 }
 

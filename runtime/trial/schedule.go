@@ -87,7 +87,7 @@ func (r *run) finish() (map[string]string, *stepError) {
 
 // steady lists the fixed and stable definitions, shows and cells.
 func (r *run) steady() map[string]ir.View {
-	p := r.program.IR
+	p := r.version.prog
 	out := map[string]ir.View{}
 	for _, c := range p.Cells {
 		if c.Group == "" && stableKind(c) {
@@ -124,7 +124,7 @@ func stableKind(c *ir.Cell) bool {
 
 // onConflict reports whether a view depends on a cell that is in conflict.
 func (r *run) onConflict(v ir.View) bool {
-	p := r.program.IR
+	p := r.version.prog
 	if v.Node < 0 || v.Node >= len(p.Nodes) {
 		return true
 	}

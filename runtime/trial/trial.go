@@ -82,8 +82,12 @@ func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, e
 	}
 	var results []Result
 	for _, t := range picked {
-		s := &subject{prog: p, test: t, ops: ops, single: singleReplica(t)}
-		if err := s.findDeployed(o); err != nil {
+		s := &subject{ops: ops, test: t, single: singleReplica(t)}
+		var err error
+		if s.first, err = newVersion(p, t); err == nil {
+			err = s.findDeployed(o)
+		}
+		if err != nil {
 			return nil, err
 		}
 		results = append(results, s.explore(o))
@@ -93,9 +97,9 @@ func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, e
 
 // subject is one test with what it runs on.
 type subject struct {
-	prog   *ir.Program
 	test   *ir.Test
 	ops    *op.Table
+	first  *version
 	single bool // one replica: nothing can differ
 	// later are the steps after each `deploy` step, by its number, and the
 	// programs that they run on.
@@ -104,8 +108,14 @@ type subject struct {
 
 // version is what is run after a `deploy` step.
 type version struct {
-	prog *ir.Program
-	test *ir.Test
+	prog     *ir.Program
+	test     *ir.Test
+	artifact []byte
+}
+
+func newVersion(p *ir.Program, t *ir.Test) (*version, error) {
+	artifact, err := ir.Encode(p)
+	return &version{prog: p, test: t, artifact: artifact}, err
 }
 
 // findDeployed compiles what the test deploys.
@@ -131,7 +141,9 @@ func (s *subject) findDeployed(o Options) error {
 		}
 		for _, t := range tests {
 			if t.Name == s.test.Name && len(t.Steps) == len(s.test.Steps) {
-				s.later[i] = &version{prog: p, test: t}
+				if s.later[i], err = newVersion(p, t); err != nil {
+					return err
+				}
 			}
 		}
 		if s.later[i] == nil {

@@ -7,8 +7,9 @@ import (
 	"github.com/laspc/lasp/lang/codec"
 )
 
-// MaxMessage is the size in bytes of the largest message that is taken in.
-const MaxMessage = 16 << 20
+// MaxMessage is the size in bytes of the largest message that is taken in: an
+// artifact of the largest size with what is around it.
+const MaxMessage = 16<<20 + 64<<10
 
 // row is one message of the protocol.
 type row struct {
