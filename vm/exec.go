@@ -34,6 +34,12 @@ func envOf(name string) int32 {
 // errOutOfFuel ends an evaluation that took more steps than it was given.
 var errOutOfFuel = errors.New("out of fuel")
 
+// IsOutOfFuel reports whether an evaluation ended because it used up its fuel, or
+// because what it reads is suspended for that reason.
+func IsOutOfFuel(err error) bool {
+	return errors.Is(err, errOutOfFuel) || errors.Is(err, ErrSuspended)
+}
+
 // located is an evaluation error with the place in the source where it arose.
 type located struct {
 	err error

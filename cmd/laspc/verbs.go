@@ -16,6 +16,7 @@ func verbGroups() []verbGroup {
 			fmtVerb(),
 			irVerb(),
 			explainVerb(),
+			replVerb(),
 		}},
 		{"run a cluster", []verb{
 			demoVerb(),

@@ -260,6 +260,9 @@ func asError(err error) *Error {
 		return &Error{Code: refusal.Code, Message: refusal.Message}
 	case errors.As(err, &failure):
 		return &Error{Code: failure.Code, Message: failure.Message}
+	case vm.IsOutOfFuel(err):
+		return &Error{Code: op.OutOfFuel, Message: "the evaluation was stopped at its bound of work",
+			Hint: "a stream without an end is cut with `take`, and a filter that nothing passes never ends"}
 	}
 	return &Error{Code: codeUnknown, Message: err.Error()}
 }
