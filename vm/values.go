@@ -182,7 +182,9 @@ func convertElems(v value.Value, t *types.Type) (value.Value, error) {
 		from = v.Elems()
 	case value.Map:
 		for i := 0; i < len(v.Elems()); i += 2 {
-			from = append(from, value.MakeTuple(v.Elems()[i], v.Elems()[i+1]))
+			for _, x := range bound(v.Elems()[i+1]) { // of a map of IVars the bound entries
+				from = append(from, value.MakeTuple(v.Elems()[i], x))
+			}
 		}
 	default:
 		from = bound(v)

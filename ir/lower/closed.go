@@ -174,6 +174,9 @@ func (l *lowerer) fnReads(fn *typecheck.Fn) bool {
 // compute it: in code over rows a column, in code over views a view.
 func (f *frame) fromGraph(e ast.Expr) *ir.Expr {
 	root := f.root()
+	if root.scope != nil && f == root && f.l.readsGraph(e) && !f.l.isClosed(e) {
+		return root.scope.atKey(e)
+	}
 	if root.scope == nil && !root.graph || !f.l.readsGraph(e) || !f.l.isClosed(e) {
 		return nil
 	}

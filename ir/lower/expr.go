@@ -95,6 +95,12 @@ func (f *frame) exprs(es []ast.Expr) []*ir.Expr {
 	return out
 }
 
+// localOf is the variable that a name stands for, or nil.
+func (l *lowerer) localOf(n *ast.Name) *typecheck.Local {
+	v, _ := l.info.Uses[n].(*typecheck.Local)
+	return v
+}
+
 // name lowers a name by what it stands for.
 func (f *frame) name(e *ast.Name) *ir.Expr {
 	switch o := f.l.info.Uses[e].(type) {

@@ -44,6 +44,12 @@ func (s *scope) elements(e ast.Expr) *ir.Expr {
 			return s.combinator(u)
 		}
 	}
+	if x := s.standIn(e); x != nil || s.bad {
+		return x
+	}
+	if x := s.entry(e); x != nil || s.bad {
+		return x
+	}
 	if s.isClosed(e) {
 		return s.relation(e)
 	}
@@ -67,8 +73,7 @@ func (s *scope) relation(e ast.Expr) *ir.Expr {
 	t := s.f.usedAs(e)
 	switch {
 	case t.Is("Map") && isCollection(t.Args[1]):
-		s.bad = true
-		return nil
+		return s.rowsOf(e, t)
 	case t.Is("Stream"):
 		return s.stream(e, t)
 	case !t.Is("Set") && !t.Is("Map"):
@@ -132,7 +137,10 @@ func (s *scope) comp(c *ast.Comp) *ir.Expr {
 // generators ranges over several sources under a condition.
 func (s *scope) generators(gens []*ast.Gen, cond ast.Expr) {
 	for _, g := range gens {
-		x := s.operand(g.In, len(gens) > 1)
+		x := s.keysOnly(g)
+		if x == nil {
+			x = s.operand(g.In, len(gens) > 1)
+		}
 		if s.bad {
 			return
 		}
@@ -377,6 +385,9 @@ func (s *scope) membership(e ast.Expr, u *use, negate bool) bool {
 	default:
 		return false
 	}
+	if s.memberOfEntry(e, u, anti) {
+		return true
+	}
 	if !s.isClosed(u.args[1]) || !s.l.readsGraph(u.args[1]) {
 		return false
 	}
@@ -393,5 +404,26 @@ func (s *scope) membership(e ast.Expr, u *use, negate bool) bool {
 		x = s.f.convert(x, elem)
 	}
 	s.member(s.flatten(x, elem, nil), r.node, anti, e)
+	return true
+}
+
+// memberOfEntry lowers `x in m[k]` where m is a map of sets of the graph: the
+// pair of key and element is looked for.
+func (s *scope) memberOfEntry(e ast.Expr, u *use, anti bool) bool {
+	right := s.l.unwrap(u.args[1])
+	if s.isClosed(right) || !s.f.usedAs(right).Is("Set") {
+		return false
+	}
+	m, key, ok := s.entryOf(right)
+	if !ok {
+		return false
+	}
+	x := s.f.expr(u.args[0])
+	if s.bad {
+		return true
+	}
+	mt := m.typ.Resolve()
+	es := append(s.keyColumns(key, mt.Args[0]), s.keyColumns(x, mt.Args[1].Resolve().Args[0])...)
+	s.member(es, m.node, anti, e)
 	return true
 }

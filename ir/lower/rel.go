@@ -175,7 +175,37 @@ func (l *lowerer) computeRel(e ast.Expr) rel {
 	case ir.EConst:
 		return l.constRel(x.Value, x.Type, e)
 	}
-	return rel{node: l.compute(e, x, x.Type), typ: x.Type, exact: true, closed: -1}
+	r := rel{node: l.compute(e, ir.CloneExpr(x), x.Type), typ: x.Type, exact: true, closed: -1}
+	for level, t := 0, x.Type; t.Is("Map") && isCollection(t.Resolve().Args[1]); level++ {
+		k := f.keysCode(ir.CloneExpr(x), level)
+		r.keys = append(r.keys, l.compute(e, k, k.Type))
+		t = t.Resolve().Args[1]
+	}
+	return r
+}
+
+// keysCode is the keys of a map of collections down to a level, as a set of
+// tuples nested to the right: a collection that is empty has no row to tell
+// that it is there.
+func (f *frame) keysCode(x *ir.Expr, level int) *ir.Expr {
+	t := x.Type.Resolve()
+	if level == 0 {
+		return f.row(relMapKeys, types.SetOf(t.Args[0]), x.Pos, x)
+	}
+	entries := f.convert(x, types.SetOf(types.TupleOf(t.Args...)))
+	outer := f.lambda()
+	k, v := outer.slot(), outer.slot()
+	below := outer.keysCode(&ir.Expr{Op: ir.ELocal, Slot: v, Type: t.Args[1], Pos: x.Pos}, level-1)
+	elem := types.TupleOf(t.Args[0], below.Type.Args[0])
+	body := outer.combine(below, "map", types.SetOf(elem), func(inner *frame) (*ir.Pattern, *ir.Expr) {
+		s := inner.slot()
+		key := inner.capture(&ir.Expr{Op: ir.ELocal, Slot: k, Type: t.Args[0]})
+		return &ir.Pattern{Op: ir.PBind, Slot: s},
+			&ir.Expr{Op: ir.ETuple, Type: elem, Args: []*ir.Expr{key, {Op: ir.ELocal, Slot: s, Type: elem.Args[1]}}}
+	})
+	p := &ir.Pattern{Op: ir.PTuple, Args: []*ir.Pattern{{Op: ir.PBind, Slot: k}, {Op: ir.PBind, Slot: v}}}
+	fn := outer.close([]*ir.Pattern{p}, body, types.FuncOf([]*types.Type{entries.Type.Args[0]}, body.Type))
+	return f.row(rowSetFlatMap, types.SetOf(elem), x.Pos, entries, fn)
 }
 
 // constRel holds the rows of a constant collection.

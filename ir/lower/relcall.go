@@ -110,7 +110,7 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 			return r, true
 		}
 	}
-	if !l.isNest(e) {
+	if !l.isNest(e) && !l.isEntry(e) {
 		return rel{}, false
 	}
 	s := l.newScope()
@@ -130,7 +130,7 @@ func (s *scope) result(elem *ir.Expr, t *types.Type, pos ast.Node) (rel, bool) {
 		out, cols = s.flatten(elem, t.Args[0], nil), t.Args[0].Columns(nil)
 	} else {
 		if isCollection(t.Args[1]) {
-			return rel{}, false
+			return s.nested(elem, t, pos)
 		}
 		out = append(s.flatten(item(elem, 0, t.Args[0]), t.Args[0], nil), item(elem, 1, t.Args[1]))
 		cols = append(t.Args[0].Columns(nil), t.Args[1])
@@ -140,6 +140,53 @@ func (s *scope) result(elem *ir.Expr, t *types.Type, pos ast.Node) (rel, bool) {
 		return rel{}, false
 	}
 	return r, true
+}
+
+// nested makes a map of sets of the key and the set of a row; the keys are kept
+// besides, because a set may be empty.
+func (s *scope) nested(elem *ir.Expr, t *types.Type, pos ast.Node) (rel, bool) {
+	v := t.Args[1].Resolve()
+	if v.Con != "Set" {
+		return rel{}, false
+	}
+	key, set := item(ir.CloneExpr(elem), 0, t.Args[0]), item(elem, 1, v)
+	kcols := t.Args[0].Columns(nil)
+	at := s.extend(s.flatten(key, t.Args[0], nil), pos)
+	keys := make([]*ir.Expr, len(at))
+	for i, c := range at {
+		keys[i] = column(c, kcols[i])
+	}
+	r := rel{typ: t, closed: -1}
+	k, _ := s.project(append([]*ir.Expr(nil), keys...), kcols, pos)
+	k = s.l.add(&ir.Node{Kind: ir.Distinct, In: []int{k}, Cols: kcols, Pos: s.l.prog.Nodes[k].Pos})
+	r.keys = []int{k}
+	x := s.member1(set, v.Args[0], pos)
+	if s.bad {
+		return rel{}, false
+	}
+	r.node, _ = s.project(append(keys, s.flatten(x, v.Args[0], nil)...), v.Args[0].Columns(kcols[:len(kcols):len(kcols)]), pos)
+	return r, !s.bad
+}
+
+// member1 is an element of a set of the row: the only one where it is written
+// with one.
+func (s *scope) member1(set *ir.Expr, elem *types.Type, pos ast.Node) *ir.Expr {
+	if set.Op == ir.ESet && len(set.Args) == 1 {
+		return set.Args[0]
+	}
+	if !set.Type.Is("Set") {
+		s.bad = true
+		return nil
+	}
+	off := s.each(set, elem, pos)
+	return s.assemble(elem, &off)
+}
+
+// isEntry reports whether e is a collection in a map of the graph under a fixed
+// key.
+func (l *lowerer) isEntry(e ast.Expr) bool {
+	ix, ok := e.(*ast.Index)
+	return ok && l.readsGraph(ix.X) && isNested(l.newFrame().usedAs(ix.X))
 }
 
 func (l *lowerer) namedRel(n *ast.Name) (rel, bool) {

@@ -27,6 +27,7 @@ type scope struct {
 	indexes []int // columns of stream indexes, which tell equal elements apart
 	bad     bool  // something has no relational form
 	taken   map[ast.Expr]*ir.Expr
+	open    map[int]bool // collections whose elements are in the row, by column; false once they were ranged over
 }
 
 // ownBase separates the slots that code in a scope makes for itself from the
@@ -34,7 +35,7 @@ type scope struct {
 const ownBase = 1 << 20
 
 func (l *lowerer) newScope() *scope {
-	s := &scope{l: l, node: -1, exact: true, taken: map[ast.Expr]*ir.Expr{}}
+	s := &scope{l: l, node: -1, exact: true, taken: map[ast.Expr]*ir.Expr{}, open: map[int]bool{}}
 	s.f = l.newFrame()
 	s.f.scope, s.f.slots = s, ownBase
 	return s
@@ -96,12 +97,14 @@ func (s *scope) from(r rel, pos ast.Node) int {
 // filter keeps the rows for which a condition over the columns holds.
 func (s *scope) filter(cond *ir.Expr, pos ast.Node) {
 	s.unit(pos)
+	s.bad = s.bad || isStandIn(cond)
 	s.add(&ir.Node{Kind: ir.Map, In: []int{s.node}, Cols: s.cols, Cond: place(cond, len(s.cols))}, pos)
 }
 
 // each unnests a collection that depends on the row.
 func (s *scope) each(e *ir.Expr, elem *types.Type, pos ast.Node) int {
 	s.unit(pos)
+	s.bad = s.bad || isStandIn(e)
 	off := len(s.cols)
 	all := elem.Columns(append([]*types.Type(nil), s.cols...))
 	s.add(&ir.Node{Kind: ir.FlatMap, In: []int{s.node}, Cols: all, Each: place(e, off)}, pos)
@@ -122,6 +125,7 @@ func (s *scope) extend(es []*ir.Expr, pos ast.Node) []int {
 			places[i] = e.Slot
 			continue
 		}
+		s.bad = s.bad || isStandIn(e)
 		places[i] = len(cols)
 		cols = append(cols, e.Type)
 		out = append(out, place(ir.CloneExpr(e), n))
@@ -160,6 +164,12 @@ func (s *scope) member(es []*ir.Expr, in int, anti bool, pos ast.Node) {
 // whether the rows of the result are still unique.
 func (s *scope) project(out []*ir.Expr, cols []*types.Type, pos ast.Node) (node int, exact bool) {
 	s.unit(pos)
+	for _, e := range out {
+		s.bad = s.bad || isStandIn(e)
+	}
+	for _, open := range s.open {
+		s.bad = s.bad || open // an empty collection would have no row
+	}
 	copied := map[int]bool{}
 	same := len(out) == len(s.cols)
 	for i, e := range out {
