@@ -134,6 +134,9 @@ func (r *runner) feed() int {
 			return r.call.fail(exitProgram, "%v", err)
 		}
 	}
+	if err := r.engine.Step(replica.Mutate{}); err != nil { // the load is complete
+		return r.call.fail(exitProgram, "%v", err)
+	}
 	r.loaded = time.Since(began)
 	for _, name := range r.inputs {
 		if err := r.play(name); err != nil {
@@ -144,9 +147,10 @@ func (r *runner) feed() int {
 	return exitDone
 }
 
-// write puts a chunk of a data file into its cell, as one turn.
+// write puts a chunk of a data file into its cell. Derived state follows once all
+// files are loaded.
 func (r *runner) write(ws []feed.Write) error {
-	m := replica.Mutate{}
+	m := replica.Mutate{More: true}
 	for _, w := range ws {
 		m.Writes = append(m.Writes, replica.Mutation{Cell: w.Cell, Keys: w.Keys, Op: w.Op, Args: w.Args})
 		if w.Op == "add_all" {

@@ -43,6 +43,8 @@ type Core struct {
 	blank     bool // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
 
+	loaded    []vm.Change // changes of a load that goes on
+	loading   bool
 	heads     []vm.HeadRow // rows whose handlers have not run yet
 	deferred  []vm.HeadRow // .. whose handlers wait until this replica is synced
 	flushAt   int64        // when deltas are sent next
@@ -105,6 +107,10 @@ func (c *Core) boot() error {
 // answered by a Reply.
 func (c *Core) Step(ev Event) error {
 	var err error
+	m, ok := ev.(Mutate)
+	if c.loading = ok && m.More; !c.loading {
+		c.derive(nil)
+	}
 	switch ev := ev.(type) {
 	case Input:
 		c.events++
@@ -187,6 +193,20 @@ func (c *Core) feed(group int, changes []state.Change) {
 			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
 		}
 	}
+	c.derive(rows)
+}
+
+// derive runs one turn of the dataflow, unless a load goes on: its changes are
+// kept for one turn at its end.
+func (c *Core) derive(rows []vm.Change) {
+	if c.loading || len(c.loaded) > 0 {
+		c.loaded = append(c.loaded, rows...)
+		rows = c.loaded
+	}
+	if c.loading || len(rows) == 0 {
+		return
+	}
+	c.loaded = nil
 	turn, err := c.prog.machine.Step(rows)
 	if err != nil {
 		panic("replica: the store and the program disagree about a cell: " + err.Error())

@@ -62,7 +62,10 @@ type Mutate struct {
 	Req    string // as in Input
 	Writes []Mutation
 	As     string // as in Input
-	Ref    any
+	// More says that further parts of one load follow: derived state and
+	// handlers see them together, once an event comes that is not such a part.
+	More bool
+	Ref  any
 }
 
 // Body does what a test does at a replica: it runs statements as the body of an
