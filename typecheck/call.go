@@ -601,6 +601,10 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 			functions = append(functions, i)
 			continue
 		}
+		if isCollection(a) {
+			c.check(a, params[i]) // never an IVar: one look is enough
+			continue
+		}
 		t := c.infer(a)
 		if t.Is("IVar") && !params[i].Is("IVar") && !isFree(params[i]) {
 			call.Lift[i], lifted = true, true
@@ -619,6 +623,15 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 		return types.IVarOf(result)
 	}
 	return result
+}
+
+// isCollection tells the expressions that hand a wish on to their parts.
+func isCollection(e ast.Expr) bool {
+	switch unparen(e).(type) {
+	case *ast.List, *ast.Set, *ast.Map, *ast.Tuple, *ast.Comp:
+		return true
+	}
+	return false
 }
 
 // peek is `peek(e, "why")`: the value that e has now, admitted.

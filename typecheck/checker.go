@@ -14,6 +14,11 @@ import (
 // complete only when no diagnostic is an error.
 func Check(files []*ast.File, ops *op.Table) (*Program, []diag.Diagnostic) {
 	c := newChecker(ops)
+	for _, f := range files {
+		if f.Src != nil {
+			c.fuel += fuelPerByte * len(f.Src.Text)
+		}
+	}
 	c.collect(files)
 	c.declareAll()
 	c.typeAll()
@@ -22,15 +27,19 @@ func Check(files []*ast.File, ops *op.Table) (*Program, []diag.Diagnostic) {
 	c.judgeAll()
 	if !diag.HasErrors(c.diags) {
 		c.report()
+		c.warnUnused()
 	}
-	c.warnUnused()
 	sortDiagnostics(c.diags)
 	return &Program{Files: files, Info: c.info}, c.diags
 }
 
-// fuel bounds the number of expressions that one check looks at, repeated looks
-// included: nested overloads could otherwise double the work with every level.
-const fuel = 4_000_000
+// fuel and fuelPerByte bound the number of expressions that one check looks at,
+// repeated looks included: nested overloads could otherwise double the work with
+// every level. Programs by people need less than one look per byte.
+const (
+	fuel        = 100_000
+	fuelPerByte = 8
+)
 
 // checker is the state of one check. Its parts: names (collect.go), types
 // (expr.go and its neighbours), judgements (flow.go and its neighbours).

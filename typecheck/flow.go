@@ -177,10 +177,11 @@ func (j *judge) flow(e ast.Expr) *Flow {
 	return f
 }
 
-// blame makes a cause of an operator: e, at the place of its symbol.
-func (j *judge) blame(e ast.Expr, text string) func(Leaf) *Cause {
+// blame makes a cause of an operator: e, at the place of its symbol. The clause
+// is built only where there is something to blame.
+func (j *judge) blame(e ast.Expr, text func() string) func(Leaf) *Cause {
 	return func(inner Leaf) *Cause {
-		c := &Cause{Span: opSpan(e), Name: shortText(e), Text: text, Below: inner.Cause}
+		c := &Cause{Span: opSpan(e), Name: shortText(e), Text: text(), Below: inner.Cause}
 		j.exprAt[c] = e
 		return c
 	}

@@ -86,7 +86,7 @@ func (j *judge) applyQuals(e ast.Expr, call *Call, flows []*Flow) *Flow {
 		default:
 			q = quals[i]
 		}
-		f = combine(f, compose(q, flows[i], j.blame(e, rowText(call.Row, q, e, a))), call.Row.Joint || lifted)
+		f = combine(f, compose(q, flows[i], j.blame(e, func() string { return rowText(call.Row, q, e, a) })), call.Row.Joint || lifted)
 	}
 	return f
 }
@@ -210,7 +210,7 @@ func (j *judge) paramFlows(call *Call, i int, flows []*Flow) []*Flow {
 			t := scheme.Params[m].Type
 			switch {
 			case t.Is("Map") && sameVar(t.Args[1], p):
-				_, values := j.drawnFlows(call.Args[m])
+				_, values := j.drawnOf(call.Args[m], flows[m])
 				out[k] = combine(out[k], values, true)
 			case sameVar(t, p):
 				out[k] = combine(out[k], flows[m], true)
@@ -332,17 +332,17 @@ func (j *judge) fnCallFlow(e ast.Expr, call *Call) *Flow {
 		lifted = lifted || l
 	}
 	var moving *Flow
+	flows := make([]*Flow, len(call.Args))
 	for i, a := range call.Args {
 		if !call.Params[i].Is(types.Func) {
-			moving = combine(moving, j.flow(a), true)
+			flows[i] = j.flow(a)
+			moving = combine(moving, flows[i], true)
 		}
 	}
 	for i, a := range call.Args {
-		var arg *Flow
+		arg := flows[i]
 		if call.Params[i].Is(types.Func) {
 			arg = j.functionFlow(a, j.latticeParams(call.Params[i], compose(op.Any, moving, nil)))
-		} else {
-			arg = j.flow(a)
 		}
 		q := op.Any
 		switch {
@@ -354,13 +354,16 @@ func (j *judge) fnCallFlow(e ast.Expr, call *Call) *Flow {
 		default: // a recursive function on its first round
 			q = op.Const
 		}
-		text := fmt.Sprintf("`%s` is antitone in `%s`", call.Fn.Name, textOf(a.Span()))
-		if q == op.Any {
-			text = fmt.Sprintf("`%s` may change either way when `%s` grows", call.Fn.Name, textOf(a.Span()))
-		}
-		f = combine(f, compose(q, arg, j.blame(e, text)), lifted)
+		f = combine(f, compose(q, arg, j.blame(e, func() string { return fnText(call.Fn, q, a) })), lifted)
 	}
 	return f
+}
+
+func fnText(f *Fn, q op.Qual, arg ast.Expr) string {
+	if q == op.Anti {
+		return fmt.Sprintf("`%s` is antitone in `%s`", f.Name, shortText(arg))
+	}
+	return fmt.Sprintf("`%s` may change either way when `%s` grows", f.Name, shortText(arg))
 }
 
 // latticeParams gives the growing parameters of a function argument a flow.

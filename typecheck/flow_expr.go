@@ -48,8 +48,9 @@ func (j *judge) flowOf(e ast.Expr) *Flow {
 
 // data is the flow of something of flow f that is used as data by whole.
 func (j *judge) data(whole, part ast.Expr, f *Flow) *Flow {
-	text := fmt.Sprintf("takes `%s` as data while it may still change", textOf(part.Span()))
-	return compose(op.Any, f, j.blame(whole, text))
+	return compose(op.Any, f, j.blame(whole, func() string {
+		return fmt.Sprintf("takes `%s` as data while it may still change", textOf(part.Span()))
+	}))
 }
 
 // asData is a construct that takes all its parts as data.
@@ -171,8 +172,10 @@ func removal(kind *types.Type) string {
 
 // drawnFlows are the flows of a generator's source: of what appears (elements,
 // keys) and of the values that entries carry.
-func (j *judge) drawnFlows(in ast.Expr) (elems, values *Flow) {
-	f := j.flow(in)
+func (j *judge) drawnFlows(in ast.Expr) (elems, values *Flow) { return j.drawnOf(in, j.flow(in)) }
+
+// drawnOf is drawnFlows of a source whose flow f is known.
+func (j *judge) drawnOf(in ast.Expr, f *Flow) (elems, values *Flow) {
 	t := j.info.Types[in]
 	switch {
 	case t.Is("List"):
@@ -273,7 +276,7 @@ func (j *judge) compFlow(e *ast.Comp) *Flow {
 // conditionFlow is the flow of a filter: it lets more through as its condition
 // grows.
 func (j *judge) conditionFlow(whole, cond ast.Expr) *Flow {
-	return compose(op.Mono, j.flow(cond), j.blame(whole, fmt.Sprintf("filters by `%s`", textOf(cond.Span()))))
+	return compose(op.Mono, j.flow(cond), j.blame(whole, func() string { return fmt.Sprintf("filters by `%s`", textOf(cond.Span())) }))
 }
 
 // ifFlow: a growing condition may only switch from nothing to something.
@@ -287,8 +290,9 @@ func (j *judge) ifFlow(e *ast.If) *Flow {
 	case onlyQuals(c, op.Anti) && j.isBottom(e.Then):
 		return combine(compose(op.Anti, c, nil), compose(op.Mono, b, nil), true)
 	}
-	text := fmt.Sprintf("the condition `%s` may change, and with it the branch", textOf(e.Cond.Span()))
-	f := compose(op.Any, c, j.blame(e, text))
+	f := compose(op.Any, c, j.blame(e, func() string {
+		return fmt.Sprintf("the condition `%s` may change, and with it the branch", textOf(e.Cond.Span()))
+	}))
 	return combine(f, combine(a, b, true), true)
 }
 
