@@ -150,7 +150,7 @@ func (a *applier) firings() {
 		n := a.s.firings.number(f.Firing)
 		at := stamp{a.who[f.Who], f.Seq}
 		a.firing[at] = n
-		if !a.isFresh(f.Who, f.Seq) {
+		if !a.isFresh(f.Who, f.Seq) && (!a.d.Full || a.s.firings.list[n].seq > 0) {
 			continue
 		}
 		a.already[n] = a.already[n] || a.s.firings.list[n].seq > 0
@@ -180,8 +180,11 @@ func (a *applier) atoms() {
 		c := a.s.cells[p.Cell]
 		t := c.table(p.Level)
 		var buf [16]value.Word
+		// Joining what can only grow once more does no harm, and a Full delta
+		// mends a state that lacks it.
+		mends := a.d.Full && !t.causal && t.dead == nil
 		for row := range p.Len() {
-			if !a.isFresh(p.Who[row], p.Seq[row]) {
+			if !mends && !a.isFresh(p.Who[row], p.Seq[row]) {
 				continue
 			}
 			words := buf[:0]

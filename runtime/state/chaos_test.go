@@ -31,6 +31,7 @@ type world struct {
 	bag    []*lattice.Delta        // deltas under way
 	fired  map[lattice.Firing]call // what a firing does, the same everywhere
 	causal bool                    // deliveries keep "happened before"
+	fires  bool                    // firings happen also then
 }
 
 func newWorld(t *testing.T, seed uint64, kind *types.Type, causal bool) *world {
@@ -68,7 +69,7 @@ func (w *world) step() {
 	switch n := w.rnd.IntN(20); {
 	case n < 7:
 		w.mutate(i)
-	case n < 9 && !w.causal:
+	case n < 9 && (!w.causal || w.fires):
 		w.firing(i)
 	case n < 10:
 		w.abort(i)

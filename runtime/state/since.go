@@ -18,7 +18,9 @@ type Limits struct {
 // Since gives, in deltas of bounded size, what somebody who knows the turns of
 // vv does not know yet. They may be applied in any order, and the sequence may
 // be left and begun again with the vector of then. The store must not be
-// written meanwhile. Who lacks turns whose removals are forgotten here gets all
+// written meanwhile. Until the last of them has arrived a peer may lack a value
+// that it would have had from another: where 7 took the place of 5, the turn of
+// the 5 is known with nothing in it, and the 7 may come later. Who lacks turns whose removals are forgotten here gets all
 // of the state, in Full deltas.
 func (s *Store) Since(vv *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
 	if !vv.CoversAll(s.vector.Meet(&s.floor)) {
