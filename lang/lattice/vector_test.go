@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/laspc/lasp/lang/codec"
 )
 
 // The twin of a Vector is a set of stamps.
@@ -138,4 +140,33 @@ func TestTableOfKinds(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzVector: what is taken is canonical.
+func FuzzVector(f *testing.F) {
+	for _, v := range []*Vector{
+		{}, VectorOf(Range{actorOf(0), 1, 9}), VectorOf(Range{actorOf(0), 1, 9}, Range{actorOf(0), 11, 300}, Range{actorOf(2), 7, 7}),
+	} {
+		b, err := EncodeVector(v)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if back, err := DecodeVector(b, codec.Limits{}); err != nil || !back.Equal(v) {
+			f.Fatalf("%v came back as %v, %v", v.Ranges(), back, err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		v, err := DecodeVector(b, codec.Limits{})
+		if err != nil {
+			return
+		}
+		again, err := EncodeVector(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodeVector(again, codec.Limits{}); err != nil || !back.Equal(v) {
+			t.Errorf("%x is %v, then %v, %v", b, v.Ranges(), back, err)
+		}
+	})
 }

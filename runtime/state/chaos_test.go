@@ -26,7 +26,6 @@ type world struct {
 	seen   []map[string]int64      // rows by relation, from changes
 	acked  [][]*lattice.Vector     // acked[i][j]: what j last told i
 	events []*event                // for the model
-	deltas []*lattice.Delta        // of events, nil where nothing was written
 	knows  []map[int]bool          // events that a replica knows
 	bag    []*lattice.Delta        // deltas under way
 	fired  map[lattice.Firing]call // what a firing does, the same everywhere
