@@ -71,6 +71,7 @@ type Cluster struct {
 	mu      sync.Mutex
 	roster  map[string]*Member
 	links   map[string]*link
+	fresh   map[string]bool  // members from before the start that were not dialled yet
 	pending map[string]*half // control halves that wait for their bulk half, by session
 }
 
@@ -86,6 +87,7 @@ func Start(o Options) (*Cluster, error) {
 		told:      make(chan struct{}, 1),
 		roster:    map[string]*Member{},
 		links:     map[string]*link{},
+		fresh:     map[string]bool{},
 		pending:   map[string]*half{},
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
@@ -94,6 +96,7 @@ func Start(o Options) (*Cluster, error) {
 		if m.Name != o.Node {
 			m.Alive, m.Linked = false, false
 			c.roster[m.Name] = &m
+			c.fresh[m.Name] = true
 		}
 	}
 	if err := c.gossip(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/bits"
 	mathrand "math/rand/v2"
@@ -81,6 +82,12 @@ func (c *Cluster) missingLinks(tries map[string]*attempt) []overlay.Link {
 		try := tries[l.Peer.Name]
 		if try == nil {
 			try = &attempt{missing: now}
+			if c.fresh[l.Peer.Name] {
+				// Known from before the start: the peer cannot know where
+				// this node is now.
+				try.missing = time.Time{}
+				delete(c.fresh, l.Peer.Name)
+			}
 			tries[l.Peer.Name] = try
 		}
 		if try.addr != l.Peer.Addr {
@@ -129,7 +136,7 @@ func (c *Cluster) dial(peer overlay.Member) error {
 		control.conn.Close()
 		return err
 	}
-	c.start(newLink(theirs, control, bulk))
+	c.start(newLink(theirs, true, control, bulk))
 	return nil
 }
 
@@ -211,7 +218,7 @@ func (c *Cluster) pair(h *half, g greeting) {
 	case h.conn.Use == UseControl && control == nil:
 		time.AfterFunc(handshakeTimeout, func() { c.dropPending(key, h) })
 	case h.conn.Use == UseBulk && control != nil:
-		c.start(newLink(g, control, h))
+		c.start(newLink(g, false, control, h))
 	default:
 		h.conn.Close()
 	}
@@ -235,6 +242,11 @@ func (c *Cluster) start(l *link) {
 		return
 	}
 	old := c.links[l.peer]
+	if old != nil && l.gives(c.o.Node, old) {
+		c.mu.Unlock()
+		l.close(errors.New("another link was made at the same time"))
+		return
+	}
 	c.links[l.peer] = l
 	c.wg.Add(1)
 	c.mu.Unlock()

@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/laspc/lasp/runtime/wire"
 )
 
 // MaxFrame bounds the payload of a frame. A receiver allocates a frame only as
 // its bytes arrive, so a huge length costs the sender, not the receiver.
-const MaxFrame = 64 << 20
+const MaxFrame = wire.MaxMessage
 
 const frameStep = 256 << 10
 

@@ -80,5 +80,11 @@ func (c *Cluster) judge(conn *Conn, g greeting) string {
 	case g.Node == c.o.Node:
 		return fmt.Sprintf("there are two nodes named %q, one at %s and one at %s: stop one, its data directory may be a copy", g.Node, g.Addr, c.network.Addr())
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.links[g.Node]; l != nil && l.inc == g.Inc && l.addr != g.Addr {
+		// After a restart elsewhere this lasts until the old link is found dead.
+		return fmt.Sprintf("there is a link with a node %q of the same incarnation at %s, and this one is at %s: stop one of them, its data directory is a copy", g.Node, l.addr, g.Addr)
+	}
 	return ""
 }

@@ -23,6 +23,8 @@ type link struct {
 	peer    string
 	inc     uint64
 	addr    string // where the peer listens
+	dialled bool   // by this end
+	since   time.Time
 	control *half
 	bulk    *half
 	done    chan struct{} // closed when the link is to end
@@ -54,8 +56,23 @@ type Traffic struct {
 	Dropped                    atomic.Int64 // frames refused because a queue was full
 }
 
-func newLink(g greeting, control, bulk *half) *link {
-	return &link{peer: g.Node, inc: g.Inc, addr: g.Addr, control: control, bulk: bulk, done: make(chan struct{}), finished: make(chan struct{})}
+func newLink(g greeting, dialled bool, control, bulk *half) *link {
+	return &link{
+		peer: g.Node, inc: g.Inc, addr: g.Addr, dialled: dialled, since: time.Now(), control: control, bulk: bulk,
+		done: make(chan struct{}), finished: make(chan struct{}),
+	}
+}
+
+// crossing is how long after a link was made another one may have been dialled
+// without knowledge of it.
+const crossing = 2 * time.Second
+
+// gives reports whether the younger of two links to one peer gives way to the
+// older. When both ends dialled at once, both must keep the same link: that of
+// the end with the smaller name.
+func (l *link) gives(self string, old *link) bool {
+	crossed := l.inc == old.inc && l.addr == old.addr && l.dialled != old.dialled && l.since.Sub(old.since) < crossing
+	return crossed && old.dialled == (self < l.peer)
 }
 
 // close ends both connections; the first reason stays.

@@ -19,6 +19,7 @@ const (
 // drive is the one goroutine that touches the replica core.
 func (n *Node) drive() {
 	defer close(n.stopped)
+	defer close(n.commits)
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	for {
@@ -37,6 +38,9 @@ func (n *Node) drive() {
 			n.gather = nil
 			n.commit()
 		case <-wake.C:
+		}
+		if n.stale {
+			return
 		}
 		n.core.Tick(time.Now().UnixNano())
 		n.progress()
@@ -146,6 +150,18 @@ func (n *Node) step(e replica.Event) {
 	if err := n.core.Step(e); err != nil {
 		n.o.Log("an event was refused", "event", fmt.Sprintf("%T", e), "because", err.Error())
 	}
+	if peer := n.core.Stale(); peer != "" && !n.stale {
+		n.stale = true
+		n.outdated(peer)
+	}
+}
+
+// outdated ends a node whose data directory turned out to be an older copy: its
+// next turns would use the stamps of turns that others have. The next start is
+// a new incarnation.
+func (n *Node) outdated(peer string) {
+	_, err := n.disk.Renew()
+	n.fail(errors.Join(err, fmt.Errorf("%s knows turns of this node that the data directory %s lacks: it is an older copy, or another node runs with a copy; start this node again, it then begins a new incarnation", peer, n.o.Data)))
 }
 
 // post hands a closure to the driver; it reports false when the node stops.
@@ -173,7 +189,6 @@ func (n *Node) finish() {
 			break
 		}
 	}
-	close(n.commits)
 	if n.unsaved > 0 && !n.saving.Load() {
 		if err := n.disk.Checkpoint(n.durable, n.core.Snapshot()); err != nil {
 			n.o.Log("no checkpoint was written", "because", err.Error())

@@ -84,6 +84,7 @@ type Node struct {
 	durable uint64           // index of the last durable record
 	unsaved int64            // log bytes since the last checkpoint
 	saving  atomic.Bool
+	stale   bool // see outdated
 }
 
 // Start opens the data directory, recovers the replica, and joins the cluster.

@@ -62,7 +62,13 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	return &world{t: t, hub: cluster.NewHub(), dir: t.TempDir()}
+	w := &world{t: t, hub: cluster.NewHub(), dir: t.TempDir()}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(strings.Join(w.lines, "\n"))
+		}
+	})
+	return w
 }
 
 func (w *world) data(name string) string { return filepath.Join(w.dir, name) }
@@ -377,4 +383,44 @@ func TestCutOffNodeAcceptsInputsAndComesBack(t *testing.T) {
 	b.Isolate(false)
 	shows(t, a, "twice", "{2, 4}")
 	shows(t, b, "twice", "{2, 4}")
+}
+
+// TestOlderCopyOfTheDirectoryIsNoticed: a directory restored from a copy would
+// use stamps again that others have seen; its node stops and begins anew.
+func TestOlderCopyOfTheDirectoryIsNoticed(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	add(t, a, "", 1)
+	a.Close()
+	copied := filepath.Join(w.dir, "copy")
+	if err := os.CopyFS(copied, os.DirFS(w.data("a"))); err != nil {
+		t.Fatal(err)
+	}
+	a = w.start("a")
+	add(t, a, "", 2)
+	add(t, a, "", 3)
+	shows(t, b, "n", "3")
+	before, _ := a.Status(t.Context())
+	a.Close()
+	if err := errors.Join(os.RemoveAll(w.data("a")), os.Rename(copied, w.data("a"))); err != nil {
+		t.Fatal(err)
+	}
+	a = w.start("a")
+	select {
+	case <-a.Failed():
+	case <-time.After(20 * time.Second):
+		t.Fatal("the older copy is not noticed")
+	}
+	if err := a.Close(); err == nil || !strings.Contains(err.Error(), "older copy") {
+		t.Fatal(err)
+	}
+	a = w.start("a")
+	after, _ := a.Status(t.Context())
+	if after.Incarnation <= before.Incarnation {
+		t.Fatalf("incarnation %d after %d", after.Incarnation, before.Incarnation)
+	}
+	shows(t, a, "n", "3")
+	add(t, a, "", 4)
+	shows(t, b, "n", "4")
 }

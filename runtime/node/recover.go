@@ -40,6 +40,8 @@ func (n *Node) recover() error {
 		Seed:    n.actor.Inc,
 		Options: n.o.Replica,
 	}
+	// In a full mesh everybody gets deltas from their origin.
+	config.Mesh = n.o.Membership == "" || n.o.Membership == "full"
 	n.core, err = replica.Restore(config, time.Now().UnixNano(), chunks, records)
 	if err != nil {
 		return fmt.Errorf("the data directory %s cannot be used: %w", n.o.Data, err)

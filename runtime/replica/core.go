@@ -40,7 +40,8 @@ type Core struct {
 	artifacts map[[32]byte][]byte
 	peers     []*peer // in order of names
 	roster    []string
-	blank     bool // see Config.Blank; cleared once a peer told what it knows
+	stale     string // see Stale
+	blank     bool   // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
 
 	loaded    []vm.Change // changes of a load that goes on

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 type peer struct {
 	name  string
 	up    bool
-	hello bool // its vectors are known since the link came up
+	hello bool   // its vectors are known since the link came up
+	told  []byte // the hash of the active program that the last Hello named
 	// known is what it holds durably; sent is that and what is on its way.
 	known, sent *lattice.Vector
 	batches     int  // sent and not yet acknowledged in any way
@@ -56,6 +58,7 @@ func (c *Core) peer(name string) *peer {
 }
 
 func (p *peer) down() {
+	p.told = nil
 	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
 }
 
@@ -85,11 +88,13 @@ func (c *Core) peerUp(name string) {
 		p.hello, p.sent = true, c.vector().Clone()
 	}
 	p.lastSend = c.now
-	p.outbox = append(p.outbox, c.greeting())
+	p.outbox = append(p.outbox, c.greeting(p))
 }
 
-func (c *Core) greeting() *wire.Hello {
+// greeting tells a peer which program runs here and what is held.
+func (c *Core) greeting(p *peer) *wire.Hello {
 	version, hash := c.activeProgram()
+	p.told = hash
 	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Version: version, Hash: hash}
 	if c.exchanges() {
 		h.Vectors = c.vectors()
@@ -135,6 +140,9 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 		c.note(codeClock, fmt.Sprintf("the clock of %s is %s ahead of this node's: set the clocks right, or the latest write is not the one that people saw last", p.name, ahead.Round(time.Second)))
 	}
 	p.version, p.hash = m.Version, m.Hash
+	if version, _ := c.activeProgram(); m.Version > version && len(m.Hash) == 32 {
+		c.wantProgram([32]byte(m.Hash))
+	}
 	if !c.exchanges() || len(m.Vectors) == 0 {
 		return nil
 	}
@@ -159,6 +167,9 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
 		v, err := decodeVector(g.Vector)
 		if err != nil {
 			return err
+		}
+		if v.Max(c.actor) > c.vector().Max(c.actor) {
+			c.stale = p.name
 		}
 		p.known.Join(v)
 		if c.exchanges() {
@@ -295,7 +306,7 @@ func (c *Core) exchange() {
 			continue
 		}
 		if !p.hello {
-			p.outbox = append(p.outbox, c.greeting())
+			p.outbox = append(p.outbox, c.greeting(p))
 			continue
 		}
 		lacks := !p.known.CoversAll(c.vector())
@@ -333,9 +344,15 @@ func (c *Core) send() {
 		flush = true
 		c.flushAt = c.now + int64(c.cfg.Flush)
 	}
+	_, active := c.activeProgram()
 	for _, p := range c.peers {
 		if !p.up {
 			continue
+		}
+		if c.exchanges() && !bytes.Equal(p.told, active) {
+			// Before the first delta that speaks of the new program's cells: who
+			// cannot read that does not learn of the program by it.
+			p.outbox = append(p.outbox, c.greeting(p))
 		}
 		if p.owesVectors && flush {
 			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Vectors: c.vectors(), Answer: p.wantsAnswer})

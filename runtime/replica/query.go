@@ -120,6 +120,11 @@ func (c *Core) Program() Program {
 	return c.prog.Program
 }
 
+// Stale names a peer that knows turns of this replica's own incarnation which
+// the replica lacks, "" if there is none. Its log is then an older copy, and the
+// driver must end it before it uses the same stamps again.
+func (c *Core) Stale() string { return c.stale }
+
 // Digest is a hash of the replicated state: replicas that hold the same have
 // the same digest.
 func (c *Core) Digest() [32]byte {
