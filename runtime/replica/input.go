@@ -33,7 +33,7 @@ func (c *Core) input(ev Input) {
 	if seed == 0 {
 		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, uint64(c.clock), c.events)
 	}
-	c.request(ev.Req, ev.Ref, in.Reply, func(t *turn) (*body, error) {
+	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n]}, func(t *turn) (*body, error) {
 		t.as = ev.As
 		var last *body
 		for i, h := range c.prog.on[n] {
@@ -61,7 +61,7 @@ func (c *Core) mutate(ev Mutate) {
 		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
 		return
 	}
-	c.request(ev.Req, ev.Ref, nil, func(t *turn) (*body, error) {
+	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes)}, func(t *turn) (*body, error) {
 		t.as = ev.As
 		for _, w := range ev.Writes {
 			n := c.cellNumber(w.Cell)
@@ -95,7 +95,7 @@ func (c *Core) runBody(ev Body) {
 		c.call(ev)
 		return
 	}
-	c.request("", ev.Ref, nil, func(t *turn) (*body, error) {
+	c.request(request{ref: ev.Ref}, func(t *turn) (*body, error) {
 		b := c.newBody(t, ev.Action.Slots, nil, ev.Seed)
 		_, err := b.run(ev.Action.Body)
 		return b, err
@@ -119,40 +119,63 @@ func (c *Core) call(ev Body) {
 	c.input(Input{Name: c.prog.ir.Inputs[ev.Action.Call.Input].Name, Args: args, Seed: ev.Seed, Ref: ev.Ref})
 }
 
-// request does the work of a request in one turn and answers it. The request is
-// remembered in the same turn, so that no crash can part the two.
-func (c *Core) request(req string, ref any, reply *types.Type, work func(*turn) (*body, error)) {
-	known := c.known(req)
-	if known != nil && known[0] != replyPending {
-		v, err := readReply(known, reply)
-		c.answer(req, ref, v, err)
+// request does the work of a request in one turn and answers it. That it was
+// done is part of the same turn, so that no crash can part the two.
+func (c *Core) request(r request, work func(*turn) (*body, error)) {
+	id := c.identity(r.req, r.repeatable)
+	data, done := c.done(r.req, id)
+	if done && data[0] != replyPending {
+		v, err := readReply(data, r.reply)
+		c.answer(r.req, r.ref, v, err)
 		return
 	}
-	t := c.begin(lattice.Firing{})
+	if done {
+		c.resume(r, work)
+		return
+	}
+	t := c.begin(id)
 	b, err := work(t)
 	var v value.Value
 	if err == nil && b != nil {
 		v = b.reply
 	}
-	wait := err == nil && reply != nil && v.Kind() == value.Unbound
-	if known != nil {
-		t.abort() // done before; only its answer was missing
-		t = c.begin(lattice.Firing{})
-	}
-	if err == nil && (!wait || known == nil) {
-		err = c.remember(t, req, v, wait)
+	wait := r.reply != nil && v.Kind() == value.Unbound
+	if err == nil && (id.IsZero() || wait || v.IsValid()) {
+		err = c.remember(t, r.req, v, wait)
 	}
 	if err != nil {
 		t.abort()
-		c.answer(req, ref, value.Value{}, err)
+		c.answer(r.req, r.ref, value.Value{}, err)
 		return
 	}
 	t.commit()
 	if wait {
-		c.waiting = append(c.waiting, &waiting{req: req, ref: ref, body: b})
+		c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
 		return
 	}
-	c.answer(req, ref, v, nil)
+	c.answer(r.req, r.ref, v, nil)
+}
+
+// request is what an event asks for.
+type request struct {
+	req   string
+	ref   any
+	reply *types.Type // nil without one
+	// repeatable requests have the same effects on every replica.
+	repeatable bool
+}
+
+// resume waits for the answer of a request that was done before: the body runs
+// once more, without effect, to find what it answers.
+func (c *Core) resume(r request, work func(*turn) (*body, error)) {
+	t := c.begin(lattice.Firing{})
+	b, err := work(t)
+	t.abort()
+	if err != nil || b == nil || b.replyCode == nil {
+		c.answer(r.req, r.ref, value.Value{}, err)
+		return
+	}
+	c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
 }
 
 // The first byte of what is remembered of a request. A reply takes the place of
@@ -176,18 +199,6 @@ func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error 
 		data = codec.EncodeValue([]byte{replyValue}, v)
 	}
 	return t.in(everywhere).Mutate(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)}, "join", []value.Value{value.MakeBytes(data)})
-}
-
-// known is what is remembered of a request, nil when nothing is.
-func (c *Core) known(req string) []byte {
-	if req == "" {
-		return nil
-	}
-	v, err := c.stores[everywhere].ReadAt(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)})
-	if err != nil || v.Kind() != value.Bytes || v.Str() == "" {
-		return nil
-	}
-	return []byte(v.Str())
 }
 
 func readReply(data []byte, reply *types.Type) (value.Value, error) {

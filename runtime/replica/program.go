@@ -26,6 +26,8 @@ type program struct {
 	inputs  map[string]int
 	on      [][]int            // handlers by input
 	writes  [][groupCount]bool // groups that each handler writes
+	// repeatable inputs, by number, have the same effects on every replica.
+	repeatable []bool
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
 }
@@ -100,10 +102,15 @@ func (c *Core) load(p Program) (*program, error) {
 		next.inputs[in.Name] = i
 	}
 	next.histories = p.IR.Histories()
+	next.repeatable = make([]bool, len(p.IR.Inputs))
+	for i := range next.repeatable {
+		next.repeatable[i] = true
+	}
 	next.writes = make([][groupCount]bool, len(p.IR.Handlers))
 	for i, h := range p.IR.Handlers {
 		written(p.IR, h.Body, &next.writes[i])
 		if h.Kind == ir.OnInput {
+			next.repeatable[h.Input] = next.repeatable[h.Input] && repeatable(p.IR, h.Body)
 			next.on[h.Input] = append(next.on[h.Input], i)
 		}
 	}
