@@ -15,22 +15,28 @@ import (
 // statement a line. The result is complete and verified. The text form is for
 // people, tests and golden files; an error names the line.
 func Parse(text string, ops *op.Table) (*Program, error) {
+	p, err := parseOnly(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := verifyGraph(p, ops); err != nil {
+		return nil, err
+	}
+	settleAll(p)
+	bodies(p)
+	rehash(p)
+	return p, Verify(p, ops)
+}
+
+// parseOnly reads the text without looking at whether it holds together.
+func parseOnly(text string) (*Program, error) {
 	r := &reader{p: &Program{}, ctors: map[string]*types.Ctor{}, defs: map[string]*types.Type{}, cells: map[string]int{}}
 	r.lines = strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	r.definitions()
 	for r.err == nil && r.at < len(r.lines) {
 		r.line()
 	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	if err := verifyGraph(r.p, ops); err != nil {
-		return nil, err
-	}
-	settleAll(r.p)
-	bodies(r.p)
-	rehash(r.p)
-	return r.p, Verify(r.p, ops)
+	return r.p, r.err
 }
 
 // reader reads line by line; the first error stays.

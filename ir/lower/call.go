@@ -271,7 +271,7 @@ func (f *frame) beta(fn *ir.Expr, args []*ir.Expr, t *types.Type, pos source.Pos
 	body := fn.Body
 	for i := len(args) - 1; i >= 0; i-- {
 		ir.RemapPattern(fn.Params[i], move)
-		body = &ir.Expr{Op: ir.ELet, Type: body.Type, Pat: fn.Params[i], Args: []*ir.Expr{args[i], body}, Pos: pos}
+		body = letIn(fn.Params[i], args[i], body)
 	}
 	return body
 }
