@@ -1,15 +1,20 @@
 package main
 
 import (
+	"errors"
+	"path/filepath"
+
 	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/ir/lower"
 	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/typecheck"
 )
 
 // compiled is a program from source to IR.
 type compiled struct {
-	name    string
+	source  *source.File
 	checked *typecheck.Program
 	*lower.Compiled
 }
@@ -26,9 +31,37 @@ func (c *call) compile(name string, o lower.Options) (p *compiled, code int) {
 		c.printDiagnostics(ds)
 		return nil, exitProgram
 	}
+	return c.lower(f, checked, o)
+}
+
+// compilePortable compiles a program that goes to other machines: its positions
+// name the file without the folders, so that the artifact, and with it its
+// content hash, does not depend on where it was built.
+func (c *call) compilePortable(name string) (p *compiled, code int) {
+	if p, code = c.compile(name, lower.Options{}); p == nil {
+		return nil, code
+	}
+	f := p.source
+	checked, _ := lasp.Check(source.NewFile(filepath.Base(f.Name), f.Text)) // it was accepted a moment ago
+	return c.lower(f, checked, lower.Options{})
+}
+
+func (c *call) lower(f *source.File, checked *typecheck.Program, o lower.Options) (*compiled, int) {
 	low, err := lower.Compile(checked, lasp.Ops(), o)
 	if err != nil {
 		return nil, c.fail(exitProgram, "%v", err)
 	}
-	return &compiled{name: name, checked: checked, Compiled: low}, exitDone
+	return &compiled{source: f, checked: checked, Compiled: low}, exitDone
+}
+
+// runnable reports a program that is checked but not run by this version.
+func (c *call) runnable(p *ir.Program) int {
+	var later *ir.NotRunnable
+	switch err := lasp.Runnable(p); {
+	case errors.As(err, &later):
+		return c.fail(exitProgram, "%s: %s: %s", later.Pos, later.Code(), later)
+	case err != nil:
+		return c.fail(exitProgram, "%v", err)
+	}
+	return exitDone
 }

@@ -3,15 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
-	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/client"
 	"github.com/laspc/lasp/cmd/laspc/internal/feed"
 	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/ir/lower"
 	"github.com/spf13/pflag"
 )
 
@@ -59,12 +56,8 @@ func (c *call) artifact(name string, sets []string) (data []byte, code int) {
 	if code != exitDone {
 		return nil, code
 	}
-	if err := lasp.Runnable(p); err != nil {
-		var later *ir.NotRunnable
-		if errors.As(err, &later) {
-			return nil, c.fail(exitProgram, "%s: %s: %s", later.Pos, later.Code(), later.Error())
-		}
-		return nil, c.fail(exitProgram, "%v", err)
+	if code := c.runnable(p); code != exitDone {
+		return nil, code
 	}
 	params, err := feed.Params(p, sets)
 	if err != nil {
@@ -94,7 +87,7 @@ func (c *call) deployable(name string) (*ir.Program, int) {
 			return p, exitDone
 		}
 	}
-	p, code := c.compile(name, lower.Options{})
+	p, code := c.compilePortable(name)
 	if p == nil {
 		return nil, code
 	}

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/cmd/laspc/internal/embed"
 	"github.com/laspc/lasp/cmd/laspc/internal/feed"
 	"github.com/laspc/lasp/ir"
@@ -78,8 +76,8 @@ func (r *runner) run() int {
 		return code
 	}
 	r.prog, r.schema = p.Program, feed.NewSchema(p.Program)
-	if err := lasp.Runnable(r.prog); err != nil {
-		return r.refuse(err)
+	if code := r.runnable(r.prog); code != exitDone {
+		return code
 	}
 	params, err := feed.Params(r.prog, r.sets)
 	if err != nil {
@@ -88,7 +86,7 @@ func (r *runner) run() int {
 	r.out = bufio.NewWriterSize(r.stdout, 64<<10)
 	defer r.out.Flush()
 	if r.engine, err = embed.New(embed.Options{Program: r.prog, Params: params, Sink: r.sink()}); err != nil {
-		return r.refuse(err)
+		return r.call.fail(exitProgram, "%v", err)
 	}
 	r.engine.Start()
 	if code := r.feed(); code != exitDone {
@@ -109,15 +107,6 @@ func (r *runner) stdinTwice() bool {
 		}
 	}
 	return n > 1
-}
-
-// refuse reports why the program cannot run, with its place where that is known.
-func (r *runner) refuse(err error) int {
-	var later *ir.NotRunnable
-	if errors.As(err, &later) {
-		return r.call.fail(exitProgram, "%s: %s: %s", later.Pos, later.Code(), later.Error())
-	}
-	return r.call.fail(exitProgram, "%v", err)
 }
 
 // feed loads the data and plays the events. A line that does not fit ends the

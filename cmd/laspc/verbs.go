@@ -14,9 +14,12 @@ func verbGroups() []verbGroup {
 			runVerb(),
 			testVerb(),
 			fmtVerb(),
+			replVerb(),
+			buildVerb(),
+			inspectVerb(),
 			irVerb(),
 			explainVerb(),
-			replVerb(),
+			docVerb(),
 		}},
 		{"run a cluster", []verb{
 			demoVerb(),
@@ -31,6 +34,7 @@ func verbGroups() []verbGroup {
 			nodeVerb(),
 		}},
 		{"other", []verb{
+			completionVerb(),
 			versionVerb(),
 		}},
 	}
