@@ -331,19 +331,30 @@ func (c *Core) nextExchange() int64 {
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))
 	}
-	if c.flushAt > c.now {
+	if c.flushAt > c.now && c.owes() {
 		next = min(next, c.flushAt)
 	}
 	return next
 }
 
-// send fills Ready with what the links owe.
-func (c *Core) send() {
-	flush := c.cfg.Flush == 0
-	if c.cfg.Flush > 0 && c.now >= c.flushAt {
-		flush = true
-		c.flushAt = c.now + int64(c.cfg.Flush)
+// owes reports whether there is anything to send.
+func (c *Core) owes() bool {
+	if len(c.peers) == 0 {
+		return false
 	}
+	_, active := c.activeProgram()
+	return slices.ContainsFunc(c.peers, func(p *peer) bool {
+		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !bytes.Equal(p.told, active) ||
+			p.hello && p.batches < window && !p.sent.CoversAll(c.vector()))
+	})
+}
+
+// send fills Ready with what the links owe, at most once per flush interval.
+func (c *Core) send() {
+	if c.now < c.flushAt || !c.owes() {
+		return
+	}
+	c.flushAt = c.now + int64(c.cfg.Flush)
 	_, active := c.activeProgram()
 	for _, p := range c.peers {
 		if !p.up {
@@ -354,11 +365,11 @@ func (c *Core) send() {
 			// cannot read that does not learn of the program by it.
 			p.outbox = append(p.outbox, c.greeting(p))
 		}
-		if p.owesVectors && flush {
+		if p.owesVectors {
 			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Vectors: c.vectors(), Answer: p.wantsAnswer})
 			p.owesVectors, p.wantsAnswer = false, false
 		}
-		if p.hello && flush {
+		if p.hello {
 			c.sendOwed(p)
 		}
 		for _, m := range p.outbox {

@@ -225,3 +225,27 @@ func TestPersistComesWithTheReply(t *testing.T) {
 		t.Errorf("after Advance: %+v", r)
 	}
 }
+
+// With a flush interval, what several turns wrote goes out together, and an idle
+// replica does not want to be woken for it.
+func TestFlushGathers(t *testing.T) {
+	w := worldWith(t, replica.Options{Flush: 5 * time.Millisecond}, "a", "b")
+	w.Run(time.Second)
+	a := w.Node("a")
+	before := w.Bytes
+	addNumbers(t, a, 0, 1)
+	one := w.Bytes - before
+	addNumbers(t, a, 1, 100)
+	if w.Bytes != before+one {
+		t.Errorf("99 more turns at the same moment sent %d bytes at once", w.Bytes-before-one)
+	}
+	if wake := a.Core.Wake(); wake > w.Now()+int64(5*time.Millisecond) {
+		t.Errorf("the replica wants to be woken in %v", time.Duration(wake-w.Now()))
+	}
+	w.Run(100 * time.Millisecond)
+	shows(t, w, "n", "100")
+	w.Run(10 * time.Second)
+	if wake := a.Core.Wake(); wake < w.Now()+int64(time.Second) {
+		t.Errorf("the idle replica wants to be woken in %v", time.Duration(wake-w.Now()))
+	}
+}
