@@ -20,18 +20,18 @@ func specials() []*op.Row {
 			Examples: []string{`peek(1 + 1, "an old answer is fine") // 2`},
 			Eval:     eval2(func(x, _ value.Value) value.Value { return x })},
 	}
-	for _, fact := range []struct{ name, sig, doc string }{
-		{"now", "() -> Duration", "The time of the event since 1970 began (UTC), as recorded where it arrived. In a test it depends on replica and step only."},
-		{"random", "() -> Float", "A number from 0.0 up to but not including 1.0, recorded with the event."},
-		{"fresh", "() -> String", "A new unique id, recorded with the event."},
-		{"me", "() -> Node", "The node at which the event arrived; written without parentheses."},
+	for _, fact := range []struct{ name, sig, example, doc string }{
+		{"now", "() -> Duration", "now() == now() // true", "The time of the event since 1970 began (UTC), as recorded where it arrived. In a test it depends on replica and step only."},
+		{"random", "() -> Float", "random() < 1.0 // true", "A number from 0.0 up to but not including 1.0, recorded with the event."},
+		{"fresh", "() -> String", "fresh() == fresh() // false", "A new unique id, recorded with the event."},
+		{"me", "() -> Node", "me == me // true", "The node at which the event arrived; written without parentheses."},
 	} {
 		call := fact.name + "()"
 		if fact.name == "me" {
 			call = "me"
 		}
 		rows = append(rows, &op.Row{ID: fact.name, Name: fact.name, Sig: fact.sig, Quals: quals(""), Lambda: op.NoLambda, Nondet: true, Invents: true,
-			Doc: fact.doc + " Fixed inside `on`, nondet elsewhere.", Examples: []string{call + " == " + call + " // true"},
+			Doc: fact.doc + " Fixed inside `on`, nondet elsewhere.", Examples: []string{fact.example},
 			Eval: func(op.Call) (value.Value, error) {
 				return value.Value{}, op.Fail(op.OnlyOnNode, "`%s` is known only where an event arrives", call)
 			}})

@@ -366,12 +366,13 @@ func (c *checker) functionMayFit(arg ast.Expr, param *types.Type) bool {
 }
 
 // yields tries whether a lambda's result fits a row that wants numbers of one
-// type: that is how `sum_by` over Nat and over Int are told apart. Mistakes
+// type, or a set and not a list: that is how `sum_by` over Nat and over Int, and
+// the `flat_map`s of a set, are told apart. Mistakes
 // inside the lambda are left for the check that follows the choice.
 func (c *checker) yields(arg ast.Expr, param *types.Type, allow steps) bool {
 	l, ok := unparen(arg).(*ast.Lambda)
 	want := param.Result().Resolve()
-	if !ok || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 {
+	if !ok || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 && want.Con != "Set" {
 		return true
 	}
 	for _, p := range param.Params() {
@@ -384,6 +385,9 @@ func (c *checker) yields(arg ast.Expr, param *types.Type, allow steps) bool {
 	if len(c.diags) > before {
 		c.diags = c.diags[:before]
 		return true
+	}
+	if want.Con == "Set" {
+		return !body.Is("List")
 	}
 	return c.fits(l.Body, body, want, allow)
 }
