@@ -4,15 +4,17 @@ import (
 	"errors"
 
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/value"
 )
 
-// eval computes a checked expression over data, by the rows of the library: as
-// much of the language as a hand-written join needs.
+// eval computes a checked expression, by the rows of the library and as plainly
+// as possible: as much of the language as a hand-written join needs. Names of
+// cells mean what env holds for them.
 type eval struct {
 	info *Info
-	env  map[*Local]value.Value
+	env  map[Object]value.Value
 }
 
 var (
@@ -56,6 +58,10 @@ func (v eval) expr(e ast.Expr) (value.Value, error) {
 		return v.expr(e.Else)
 	case *ast.Match:
 		return v.match(e)
+	case *ast.Map:
+		return v.mapLit(e)
+	case *ast.Comp:
+		return v.comp(e)
 	}
 	if call := v.info.Calls[e]; call != nil {
 		return v.call(e, call)
@@ -89,11 +95,11 @@ func litValue(l *ast.Lit) value.Value {
 }
 
 func (v eval) name(e *ast.Name) (value.Value, error) {
-	switch o := v.info.Uses[e].(type) {
-	case *Local:
-		if x, ok := v.env[o]; ok {
-			return x, nil
-		}
+	o := v.info.Uses[e]
+	if x, ok := v.env[o]; ok {
+		return x, nil
+	}
+	switch o := o.(type) {
 	case *CtorObj:
 		if len(o.Ctor.Fields) == 0 {
 			return value.MakeRecord(o.Ctor.Value), nil
@@ -102,6 +108,87 @@ func (v eval) name(e *ast.Name) (value.Value, error) {
 		return v.expr(o.Decl.Value)
 	}
 	return value.Value{}, errNotComputed
+}
+
+func (v eval) mapLit(e *ast.Map) (value.Value, error) {
+	var kvs []value.Value
+	for _, entry := range e.Entries {
+		kv, err := v.exprs([]ast.Expr{entry.Key, entry.Value})
+		if err != nil {
+			return value.Value{}, err
+		}
+		kvs = append(kvs, kv...)
+	}
+	return value.MakeMap(kvs), nil
+}
+
+func (v eval) comp(e *ast.Comp) (value.Value, error) {
+	var out []value.Value
+	err := v.gens(e.Gens, func() error {
+		if e.Cond != nil {
+			if ok, err := v.expr(e.Cond); err != nil || !ok.Bool() {
+				return err
+			}
+		}
+		parts := []ast.Expr{e.Elem}
+		if e.Kind == ast.MapComp {
+			parts = []ast.Expr{e.Key, e.Elem}
+		}
+		xs, err := v.exprs(parts)
+		out = append(out, xs...)
+		return err
+	})
+	switch {
+	case err != nil:
+		return value.Value{}, err
+	case e.Kind == ast.ListComp:
+		return value.MakeList(out), nil
+	case e.Kind == ast.MapComp:
+		return v.joined(e, out)
+	}
+	return value.MakeSet(out), nil
+}
+
+// joined makes a map of pairs; values of equal keys join.
+func (v eval) joined(e *ast.Comp, kvs []value.Value) (value.Value, error) {
+	t := v.info.Types[e]
+	all := value.MakeMap(nil)
+	for i := 0; i < len(kvs); i += 2 {
+		var err error
+		if all, err = lattice.JoinViews(t, all, value.MakeMap([]value.Value{kvs[i], kvs[i+1]})); err != nil {
+			return value.Value{}, err
+		}
+	}
+	return all, nil
+}
+
+// gens calls body for each combination of what the generators draw.
+func (v eval) gens(gens []*ast.Gen, body func() error) error {
+	if len(gens) == 0 {
+		return body()
+	}
+	in, err := v.expr(gens[0].In)
+	if err != nil {
+		return err
+	}
+	xs := in.Elems()
+	step := 1
+	if in.Kind() == value.Map {
+		step = 2
+	}
+	for i := 0; i < len(xs); i += step {
+		x := xs[i]
+		if step == 2 {
+			x = value.MakeTuple(xs[i], xs[i+1])
+		}
+		if !v.bind(gens[0].Pat, x) {
+			continue
+		}
+		if err := v.gens(gens[1:], body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v eval) field(e *ast.FieldOf) (value.Value, error) {
@@ -129,7 +216,7 @@ func (v eval) call(e ast.Expr, call *Call) (value.Value, error) {
 		case call.Ctor != nil:
 			return value.MakeRecord(call.Ctor.Ctor.Value, xs...), nil
 		}
-		env := map[*Local]value.Value{}
+		env := map[Object]value.Value{}
 		for i, p := range call.Fn.Params {
 			env[p] = xs[i]
 		}
@@ -153,7 +240,7 @@ func (v eval) call(e ast.Expr, call *Call) (value.Value, error) {
 // lambda makes a function that binds its own parameters over the names around.
 func (v eval) lambda(l *ast.Lambda) op.Fn {
 	return func(args ...value.Value) (value.Value, error) {
-		inner := eval{info: v.info, env: make(map[*Local]value.Value, len(v.env)+len(args))}
+		inner := eval{info: v.info, env: make(map[Object]value.Value, len(v.env)+len(args))}
 		for k, x := range v.env {
 			inner.env[k] = x
 		}

@@ -248,7 +248,9 @@ func (j *judge) foldFlow(e ast.Expr, call *Call) (*Flow, bool) {
 	j.lambdas++
 	own := j.flow(step)
 	j.lambdas--
-	return combine(combine(j.flow(call.Args[0]), j.flow(call.Args[1]), true), own, true), true
+	// What a step captures is met by every element: linear in each of the two,
+	// so only monotone in a cell that is in both.
+	return combine(combine(j.flow(call.Args[0]), own, false), j.flow(call.Args[1]), true), true
 }
 
 // joinStep finds e in `acc | e` and `e | acc`, `max(acc, e)` on Max and

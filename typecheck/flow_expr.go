@@ -251,19 +251,27 @@ func (j *judge) bindDrawn(p ast.Pattern, in ast.Expr, values *Flow) {
 
 func (j *judge) compFlow(e *ast.Comp) *Flow {
 	var f *Flow
+	var drawn standIns
 	for _, g := range e.Gens {
 		elems, values := j.drawnFlows(g.In)
 		f = combine(f, elems, false)
+		if values != nil && e.Kind == ast.MapComp {
+			values = drawn.add(values)
+		}
 		j.bindDrawn(g.Pat, g.In, values)
 	}
 	j.lambdas++
 	defer func() { j.lambdas-- }()
 	if e.Cond != nil {
-		f = combine(f, j.conditionFlow(e, e.Cond), true)
+		f = combine(f, drawn.expand(j, j.conditionFlow(e, e.Cond), true), true)
 	}
 	if e.Kind == ast.MapComp {
-		f = combine(f, j.data(e, e.Key, j.flow(e.Key)), true)
-		f = combine(f, j.flow(e.Elem), true)
+		f = combine(f, drawn.expand(j, j.data(e, e.Key, j.flow(e.Key)), true), true)
+		// The values of an entry move with the entry; what is captured meets
+		// every entry, and is only monotone in a cell that the entries come from.
+		value := j.flow(e.Elem)
+		f = combine(f, drawn.expand(j, value, false), true)
+		f = combine(f, without(value, drawn.cells), false)
 	} else {
 		f = combine(f, j.data(e, e.Elem, j.flow(e.Elem)), true)
 	}

@@ -54,7 +54,7 @@ type joinLaws struct {
 // language all the same, but not of this version.
 func (c *checker) holdLaws() {
 	for _, j := range c.joins {
-		v := eval{info: c.info, env: map[*Local]value.Value{}}
+		v := eval{info: c.info, env: map[Object]value.Value{}}
 		join := v.lambda(j.lambda)
 		j.join = func(a, b value.Value) (value.Value, error) { return join(a, b) }
 		j.bottom, j.failed = v.expr(j.decl.Bottom)
