@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"maps"
+
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/op"
@@ -182,8 +184,13 @@ func (f *frame) apply(e ast.Expr, c *typecheck.Call, t *types.Type, given map[in
 		return f.expr(c.Args[0])
 	}
 	args := make([]*ir.Expr, len(c.Args))
+	var rels map[*typecheck.Local]rel
+	if c.Fn != nil && !c.Fn.Recursive {
+		rels = f.collections(c)
+	}
 	for i, a := range c.Args {
 		switch {
+		case rels != nil && hasRel(rels, c.Fn.Params[i]):
 		case given[i] != nil:
 			args[i] = given[i]
 		case i < len(c.Params) && c.Params[i].Is(types.Func):
@@ -205,11 +212,33 @@ func (f *frame) apply(e ast.Expr, c *typecheck.Call, t *types.Type, given map[in
 		}
 		return f.beta(fn, args, t, at(e))
 	case c.Fn != nil:
+		maps.Copy(f.l.rels, rels)
 		return f.applyFn(e, c, t, args)
 	case c.Input != nil:
 		return f.inputCall(e, f.l.inputs[c.Input], t, args)
 	}
 	return &ir.Expr{Op: ir.ESpecial, Name: c.Special, Type: t, Args: args, Pos: at(e)}
+}
+
+// collections are the arguments of a function to inline that the graph has as
+// relations: its body may then do with them what a definition could.
+func (f *frame) collections(c *typecheck.Call) map[*typecheck.Local]rel {
+	root := f.root()
+	if root.scope == nil && !root.graph || len(c.TypeArgs) > 0 {
+		return nil
+	}
+	rels := map[*typecheck.Local]rel{}
+	for i, p := range c.Fn.Params {
+		if a := c.Args[i]; (p.Type.Is("Set") || p.Type.Is("Map")) && f.l.readsGraph(a) && f.l.isClosed(a) {
+			rels[p] = f.l.exactly(f.l.relOf(a))
+		}
+	}
+	return rels
+}
+
+func hasRel(rels map[*typecheck.Local]rel, p *typecheck.Local) bool {
+	_, ok := rels[p]
+	return ok
 }
 
 // applyFn inlines a function; recursive ones, which make streams, are called.
@@ -227,6 +256,14 @@ func (f *frame) applyFn(e ast.Expr, c *typecheck.Call, t *types.Type, args []*ir
 	var wraps []func(*ir.Expr) *ir.Expr
 	for i, p := range c.Fn.Params {
 		f.subst = subst
+		if args[i] == nil { // it is a relation this time
+			for g := f; g != nil; g = g.up {
+				delete(g.vars, p)
+			}
+			continue
+		}
+		delete(f.l.rels, p)
+		delete(f.l.fnVars, p)
 		wraps = append(wraps, f.let(p, args[i]))
 	}
 	body := f.expr(c.Fn.Decl.Body)

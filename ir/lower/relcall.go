@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"maps"
+
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
@@ -214,10 +216,12 @@ func (l *lowerer) inlineRel(c *typecheck.Call) (rel, bool) {
 	if len(c.TypeArgs) > 0 {
 		return rel{}, false // its types are known only to code
 	}
+	// All arguments come first: one of them may inline the same function.
+	rels, vars := map[*typecheck.Local]rel{}, map[*typecheck.Local]*ir.Expr{}
 	for i, p := range c.Fn.Params {
 		switch {
 		case p.Type.Is("Set") || p.Type.Is("Map"):
-			l.rels[p] = l.relOf(c.Args[i])
+			rels[p] = l.relOf(c.Args[i])
 		case l.readsGraph(c.Args[i]):
 			return rel{}, false
 		default:
@@ -225,9 +229,11 @@ func (l *lowerer) inlineRel(c *typecheck.Call) (rel, bool) {
 			if x.Op != ir.ELambda && !isTrivial(x) {
 				return rel{}, false
 			}
-			l.fnVars[p] = x
+			vars[p] = x
 		}
 	}
+	maps.Copy(l.rels, rels)
+	maps.Copy(l.fnVars, vars)
 	return l.tryRel(c.Fn.Decl.Body)
 }
 

@@ -39,6 +39,9 @@ shared deep: ORMap[Int, ORMap[Int, AWSet[Int]]]
 fn double(x: Int) -> Int = x * 2
 fn pairs(a: Set[Int], b: Set[Int]) -> Set[(Int, Int)] = { (x, y) for x in a, y in b if x < y }
 fn apply(f: Int -> Int, a: Set[Int]) -> Set[Int] = a.map(f)
+fn minus(a: Set[Int], b: Set[Int]) -> Set[Int] = a - b
+fn count(a: Set[Int]) -> Int = size(a) + 0
+fn near(x: Int, a: Set[Int]) -> Bool = x in a or x + 1 in a
 fn above(a: Set[Int], k: Int) -> Set[Int] = a.filter(x => x > k)
 `
 
@@ -92,6 +95,13 @@ var twins = []struct {
 	{0, "pairs(s.map(x => x + 1), above(t, 2))"},
 	{0, "apply(double, s)"},
 	{0, "apply(x => x + 3, s | t)"},
+	{0, "minus(s, minus(t, s))"},
+	{0, "minus(minus(s, {1}), minus(t, minus(s, t)))"},
+	{1, "count(s)"},
+	{0, "{ x for x in s if near(x, t) }"},
+	{0, "{ near(x, t - {3}) for x in s.filter(y => near(y, s)) }"},
+	{1, "{ x for x in s if size(minus(t, {x})) > 2 }"},
+	{1, "{ (x, size(minus(s, t)), size(minus({x}, s))) for x in t }"},
 	{0, "size(s)"},
 	{0, "size(m)"},
 	{0, "sum(s)"},
