@@ -58,7 +58,7 @@ func (b *body) run(stmts []*ir.Stmt) (flow, error) {
 			return ended, b.errorAt(s.Pos, op.OutOfFuel, "the body did not come to an end within its fuel", "")
 		}
 		if f, err := b.stmt(s); f != goesOn || err != nil {
-			return f, err
+			return f, b.c.at(err, s.Pos)
 		}
 	}
 	return goesOn, nil
@@ -140,7 +140,7 @@ func (b *body) mutate(s *ir.Stmt) (flow, error) {
 	if _, refused := err.(*lattice.Refusal); refused && len(s.Else) > 0 {
 		return b.run(s.Else)
 	}
-	return goesOn, b.c.at(err, s.Pos)
+	return goesOn, err
 }
 
 // seal closes a stream; that is the seal of a cell with one writer.
@@ -149,7 +149,7 @@ func (b *body) seal(s *ir.Stmt) error {
 	if err != nil {
 		return err
 	}
-	return b.c.at(b.t.write(s.Cell, keys, "seal", nil), s.Pos)
+	return b.t.write(s.Cell, keys, "seal", nil)
 }
 
 func (b *body) emit(s *ir.Stmt) error {
@@ -159,7 +159,7 @@ func (b *body) emit(s *ir.Stmt) error {
 	}
 	out := b.c.prog.ir.Outputs[s.N]
 	b.emits++
-	return b.c.at(b.t.emit(out.Name, b.emits, v), s.Pos)
+	return b.t.emit(out.Name, b.emits, v)
 }
 
 func (b *body) branch(s *ir.Stmt) (flow, error) {

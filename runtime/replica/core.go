@@ -94,10 +94,11 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 // boot starts the program that the log names, or that of the configuration when
 // it is later.
 func (c *Core) boot() error {
-	version, _ := c.activeProgram()
-	if c.cfg.Program.IR != nil && (c.prog == nil || c.cfg.Program.Version >= version) {
-		c.prog = nil
-		return c.deploy(c.cfg.Program)
+	if version, _ := c.activeProgram(); c.cfg.Program.IR != nil && c.cfg.Program.Version >= version {
+		err := c.deploy(c.cfg.Program)
+		if e := (*Error)(nil); !errors.As(err, &e) || e.Code != codeOldVersion {
+			return err
+		}
 	}
 	c.follow()
 	return nil

@@ -3,6 +3,7 @@ package replica
 import (
 	"fmt"
 
+	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
@@ -68,12 +69,39 @@ func (c *Core) mutate(ev Mutate) {
 			if n < 0 {
 				return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
 			}
+			if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
+				return nil, err
+			}
 			if err := t.write(n, w.Keys, w.Op, w.Args); err != nil {
 				return nil, err
 			}
 		}
 		return nil, nil
 	})
+}
+
+// checkWrite holds a write that no compiler has seen against the kind of its
+// cell. The types of keys and arguments are the driver's to check.
+func checkWrite(cell *ir.Cell, w Mutation) error {
+	t := cell.Kind.Resolve()
+	for range w.Keys {
+		if k := lattice.Lookup(t.Con); k == nil || !k.Map {
+			return &Error{Code: codeUnknown, Message: fmt.Sprintf("`%s` is a %s and has no place %d keys deep", cell.Name, cell.Kind, len(w.Keys))}
+		}
+		t = t.Args[len(t.Args)-1].Resolve()
+	}
+	k := lattice.Lookup(t.Con)
+	if w.Op == "seal" && t.Con == "Stream" && len(w.Args) == 0 {
+		return nil
+	}
+	m := k.Mutator(w.Op)
+	if m == nil {
+		return &Error{Code: codeUnknown, Message: fmt.Sprintf("a %s such as `%s` has no `%s`", t.Con, cell.Name, w.Op)}
+	}
+	if len(m.Params) != len(w.Args) {
+		return &Error{Code: codeUnknown, Message: fmt.Sprintf("`%s` of a %s takes %d arguments, not %d", w.Op, t.Con, len(m.Params), len(w.Args))}
+	}
+	return nil
 }
 
 func (c *Core) cellNumber(name string) int {

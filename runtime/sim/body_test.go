@@ -126,3 +126,49 @@ func TestChangedKindIsRefusedBeforeAnythingChanges(t *testing.T) {
 	wantCode(t, deploy(2, first), "L0604")
 	wantCode(t, deploy(4, "shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n"), "L0513")
 }
+
+func TestErrorsOfBodiesHaveTheirPlace(t *testing.T) {
+	w := world(t, sim.Options{}, `
+shared n: GSet[Int]
+input part(a: Int, b: Int)
+on part(a, b) {
+  n.add(a)
+  n.add(a / b)
+}
+shared m: GMap[String, GCounter]
+show n
+`, "a")
+	a := w.Node("a")
+	r := do(t, a, replica.Input{Name: "part", Args: []value.Value{value.MakeInt(6), value.MakeInt(0)}})
+	wantCode(t, r, "L0502")
+	if at := r[0].Err.(*replica.Error).At; at != "test.lasp:6:9" && at != "test.lasp:6:3" {
+		t.Errorf("the error is placed at %q", at)
+	}
+	shows(t, w, "n", "{}")
+	one := []value.Value{value.MakeInt(1)}
+	for _, wrong := range []replica.Mutation{
+		{Cell: "nope", Op: "add", Args: one},
+		{Cell: "n", Op: "increment", Args: one},
+		{Cell: "n", Op: "add"},
+		{Cell: "n", Keys: one, Op: "add", Args: one},
+		{Cell: "m", Op: "increment", Args: one},
+		{Cell: "m", Op: "seal"},
+	} {
+		wantCode(t, do(t, a, replica.Mutate{Writes: []replica.Mutation{{Cell: "n", Op: "add", Args: one}, wrong}}), "L0602")
+	}
+	shows(t, w, "n", "{}")
+}
+
+func TestOlderProgramOfTheConfiguration(t *testing.T) {
+	w := world(t, sim.Options{}, first, "a")
+	a := w.Node("a")
+	if r := do(t, a, replica.Deploy{Program: version(t, 5, "shared s1: GSet[Int]\nlet s2 = s1.map(x => x * 5)\nshow s2\n")}); r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
+	write(t, a, "s1", "add", value.MakeInt(1))
+	a.Stop()
+	if err := a.Restart(false); err != nil { // its configuration still says version 1
+		t.Fatal(err)
+	}
+	shows(t, w, "s2", "{5}")
+}
