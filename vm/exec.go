@@ -40,6 +40,15 @@ func IsOutOfFuel(err error) bool {
 	return errors.Is(err, errOutOfFuel) || errors.Is(err, ErrSuspended)
 }
 
+// noValue refuses a state of a view that is no data where data is needed.
+func noValue(v value.Value) error {
+	code := op.Missing
+	if v.Kind() == value.Conflict {
+		code = op.TwoValues
+	}
+	return op.Fail(code, "%s stands where a value is needed", v)
+}
+
 // located is an evaluation error with the place in the source where it arose.
 type located struct {
 	err error
@@ -111,7 +120,7 @@ func (x *exec) run(c *code, f *frame) error {
 			v[i.a] = value.FromRaw(value.Kind(i.c), w[i.b])
 		case opUnbox:
 			if !value.RawKind(v[i.b].Kind()) {
-				return &located{op.Fail(op.BadData, "%s stands where a value is needed", v[i.b]), c.pos[pc]}
+				return &located{noValue(v[i.b]), c.pos[pc]}
 			}
 			w[i.a] = value.RawWord(v[i.b])
 		case opDecode:

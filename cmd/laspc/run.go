@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -204,7 +205,11 @@ func (r *runner) view(name string) value.Value {
 	if err != nil {
 		r.failed = true
 		fmt.Fprintf(r.stderr, "%s: %v\n", name, err)
-		return value.MakeError("L0512", err.Error())
+		var e *replica.Error
+		if errors.As(err, &e) {
+			return value.MakeError(e.Code, e.Message)
+		}
+		return value.MakeError("", err.Error())
 	}
 	return v
 }

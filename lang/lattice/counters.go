@@ -67,7 +67,7 @@ var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: 
 	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, 0, args[0].Int(), w) }}
 
 func refuseEscrow(Leaf, []value.Value, Writer) error {
-	return &Refusal{Code: "L0505", Message: "this node cannot move rights of a BCounter; run the program on a version that can"}
+	return &Refusal{Code: "L0511", Message: "this node cannot move rights of a BCounter; run the program on a version that can"}
 }
 
 // contribution is what one writer adds to the view. Its atoms are the totals

@@ -65,7 +65,11 @@ func (c *Core) View(name string) (value.Value, error) {
 	if !ok {
 		return value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell, definition or show `%s`", name)}
 	}
-	return c.prog.machine.View(v)
+	out, err := c.prog.machine.View(v)
+	if err != nil {
+		return out, asError(err)
+	}
+	return out, nil
 }
 
 func (c *Core) find(name string) (ir.View, bool) {
