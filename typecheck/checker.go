@@ -64,7 +64,6 @@ type checker struct {
 	used    map[Object]bool
 	schemes map[*op.Row]*types.Scheme
 	locals  []*Local // all of them, to resolve their types in the end
-	calls   []*Call
 
 	scope *scope
 	rigid map[string]*types.Type // type parameters of the generic function at hand

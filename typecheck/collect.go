@@ -5,7 +5,6 @@ import (
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -191,6 +190,3 @@ func (c *checker) ctorType(o *CtorObj) (result *types.Type, fields []*types.Type
 }
 
 func defType(d *types.Def) *types.Type { return &types.Type{Con: d.Name, Def: d} }
-
-// spanOf is where an object was declared, the zero Span for built-in ones.
-func (c *checker) spanOf(name string) source.Span { return c.at[name] }

@@ -15,7 +15,6 @@ type bodyJudge struct {
 	// single is set where the handler is a lone `for x in STREAM`: its elements
 	// come in one order everywhere, so appends are alike as well.
 	single bool
-	loop   *ast.ForStmt // the innermost `for` around the statement
 }
 
 // judgeHandler judges the head, then the body.

@@ -7,7 +7,6 @@
 package lower
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/laspc/lasp/ir"
@@ -191,5 +190,3 @@ func (l *lowerer) relocate() {
 	clear(l.failed)
 	clear(l.rels)
 }
-
-var errNoView = errors.New("an expression was lowered outside of the graph")

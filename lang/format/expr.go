@@ -133,7 +133,7 @@ func (p *printer) comp(e *ast.Comp) doc {
 	if e.Kind == ast.ListComp {
 		open, closing, pad = "[", "]", soft
 	}
-	elem := nothing
+	var elem doc
 	if e.Kind == ast.MapComp {
 		elem = p.pair(e.Key, e.Elem)
 	} else {
@@ -162,7 +162,7 @@ func (p *printer) gens(gens []*ast.Gen) doc {
 }
 
 func (p *printer) lambda(e *ast.Lambda) doc {
-	head := nothing
+	var head doc
 	if len(e.Params) == 1 {
 		head = p.lambdaParam(e.Params[0])
 	} else {

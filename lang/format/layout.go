@@ -57,13 +57,6 @@ func cat(kids ...doc) doc   { return of(docCat, kids) }
 func nest(kids ...doc) doc  { return of(docNest, kids) }
 func group(kids ...doc) doc { return of(docGroup, kids) }
 
-// always is a group that is broken even where it would fit.
-func always(kids ...doc) doc {
-	d := group(kids...)
-	d.hard = true
-	return d
-}
-
 func (d doc) empty() bool { return d.kind == docCat && len(d.kids) == 0 }
 
 // frame is a doc that is still to be printed.

@@ -13,7 +13,7 @@ func (p *printer) typ(t ast.TypeExpr) doc {
 	case *ast.TupleType:
 		return cat(lead, p.list("(", ")", soft, p.types(t.Elems), false, lastByte(t)))
 	case *ast.FuncType:
-		from := nothing
+		var from doc
 		if len(t.Params) == 1 {
 			from = p.funcParam(t.Params[0])
 		} else {

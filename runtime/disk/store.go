@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 const (
@@ -37,7 +38,7 @@ type store struct {
 func openStore(dir, node string, r *Recovery) (*store, error) {
 	path, owner := filepath.Join(dir, storeFile), filepath.Join(dir, ownerFile)
 	db, err := openBolt(path)
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		who, _ := os.ReadFile(owner)
 		if len(who) == 0 {
 			who = []byte("another process")

@@ -99,12 +99,6 @@ func (w *world) start(name string, change ...func(*node.Options)) *node.Node {
 	return n
 }
 
-func (w *world) said(text string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.Contains(strings.Join(w.lines, "\n"), text)
-}
-
 func deploy(t *testing.T, n *node.Node, program string) {
 	t.Helper()
 	if _, err := n.Deploy(t.Context(), []byte(program)); err != nil {

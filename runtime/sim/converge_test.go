@@ -30,11 +30,11 @@ show double = set.map(x => x * 2)
 
 // model is the plain meaning of the operations that commute.
 type model struct {
-	grow       map[int64]bool
-	count      int64
-	total      int64
-	best       int64
-	hits, fire map[int64]int64
+	grow  map[int64]bool
+	count int64
+	total int64
+	best  int64
+	hits  map[int64]int64
 }
 
 // random does one operation at a node and in the model.

@@ -10,7 +10,6 @@ package sim
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"hash"
 	"slices"
@@ -220,10 +219,4 @@ func (w *World) send(from *Node, e replica.Envelope) {
 		delay = int64(w.sent*7919) % int64(w.o.Delay)
 	}
 	w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: w.now + delay, n: w.sent, at: describe(e.Msg)})
-}
-
-func (w *World) hashNumber(n uint64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], n)
-	w.trace.Write(b[:])
 }

@@ -128,7 +128,8 @@ func TestTimedRunDeliversAndRepeats(t *testing.T) {
 		shows(t, w, "s2", "{2, 4}") // by way of c
 		return w.Trace()
 	}
-	if run() != run() {
+	first, second := run(), run()
+	if first != second {
 		t.Error("the same run has two traces")
 	}
 }
