@@ -2,9 +2,13 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"testing"
 
+	"github.com/laspc/lasp/runtime/cluster"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -22,4 +26,43 @@ func lifeline(env *testscript.Env) error {
 	env.Defer(func() { pipe.Close() })
 	env.Setenv(lifelineVar, path)
 	return nil
+}
+
+// TestExitCodesOfClusterVerbs takes them from real processes: 3 where nobody
+// answers, 2 for wrong usage, 1 for what the cluster refuses.
+func TestExitCodesOfClusterVerbs(t *testing.T) {
+	dir := t.TempDir()
+	ca := filepath.Join(dir, "ca")
+	if _, err := cluster.NewAuthority(ca, "test"); err != nil {
+		t.Fatal(err)
+	}
+	token := filepath.Join(dir, "token")
+	if err := os.WriteFile(token, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nobody := []string{"--to", "127.0.0.1:1", "--ca", filepath.Join(ca, cluster.CAFile), "--token-file", token}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{append([]string{"status"}, nobody...), exitUnreachable, "no node answers at 127.0.0.1:1: connection refused"},
+		{append([]string{"send", "x"}, nobody...), exitUnreachable, "is the cluster up?"},
+		{append([]string{"watch", "x"}, nobody...), exitUnreachable, "no node answers"},
+		{append([]string{"query"}, nobody...), exitUsage, "give one expression"},
+		{[]string{"status", "--to", "nonsense", "--ca", nobody[3], "--token-file", token}, exitUsage, `"nonsense" is not the address of a node's API`},
+		{[]string{"status", "--to", "127.0.0.1:1", "--ca", "missing", "--token-file", token}, exitUsage, "there is no file missing"},
+		{[]string{"leave"}, exitUsage, "name the node that leaves"},
+		{[]string{"cluster", "up", "-n", "0"}, exitUsage, "1 to 100 nodes"},
+		{[]string{"cluster", "down", "--name", "none"}, exitProgram, `there is no local cluster "none"`},
+		{[]string{"deploy", "missing.lasp"}, exitUsage, "there is no file missing.lasp"},
+		{[]string{"demo", "--events", "3"}, exitUsage, "at least 100"},
+	} {
+		cmd := exec.Command("laspc", c.args...)
+		cmd.Env = append(os.Environ(), "LASP_HOME="+filepath.Join(dir, "home"))
+		out, err := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
+			t.Errorf("laspc %s: exit %d, want %d; %v\n%s", strings.Join(c.args, " "), code, c.code, err, out)
+		}
+	}
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/laspc/lasp/client"
@@ -53,18 +53,11 @@ type demo struct {
 	patience    time.Duration
 	antiEntropy string
 
+	ctx     context.Context // ends with an interrupt
 	local   localCluster
 	nodes   []string
 	clients []*client.Client
 	began   time.Time
-}
-
-// seen is what one node shows.
-type seen struct {
-	views map[string]int // impressions by ad
-	total int
-	live  []ads.Ad
-	text  string // canonical JSON of both
 }
 
 func (d *demo) main() int {
@@ -76,6 +69,9 @@ func (d *demo) main() int {
 	if err != nil {
 		return d.fail(exitProgram, "%v", err)
 	}
+	var end func()
+	d.ctx, end = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer end()
 	d.local = localCluster{name: "demo", dir: dir}
 	err = d.play()
 	d.stop()
@@ -83,6 +79,9 @@ func (d *demo) main() int {
 		d.say("the nodes' folders are in %s", dir)
 	} else {
 		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	if d.ctx.Err() != nil {
+		return d.fail(exitProgram, "interrupted")
 	}
 	if err != nil {
 		return d.fail(exitProgram, "%v", err)
@@ -109,7 +108,7 @@ func (d *demo) play() error {
 		return err
 	}
 	cut := demoNodes - 1
-	if err := d.clients[cut].Cut(context.Background(), true); err != nil {
+	if err := d.clients[cut].Cut(d.ctx, true); err != nil {
 		return err
 	}
 	d.say("%s is cut off from the others; it goes on accepting impressions", d.nodes[cut])
@@ -119,7 +118,7 @@ func (d *demo) play() error {
 	if err := d.differ(cut); err != nil {
 		return err
 	}
-	if err := d.clients[cut].Cut(context.Background(), false); err != nil {
+	if err := d.clients[cut].Cut(d.ctx, false); err != nil {
 		return err
 	}
 	d.say("%s is connected again", d.nodes[cut])
@@ -164,7 +163,7 @@ func (d *demo) up() error {
 	if code != exitDone {
 		return errors.New("the advertisement counter does not compile")
 	}
-	version, err := d.clients[0].Deploy(context.Background(), artifact)
+	version, err := d.clients[0].Deploy(d.ctx, artifact)
 	if err != nil {
 		return err
 	}
@@ -184,7 +183,7 @@ func (d *demo) prepare(version uint64) error {
 	}
 	return d.until("the nodes do not all run the program", func() (bool, error) {
 		for _, cl := range d.clients {
-			s, err := cl.Status(context.Background(), false)
+			s, err := cl.Status(d.ctx, false)
 			if err != nil || s.Replica.Version != version {
 				return false, err
 			}
@@ -195,7 +194,7 @@ func (d *demo) prepare(version uint64) error {
 
 // batch sends events to one node; every one must be accepted.
 func (d *demo) batch(node int, events []client.Event) error {
-	answers, err := d.clients[node].Batch(context.Background(), "", events)
+	answers, err := d.clients[node].Batch(d.ctx, "", events)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.nodes[node], err)
 	}
@@ -233,163 +232,6 @@ func (d *demo) send(when string, impressions []string) error {
 	took := time.Since(began)
 	d.say("%d impressions %s (%.0f a second)", len(impressions), when, float64(len(impressions))/took.Seconds())
 	return errors.Join(errs...)
-}
-
-// look asks a node what it shows.
-func (d *demo) look(node int) (s seen, err error) {
-	views, err := d.clients[node].Show(context.Background(), "views", client.JSON)
-	if err != nil {
-		return s, err
-	}
-	live, err := d.clients[node].Show(context.Background(), "live", client.JSON)
-	if err != nil {
-		return s, err
-	}
-	return readSeen(views.Value, live.Value)
-}
-
-func readSeen(views, live json.RawMessage) (s seen, err error) {
-	err = errors.Join(json.Unmarshal(views, &s.views), json.Unmarshal(live, &s.live))
-	for _, n := range s.views {
-		s.total += n
-	}
-	s.text = string(views) + "\n" + string(live)
-	return s, err
-}
-
-func (s seen) String() string {
-	top, most := "", 0
-	for ad, n := range s.views {
-		if n > most || n == most && ad < top {
-			top, most = ad, n
-		}
-	}
-	return fmt.Sprintf("%d impressions of %d ads, most of %s (%d); %d ads live", s.total, len(s.views), top, most, len(s.live))
-}
-
-// until asks again until ok, for as long as the nodes have patience.
-func (d *demo) until(otherwise string, ok func() (bool, error)) error {
-	for end := time.Now().Add(d.patience); ; time.Sleep(50 * time.Millisecond) {
-		done, err := ok()
-		switch {
-		case err != nil:
-			return err
-		case done:
-			return nil
-		case time.Now().After(end):
-			return fmt.Errorf("%s after %s", otherwise, d.patience)
-		}
-	}
-}
-
-// differ shows what each node saw, and fails when the one that is cut off saw
-// the same as the others.
-func (d *demo) differ(cut int) error {
-	var all []seen
-	for i := range d.nodes {
-		s, err := d.look(i)
-		if err != nil {
-			return err
-		}
-		all = append(all, s)
-		d.say("  %s sees %s", d.nodes[i], s)
-	}
-	for i := range d.nodes {
-		if i != cut && all[i].text == all[cut].text {
-			return fmt.Errorf("%s and %s saw the same while cut off from each other", d.nodes[i], d.nodes[cut])
-		}
-	}
-	return nil
-}
-
-// agree waits until all nodes show the same, with every impression counted.
-func (d *demo) agree(impressions []string) error {
-	began := time.Now()
-	err := d.until("the nodes do not agree", func() (bool, error) {
-		first := ""
-		for i := range d.nodes {
-			s, err := d.look(i)
-			if err != nil || s.total != len(impressions) || i > 0 && s.text != first {
-				return false, err
-			}
-			first = s.text
-		}
-		return true, nil
-	})
-	if err != nil {
-		for i := range d.nodes {
-			if s, err := d.look(i); err == nil {
-				d.say("  %s sees %s", d.nodes[i], s)
-			}
-		}
-		return err
-	}
-	d.say("all nodes agree, %.1f s later", time.Since(began).Seconds())
-	return nil
-}
-
-// compare holds the result against one node alone and against plain counting.
-func (d *demo) compare(impressions []string) error {
-	all, err := d.look(0)
-	if err != nil {
-		return err
-	}
-	alone, err := d.alone(impressions)
-	if err != nil {
-		return err
-	}
-	for _, name := range d.nodes {
-		d.say("  %s sees %s", name, all)
-	}
-	d.say("  one node alone (laspc run) sees %s", alone)
-	if alone.text != all.text {
-		return errors.New("the nodes agree on another result than one node alone")
-	}
-	views, live := ads.Expect(impressions, demoLimit)
-	for ad, n := range views {
-		if all.views[ad] != n {
-			return fmt.Errorf("%d impressions of %s were counted, %d happened", all.views[ad], ad, n)
-		}
-	}
-	if len(live) != len(all.live) {
-		return fmt.Errorf("%d ads are live, %d should be", len(all.live), len(live))
-	}
-	return nil
-}
-
-// alone plays the same events through `laspc run`.
-func (d *demo) alone(impressions []string) (s seen, err error) {
-	events := filepath.Join(d.local.dir, "events.jsonl")
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	for _, e := range ads.Setup() {
-		err = errors.Join(err, enc.Encode(e))
-	}
-	for _, ad := range impressions {
-		err = errors.Join(err, enc.Encode(ads.Impression(ad)))
-	}
-	if err = errors.Join(err, os.WriteFile(events, []byte(b.String()), 0o600)); err != nil {
-		return s, err
-	}
-	var out strings.Builder
-	code := run([]string{"run", d.local.path("ads.lasp"), "--json", "--input", events, "--set", fmt.Sprintf("limit=%d", demoLimit)}, strings.NewReader(""), &out, d.stderr)
-	if code != exitDone {
-		return s, fmt.Errorf("laspc run ended with %d", code)
-	}
-	shows := map[string]json.RawMessage{}
-	for dec := json.NewDecoder(strings.NewReader(out.String())); dec.More(); {
-		var line struct {
-			Show  string
-			Value json.RawMessage
-		}
-		if err := dec.Decode(&line); err != nil {
-			return s, err
-		}
-		if line.Show != "" {
-			shows[line.Show] = line.Value
-		}
-	}
-	return readSeen(shows["views"], shows["live"])
 }
 
 // stop ends the nodes.

@@ -47,4 +47,5 @@ var families = [][]Entry{
 	calmCodes,
 	recursionCodes,
 	runtimeCodes,
+	clusterCodes,
 }

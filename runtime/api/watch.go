@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -138,39 +137,4 @@ func (s *server) outputs(w http.ResponseWriter, req *http.Request) error {
 			return nil
 		}
 	}
-}
-
-// metrics writes the counters in the form that Prometheus reads.
-func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
-	c := s.node.Counters()
-	rows := []struct {
-		name, help string
-		value      int64
-	}{
-		{"requests_total", "Requests that were given to the replica.", c.Requests},
-		{"messages_sent_total", "Messages sent to other nodes.", c.MessagesSent},
-		{"messages_received_total", "Messages received from other nodes.", c.MessagesReceived},
-		{"messages_refused_total", "Messages that could not be read.", c.MessagesRefused},
-		{"messages_dropped_total", "Messages dropped because a link was slow; they are owed again.", c.MessagesDropped},
-		{"link_sent_bytes_total", "Bytes of frames sent on links.", c.BytesSent},
-		{"link_received_bytes_total", "Bytes of frames received on links.", c.BytesReceived},
-		{"emitted_total", "Output values that became known here.", c.Emitted},
-		{"log_bytes_total", "Bytes written to the log.", c.LogBytes},
-		{"fsyncs_total", "Fsyncs of the log.", c.Fsyncs},
-		{"checkpoints_total", "Checkpoints written.", c.Checkpoints},
-	}
-	var b bytes.Buffer
-	for _, r := range rows {
-		fmt.Fprintf(&b, "# HELP lasp_%s %s\n# TYPE lasp_%s counter\nlasp_%s %d\n", r.name, r.help, r.name, r.name, r.value)
-	}
-	linked := 0
-	for _, m := range s.node.Members() {
-		if m.Linked {
-			linked++
-		}
-	}
-	fmt.Fprintf(&b, "# HELP lasp_links Links to other nodes that stand.\n# TYPE lasp_links gauge\nlasp_links %d\n", linked)
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
-	w.Write(b.Bytes())
-	return nil
 }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/laspc/lasp/client"
+	"github.com/spf13/pflag"
+)
+
+func statusVerb() verb {
+	return verb{
+		name:  "status",
+		short: "how a node is doing",
+		setup: func(fs *pflag.FlagSet) action {
+			r := remoteFlags(fs)
+			digest := fs.Bool("digest", false, "with a hash of the node's state")
+			return func(c *call) int {
+				return c.withClient(r, func(cl *client.Client) error {
+					s, err := cl.Status(context.Background(), *digest)
+					if err != nil {
+						return err
+					}
+					if r.json {
+						c.printJSON(s)
+						return nil
+					}
+					printStatus(c.stdout, s)
+					return nil
+				})
+			}
+		},
+	}
+}
+
+func printStatus(out io.Writer, s client.Status) {
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	defer w.Flush()
+	program := "none"
+	if s.Replica.Version > 0 {
+		program = fmt.Sprintf("version %d (%.12s)", s.Replica.Version, s.Replica.Hash)
+	}
+	fmt.Fprintf(w, "node\t%s\n", s.Node)
+	fmt.Fprintf(w, "incarnation\t%d, %s\n", s.Incarnation, s.Why)
+	fmt.Fprintf(w, "cluster\t%s\n", s.Cluster)
+	fmt.Fprintf(w, "addresses\tnodes %s, api %s\n", s.Addr, s.API)
+	fmt.Fprintf(w, "data\t%s, durability %s\n", s.Data, s.Durability)
+	fmt.Fprintf(w, "up\t%s\n", (time.Duration(s.Uptime) * time.Second).String())
+	fmt.Fprintf(w, "program\t%s\n", program)
+	fmt.Fprintf(w, "turns\t%d known\n", s.Replica.Turns)
+	if s.Digest != "" {
+		fmt.Fprintf(w, "digest\t%s\n", s.Digest)
+	}
+	if s.ReadOnly != "" {
+		fmt.Fprintf(w, "READ-ONLY\t%s\n", s.ReadOnly)
+	}
+	if s.CutOff {
+		fmt.Fprintf(w, "CUT OFF\tby command\n")
+	}
+	for _, p := range s.Replica.Peers {
+		link := "no link"
+		if p.Linked {
+			link = "linked"
+		}
+		fmt.Fprintf(w, "peer %s\t%s, has not acknowledged %s\n", p.Name, link, plural(int(p.Lacks), "turn"))
+	}
+	fmt.Fprintf(w, "traffic\t%d bytes sent, %d received, %d logged in %d fsyncs\n",
+		s.Counters["bytes_sent"], s.Counters["bytes_received"], s.Counters["log_bytes"], s.Counters["fsyncs"])
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+
+	"github.com/laspc/lasp/client"
+	"github.com/spf13/pflag"
+)
+
+func watchVerb() verb {
+	return verb{
+		name:  "watch",
+		args:  "[NAME]",
+		short: "follow a live view; without a name print all of them",
+		setup: func(fs *pflag.FlagSet) action {
+			r := remoteFlags(fs)
+			count := fs.Int("count", 0, "stop after so many values; 0 is never")
+			return func(c *call) int {
+				if len(c.args) > 1 {
+					return c.usage("name one view")
+				}
+				return c.withClient(r, func(cl *client.Client) error {
+					if len(c.args) == 0 {
+						return printShows(c, cl, r)
+					}
+					return watch(c, cl, r, c.args[0], *count)
+				})
+			}
+		},
+	}
+}
+
+func printShows(c *call, cl *client.Client, r *remote) error {
+	shows, err := cl.Shows(context.Background(), r.form())
+	for _, s := range shows {
+		c.printShown(s.Show, s, r.json)
+	}
+	return err
+}
+
+var errEnough = errors.New("enough")
+
+func watch(c *call, cl *client.Client, r *remote, name string, count int) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	seen := 0
+	err := cl.Watch(ctx, name, r.form(), func(s client.Shown) error {
+		c.printShown(name, s, r.json)
+		if seen++; seen == count {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

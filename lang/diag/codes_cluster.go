@@ -1,0 +1,144 @@
+package diag
+
+// The codes of deployment and of nodes, L06. What is wrong is often not the
+// program but the way it was deployed or called, so that Wrong and Right hold
+// commands where that is so.
+var clusterCodes = []Entry{
+	{
+		Code:  "L0600",
+		Title: "a fault of the node",
+		When: "Something went wrong inside the node that no other code describes. What was acknowledged is safe; the node's log says more. " +
+			"Repeat the request, at another node if it stays.",
+		Wrong: "laspc send order 1            # answered with L0600",
+		Right: "laspc send order 1 --to ADDR  # another node, with the same --id",
+	},
+	{
+		Code:  "L0601",
+		Title: "the kind of a cell was changed",
+		When: "A cell is known by its name and its kind. Contents of one kind mean nothing to another, so a program that declares a known name " +
+			"with another kind is refused before anything changes. Give the new cell a name of its own; the old one keeps its contents.",
+		Wrong: "// deployed before: shared members: GSet[String]\nshared members: AWSet[String]\nshow members\n",
+		Right: "// deployed before: shared members: GSet[String]\nshared members: GSet[String]\nshared present: AWSet[String]\nshow present\n",
+	},
+	{
+		Code:  "L0602",
+		Title: "the program has nothing of this name",
+		When: "A request names an input, cell, operation, show or output that the active program does not declare. The message lists what there is. " +
+			"After a deployment, names of the program before it are gone.",
+		Wrong: "laspc send ordr 1",
+		Right: "laspc send order 1",
+	},
+	{
+		Code:  "L0603",
+		Title: "no program is deployed",
+		When:  "The node runs no program yet, so it has no inputs and shows. Where the cluster has one, a node that has just joined gets it within moments.",
+		Wrong: "laspc cluster up -n 3 && laspc send order 1",
+		Right: "laspc cluster up -n 3 shop.lasp && laspc send order 1",
+	},
+	{
+		Code:  "L0604",
+		Title: "a later version is active",
+		When: "Of all deployed versions the greatest one is active, on every node. A deployment that lost against another at the same moment is " +
+			"refused; look at what is active, and deploy again.",
+		Wrong: "laspc deploy shop.lasp & laspc deploy other.lasp",
+		Right: "laspc deploy shop.lasp && laspc deploy other.lasp",
+	},
+	{
+		Code:  "L0605",
+		Title: "an artifact that is refused",
+		When: "Nodes read an artifact strictly and verify it: one that is damaged, cut off, of another version of the format, or that does not hold " +
+			"together is not deployed. Build it again with the release of laspc that the nodes run.",
+		Wrong: "laspc deploy half-copied.laspx",
+		Right: "laspc build shop.lasp -o shop.laspx && laspc deploy shop.laspx",
+	},
+	{
+		Code:  "L0606",
+		Title: "a clock out of range",
+		When: "The clocks of two nodes differ by more than a minute, which a node says when a link is made. Writes where the last one wins are stamped " +
+			"by clocks, never below what was seen before, so nothing is lost; but what people take for the last write may not be the one that wins.",
+		Wrong: "date -s '+1 hour'",
+		Right: "timedatectl set-ntp true",
+	},
+	{
+		Code:  "L0607",
+		Title: "arguments that do not fit",
+		When: "The arguments of an input or operation are read by the types that the program declares. The message names the argument, what it must " +
+			"be, and the place in the JSON.",
+		Wrong: "laspc send order '{\"item\": 1}'",
+		Right: "laspc send order item=pen",
+	},
+	{
+		Code:  "L0608",
+		Title: "a query that cannot be run",
+		When:  "The expression is right but has no form that a node can evaluate. Ask for its parts, or give it a name in the program by `let`.",
+		Wrong: "laspc query 'x => x + 1'",
+		Right: "laspc query '(x => x + 1)(1)'",
+	},
+	{
+		Code:  "L0610",
+		Title: "the token does not allow it",
+		When: "Every call but /healthz carries a token of the cluster. A token has a role, and each role allows what those before it do: read, write, " +
+			"deploy, admin. `laspc cluster up` writes them beside the cluster's data, and the admin token into the context.",
+		Wrong: "laspc send order 1 --token-file read.token",
+		Right: "laspc send order 1 --token-file write.token",
+	},
+	{
+		Code:  "L0611",
+		Title: "no such call",
+		When:  "The node's API has no call of this method and path. `docs/cluster.md` lists the calls.",
+		Wrong: "GET /v1/show/live",
+		Right: "GET /v1/shows/live",
+	},
+	{
+		Code:  "L0612",
+		Title: "a host or origin that is not served",
+		When: "A web page could otherwise reach a node on this machine under a name of its own. The API answers to loopback and to the address that it " +
+			"was started with, and to pages of no other origin.",
+		Wrong: "curl https://node.example.org:7080/v1/shows",
+		Right: "laspc node --api 10.0.0.5:7080 .. && curl https://10.0.0.5:7080/v1/shows",
+	},
+	{
+		Code:  "L0613",
+		Title: "a body of the wrong media type",
+		When:  "Inputs and queries are application/json, batches application/x-ndjson, artifacts application/octet-stream. A form of a web page is none of these.",
+		Wrong: "curl -d '{\"ad\": \"a1\"}' .. /v1/inputs/impression",
+		Right: "curl -H 'Content-Type: application/json' -d '{\"ad\": \"a1\"}' .. /v1/inputs/impression",
+	},
+	{
+		Code:  "L0614",
+		Title: "a body or line that is too large",
+		When:  "An event may have 1 MiB, a batch 256 MiB, an artifact 16 MiB. Send large data as several events.",
+		Wrong: "laspc send import \"$(cat everything.json)\"",
+		Right: "laspc send --events everything.jsonl",
+	},
+	{
+		Code:  "L0615",
+		Title: "an idempotency key that is too long",
+		When:  "An Idempotency-Key has at most 200 bytes; it is remembered with its reply on every node.",
+		Wrong: "laspc send order 1 --id \"$(cat order.txt)\"",
+		Right: "laspc send order 1 --id \"$(sha256sum < order.txt)\"",
+	},
+	{
+		Code:  "L0620",
+		Title: "the node is stopping",
+		When:  "The node takes no more requests. Send it to another node with the same key: it takes effect once, whichever node it reached.",
+		Wrong: "laspc send order 1 --id 17             # answered with L0620",
+		Right: "laspc send order 1 --id 17 --to OTHER",
+	},
+	{
+		Code:  "L0621",
+		Title: "the node is read-only",
+		When: "The node cannot write its log, most often because its disk is full, so it acknowledges nothing. It still answers queries, and goes on by " +
+			"itself once there is space.",
+		Wrong: "df /var/lib/lasp    # 100 %",
+		Right: "rm /var/lib/lasp-old-backups/*",
+	},
+	{
+		Code:  "L0622",
+		Title: "no answer in time",
+		When: "The request was not answered before its time was over. It may still take effect; repeated with the same key it does so once. A reply that " +
+			"waits for something to be bound waits for as long as that takes.",
+		Wrong: "laspc send order 1",
+		Right: "laspc send order 1 --id 17; laspc send order 1 --id 17",
+	},
+}
