@@ -1,0 +1,102 @@
+package typecheck
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/op"
+)
+
+// fn infers how a function moves with each parameter, once for all uses: the
+// parameters stand as leaves of their own while the body is judged.
+func (j *judge) fn(f *Fn) {
+	if f.Recursive {
+		j.guarded(f)
+	}
+	cells := make([]*Cell, len(f.Params))
+	for i, p := range f.Params {
+		cells[i] = &Cell{Name: p.Name, Stable: true, Ident: f.Decl.Params[i].Name}
+		p.Flow = leaf(cells[i], op.Hom, &Cause{Span: p.At, Name: p.Name, Text: "a parameter"})
+	}
+	f.Quals = make([]op.Qual, len(f.Params))
+	j.lambdas++
+	defer func() { j.lambdas-- }()
+	for range 8 {
+		body := j.flow(f.Decl.Body)
+		quals := make([]op.Qual, len(f.Params))
+		for i, c := range cells {
+			quals[i] = body.leafOf(c).Qual
+		}
+		done := slices.Equal(quals, f.Quals)
+		f.Quals = quals
+		j.fnFlows[f] = without(body, cells)
+		if done || !f.Recursive {
+			break
+		}
+	}
+	j.asserted(f)
+}
+
+// without drops leaves.
+func without(f *Flow, cells []*Cell) *Flow {
+	if f == nil {
+		return nil
+	}
+	out := &Flow{Leaves: map[*Cell]Leaf{}, Nondet: f.Nondet}
+	for c, l := range f.Leaves {
+		if !slices.Contains(cells, c) {
+			out.Leaves[c] = l
+		}
+	}
+	if out.IsFixed() {
+		return nil
+	}
+	return out
+}
+
+// asserted holds inferred qualifiers against those that are written.
+func (j *judge) asserted(f *Fn) {
+	for i, p := range f.Decl.Params {
+		for q := op.Const; q <= op.Any; q++ {
+			if p.Qual == q.String() && op.Lub(q, f.Quals[i]) != q {
+				j.errorAt(diag.QualifierAsserted, p.Span(), fmt.Sprintf("`%s` is `%s` in `%s`, not `%s`", f.Name, f.Quals[i], p.Name.Name, q), "",
+					"The body does not move with this parameter as its declaration says.", "Change the body or the qualifier.")
+			}
+		}
+	}
+}
+
+// guarded checks that a recursive function makes a stream and calls itself only
+// behind `::`.
+func (j *judge) guarded(f *Fn) {
+	if !f.Result.Is("Stream") {
+		freeNames(f.Decl.Body, nil, func(name string, at ast.Node) {
+			if name == f.Name {
+				j.usesItself(f, at)
+			}
+		})
+		return
+	}
+	if call := unguardedCall(j, f.Decl.Body, f); call != nil {
+		j.errorAt(diag.Unguarded, call.Span(), fmt.Sprintf("`%s` calls itself before it yields", f.Name), "this call is made at once",
+			"A stream is computed as far as somebody asks; a call in front of any element never gives one.", "Put an element before it: `x :: "+textOf(call.Span())+"`.")
+	}
+}
+
+// unguardedCall finds a call of a recursive function that no `::` delays.
+func unguardedCall(j *judge, e ast.Expr, f *Fn) ast.Expr {
+	if b, ok := e.(*ast.Binary); ok && b.Op == "::" {
+		return unguardedCall(j, b.L, f)
+	}
+	if call := j.info.Calls[e]; call != nil && call.Fn != nil && call.Fn.Recursive && (call.Fn == f || !call.Fn.Result.Is("Stream")) {
+		return e
+	}
+	for _, x := range inside(e) {
+		if call := unguardedCall(j, x, f); call != nil {
+			return call
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package typecheck
+
+import (
+	"fmt"
+
+	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/op"
+)
+
+// drawnFlows are the flows of a generator's source: of what appears (elements,
+// keys) and of the values that entries carry.
+func (j *judge) drawnFlows(in ast.Expr) (elems, values *Flow) { return j.drawnOf(in, j.flow(in)) }
+
+// drawnOf is drawnFlows of a source whose flow f is known.
+func (j *judge) drawnOf(in ast.Expr, f *Flow) (elems, values *Flow) {
+	t := j.info.Types[in]
+	switch {
+	case t.Is("List"):
+		return j.data(in, in, f), nil
+	case !t.Is("Map"):
+		return f, nil
+	}
+	elem := t.Resolve().Args[1].Resolve()
+	if elem.Con == "IVar" {
+		return f, nil
+	}
+	if cell, whole := j.asCell(in); cell != nil {
+		if whole {
+			return j.keysFlow(cell), f
+		}
+		return f, f
+	}
+	if !elem.IsLattice() {
+		return f, nil // entries of data are like elements: they come and go whole
+	}
+	return f, f
+}
+
+// bindFlows gives the names of a pattern their flows: data has none; values of
+// map entries carry that of the map.
+func (j *judge) bindFlows(p ast.Pattern, f *Flow) {
+	switch p := p.(type) {
+	case *ast.BindPat:
+		if l := j.info.Binds[p]; l != nil {
+			l.Flow = f
+		}
+	case *ast.TuplePat:
+		for _, q := range p.Elems {
+			j.bindFlows(q, f)
+		}
+	case *ast.CtorPat:
+		for _, a := range p.Args {
+			j.bindFlows(a.Pat, f)
+		}
+	case *ast.ListPat:
+		for _, q := range p.Elems {
+			j.bindFlows(q, f)
+		}
+	case *ast.ConsPat:
+		j.bindFlows(p.Head, f)
+		j.bindFlows(p.Tail, f)
+	}
+}
+
+// bindDrawn binds the pattern of a generator: of a map entry the key is data,
+// the value moves with the map.
+func (j *judge) bindDrawn(p ast.Pattern, in ast.Expr, values *Flow) {
+	t, isTuple := p.(*ast.TuplePat)
+	if values != nil && j.info.Types[in].Is("Map") && isTuple && len(t.Elems) == 2 {
+		j.bindFlows(t.Elems[0], nil)
+		j.bindFlows(t.Elems[1], values)
+		return
+	}
+	j.bindFlows(p, values)
+}
+
+func (j *judge) compFlow(e *ast.Comp) *Flow {
+	var f *Flow
+	var drawn standIns
+	for _, g := range e.Gens {
+		elems, values := j.drawnFlows(g.In)
+		f = combine(f, elems, false)
+		if values != nil && e.Kind == ast.MapComp {
+			values = drawn.add(values)
+		}
+		j.bindDrawn(g.Pat, g.In, values)
+	}
+	j.lambdas++
+	defer func() { j.lambdas-- }()
+	if e.Cond != nil {
+		f = combine(f, drawn.expand(j, j.conditionFlow(e, e.Cond), true), true)
+	}
+	if e.Kind == ast.MapComp {
+		f = combine(f, drawn.expand(j, j.data(e, e.Key, j.flow(e.Key)), true), true)
+		// The values of an entry move with the entry; what is captured meets
+		// every entry, and is only monotone in a cell that the entries come from.
+		value := j.flow(e.Elem)
+		f = combine(f, drawn.expand(j, value, false), true)
+		f = combine(f, without(value, drawn.cells), false)
+	} else {
+		f = combine(f, j.data(e, e.Elem, j.flow(e.Elem)), true)
+	}
+	if e.Kind == ast.ListComp {
+		return j.data(e, e.Gens[0].In, f)
+	}
+	return f
+}
+
+// conditionFlow is the flow of a filter: it lets more through as its condition
+// grows.
+func (j *judge) conditionFlow(whole, cond ast.Expr) *Flow {
+	return compose(op.Mono, j.flow(cond), j.blame(whole, func() string { return fmt.Sprintf("filters by `%s`", textOf(cond.Span())) }))
+}
+
+// bindArm binds the names of a match arm: the rest of a stream goes on moving,
+// items that are there are data.
+func (j *judge) bindArm(p ast.Pattern, stream *Flow) {
+	switch p := p.(type) {
+	case *ast.ConsPat:
+		j.bindFlows(p.Head, nil)
+		j.bindArm(p.Tail, stream)
+	case *ast.BindPat:
+		j.bindFlows(p, stream)
+	default:
+		j.bindFlows(p, nil)
+	}
+}
