@@ -128,6 +128,9 @@ func (c *Core) receive(from string, m wire.Message) error {
 	case *wire.Pong:
 		c.seeClock(m.Clock)
 	}
+	if !p.up {
+		p.outbox, p.owesVectors = nil, false // the link broke meanwhile
+	}
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", wire.Name(m), from, err)
 	}
@@ -275,9 +278,11 @@ func (c *Core) receiveProgram(m *wire.Program) error {
 	}
 	c.keepArtifact(Program{Hash: hash, Artifact: m.Artifact})
 	c.follow()
-	// What was refused for want of the program is asked for again.
+	// A greeting asks again for what was refused for want of the program.
 	for _, q := range c.peers {
-		q.owesVectors, q.wantsAnswer = q.up, true
+		if q.up && c.exchanges() {
+			q.outbox = append(q.outbox, c.greeting(q))
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
 	"github.com/laspc/lasp/vm"
 )
 
@@ -156,8 +157,9 @@ type Status struct {
 	Version  uint64
 	Hash     [32]byte
 	Clock    int64
-	Turns    uint64 // known, of all actors
-	Unsynced bool   // single-writer cells refuse writes, see Config.Blank
+	Turns    uint64     // known, of all actors
+	State    state.Size // of the replicated cells
+	Unsynced bool       // single-writer cells refuse writes, see Config.Blank
 	Peers    []PeerStatus
 }
 
@@ -168,6 +170,7 @@ func (c *Core) Status() Status {
 		s.Version, s.Hash = c.prog.Version, c.prog.Hash
 	}
 	own := c.vector()
+	s.State = c.stores[everywhere].Size()
 	for _, r := range own.Ranges() {
 		s.Turns += r.Hi - r.Lo + 1
 	}

@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/runtime/sim"
@@ -83,16 +85,7 @@ func random(t *testing.T, n *sim.Node, ch *sim.Chooser, m *model) {
 func TestRandomWorldsConverge(t *testing.T) {
 	p := compile(t, mixed)
 	for seed := range *worlds {
-		ch := sim.Seeded(uint64(seed))
-		w := sim.NewWorld(sim.Options{Chooser: ch, Config: config(p)})
-		for _, name := range []string{"a", "b", "c"} {
-			if _, err := w.Add(name); err != nil {
-				t.Fatal(err)
-			}
-		}
-		m := &model{grow: map[int64]bool{}, hits: map[int64]int64{}, best: -1}
-		disturb(t, w, ch, m)
-		settle(t, w)
+		w, m := randomWorld(t, p, seed, sim.Faults())
 		agree(t, w, m, seed)
 		if t.Failed() {
 			return
@@ -100,10 +93,84 @@ func TestRandomWorldsConverge(t *testing.T) {
 	}
 }
 
+func randomWorld(t *testing.T, p *ir.Program, seed int, faults []sim.Fault) (*sim.World, *model) {
+	t.Helper()
+	ch := sim.Seeded(uint64(seed))
+	w := sim.NewWorld(sim.Options{Chooser: ch, Config: config(p)})
+	for _, name := range []string{"a", "b", "c"} {
+		if _, err := w.Add(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := &model{grow: map[int64]bool{}, hits: map[int64]int64{}, best: -1}
+	disturb(t, w, ch, m, faults)
+	settle(t, w)
+	return w, m
+}
+
+// Lost disks lose what nobody else had; what is left is still the same
+// everywhere, and no identity is used twice.
+func TestWorldsWithLostDisksConverge(t *testing.T) {
+	p := compile(t, mixed)
+	for seed := range *worlds {
+		w, m := randomWorld(t, p, seed, append(sim.Faults(), sim.LossyFaults()...))
+		for _, name := range []string{"count", "total", "set", "tags", "double"} {
+			want := ""
+			for _, n := range w.Nodes() {
+				v, err := n.Core.View(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want == "" {
+					want = v.String()
+				}
+				if v.String() != want {
+					t.Fatalf("seed %d: %s at %s is %s, elsewhere %s", seed, name, n.Name, v, want)
+				}
+			}
+		}
+		if v, _ := w.Nodes()[0].Core.View("count"); v.Int() < m.count {
+			t.Fatalf("seed %d: count is %s, below %d", seed, v, m.count)
+		}
+	}
+}
+
+// The same seed is the same run to the last byte on the network.
+func TestRunsRepeatByteForByte(t *testing.T) {
+	p := compile(t, mixed)
+	for seed := range 10 {
+		a, _ := randomWorld(t, p, seed, sim.Faults())
+		b, _ := randomWorld(t, p, seed, sim.Faults())
+		if a.Trace() != b.Trace() || a.Bytes != b.Bytes {
+			t.Errorf("seed %d: two runs differ", seed)
+		}
+	}
+}
+
+// Removals are forgotten once every member has them, and the state stays small
+// however often a key comes and goes.
+func TestRemovalsAreForgotten(t *testing.T) {
+	w := world(t, sim.Options{}, "shared s: AWSet[Int]\nshow s\n", "a", "b")
+	for _, n := range w.Nodes() {
+		do(t, n, replica.Roster{Nodes: []string{"a", "b"}})
+	}
+	w.Run(time.Second)
+	for i := range int64(200) {
+		write(t, w.Nodes()[i%2], "s", "add", value.MakeInt(i%3))
+		w.Run(10 * time.Millisecond)
+		write(t, w.Nodes()[(i+1)%2], "s", "remove", value.MakeInt(i%3))
+	}
+	w.Run(25 * time.Second)
+	for _, n := range w.Nodes() {
+		if size := n.Core.Status().State; size.Removals > 0 || size.Atoms > 1 {
+			t.Errorf("%s holds %d removals and %d atoms", n.Name, size.Removals, size.Atoms)
+		}
+	}
+}
+
 // disturb mixes operations, deliveries in any order, and faults.
-func disturb(t *testing.T, w *sim.World, ch *sim.Chooser, m *model) {
+func disturb(t *testing.T, w *sim.World, ch *sim.Chooser, m *model, table []sim.Fault) {
 	var ends []func()
-	table := sim.Faults()
 	for range 60 {
 		switch ch.Choose(4) {
 		case 0:

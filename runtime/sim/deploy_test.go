@@ -3,6 +3,7 @@ package sim_test
 import (
 	"crypto/sha256"
 	"testing"
+	"time"
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
@@ -158,4 +159,15 @@ func TestConflictOfKindsIsTold(t *testing.T) {
 	if v, err := w.Node("a").Core.View("d"); err != nil || v.String() != "{2}" {
 		t.Errorf("d at a is %v, %v", v, err)
 	}
+}
+
+// A deployment and its first data are everywhere at once, not after periods.
+func TestDeploymentDoesNotWaitForPeriods(t *testing.T) {
+	w := emptyWorld(t, "a", "b", "c")
+	w.Run(time.Second)
+	do(t, w.Node("a"), replica.Deploy{Program: version(t, 1, v1)})
+	write(t, w.Node("a"), "s", "add", value.MakeInt(1))
+	w.Run(200 * time.Millisecond)
+	deployed(t, w, 1)
+	shows(t, w, "d", "{2}")
 }

@@ -24,6 +24,21 @@ func Faults() []Fault {
 	}
 }
 
+// LossyFaults are faults that lose what no other node had yet. A test of a
+// program meets them only where it says so.
+func LossyFaults() []Fault {
+	return []Fault{
+		{"lost-disk", "a node crashes and comes back without its disk", func(w *World, c *Chooser) func() {
+			n := w.nodes[c.Choose(len(w.nodes))]
+			if !n.Alive() {
+				return nil
+			}
+			n.Stop()
+			return func() { n.restart(true) }
+		}},
+	}
+}
+
 func strikeLoss(w *World, c *Chooser) func() {
 	if len(w.flights) > 0 {
 		w.Drop(c.Choose(len(w.flights)))
@@ -77,7 +92,7 @@ func strikeCrash(w *World, c *Chooser) func() {
 		return nil
 	}
 	n.Stop()
-	return func() { n.mustRestart() }
+	return func() { n.restart(false) }
 }
 
 // crashAt arms a node; it crashes when it next comes to that point.
@@ -90,7 +105,7 @@ func crashAt(p CrashPoint) func(w *World, c *Chooser) func() {
 		n.Crash = p
 		return func() {
 			n.Crash = NoCrash
-			n.mustRestart()
+			n.restart(false)
 		}
 	}
 }
@@ -101,10 +116,10 @@ func strikePause(w *World, c *Chooser) func() {
 	return func() { n.Pause(false) }
 }
 
-// mustRestart brings a node back with its disk. What it wrote itself can be
-// read again, or the log is broken.
-func (n *Node) mustRestart() {
-	if err := n.Restart(false); err != nil {
+// restart brings a node back. What it wrote itself can be read again, or the
+// log is broken.
+func (n *Node) restart(blank bool) {
+	if err := n.Restart(blank); err != nil {
 		panic(err)
 	}
 }

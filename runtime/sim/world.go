@@ -210,6 +210,7 @@ func (w *World) lose(a, b string) {
 func (w *World) send(from *Node, e replica.Envelope) {
 	data := wire.Encode(e.Msg)
 	w.Bytes += int64(len(data))
+	w.trace.Write(data)
 	if !from.up[e.To] || from.muted[e.To] {
 		return
 	}
