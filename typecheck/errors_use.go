@@ -137,7 +137,13 @@ func (c *checker) unknownMutator(call *ast.Call, kind *types.Type) {
 	}
 	why := "Its mutators are " + quoteAll(names) + "."
 	if k.Map {
-		why = "The entries of a map are written: `m[k]." + call.Fn.Name + "(..)`."
+		entry := kindNamed(kind.Args[1].Con)
+		why = fmt.Sprintf("The entries of a map are written, and these are of kind `%s`.", kind.Args[1])
+		if entry.Mutator(call.Fn.Name) != nil {
+			help = fmt.Sprintf("Write `%s[k].%s(..)`.", textOf(call.Args[0].Value.Span()), call.Fn.Name)
+		} else if len(entry.Mutators) > 0 {
+			help = fmt.Sprintf("Write `%s[k].%s(..)`.", textOf(call.Args[0].Value.Span()), entry.Mutators[0].Name)
+		}
 	}
 	c.errorAt(diag.NoSuchMutator, call.Fn.Span(), fmt.Sprintf("`%s` has no `%s`", kind, call.Fn.Name), "", why, help)
 }
