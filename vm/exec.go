@@ -147,7 +147,11 @@ func (x *exec) run(c *code, f *frame) error {
 		case opSameW:
 			w[i.a] = truth((w[i.b] == w[i.c]) == (i.d == 1))
 		case opItem:
-			v[i.a] = v[i.b].Elems()[i.c]
+			xs := v[i.b].Elems()
+			if int(i.c) >= len(xs) || v[i.b].Kind() == value.Conflict {
+				return &located{noValue(v[i.b]), c.pos[pc]}
+			}
+			v[i.a] = xs[i.c]
 		case opRest:
 			v[i.a] = value.MakeList(v[i.b].Elems()[1:])
 		case opIsCtor:

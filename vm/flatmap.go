@@ -48,11 +48,7 @@ func elementType(t *types.Type) *types.Type {
 func elements(v value.Value) []value.Value {
 	switch v.Kind() {
 	case value.Map:
-		var pairs []value.Value
-		for i := 0; i < len(v.Elems()); i += 2 {
-			pairs = append(pairs, value.MakeTuple(v.Elems()[i], v.Elems()[i+1]))
-		}
-		return pairs
+		return entries(v)
 	case value.Set, value.List, value.Open, value.Conflict, value.Record:
 		return v.Elems() // a Record is an Option
 	case value.Unbound, value.Unset:

@@ -189,6 +189,9 @@ func (x *exec) firstOf(s *cell, n int64) (value.Value, error) {
 		if err == errWait || err == nil && !ok {
 			return value.MakeUnbound(), nil
 		}
+		if err == nil {
+			err = single(s.head)
+		}
 		if err != nil {
 			return value.Value{}, err
 		}
@@ -210,6 +213,9 @@ func (x *exec) sealed(s *cell) (value.Value, error) {
 			return value.Value{}, err
 		case !ok:
 			return value.MakeList(xs), nil
+		}
+		if err := single(s.head); err != nil {
+			return value.Value{}, err
 		}
 		xs = append(xs, s.head)
 		s = s.tail

@@ -181,11 +181,7 @@ func convertElems(v value.Value, t *types.Type) (value.Value, error) {
 	case value.Set, value.List, value.Open:
 		from = v.Elems()
 	case value.Map:
-		for i := 0; i < len(v.Elems()); i += 2 {
-			for _, x := range bound(v.Elems()[i+1]) { // of a map of IVars the bound entries
-				from = append(from, value.MakeTuple(v.Elems()[i], x))
-			}
-		}
+		from = entries(v)
 	default:
 		from = bound(v)
 	}
@@ -203,6 +199,18 @@ func convertElems(v value.Value, t *types.Type) (value.Value, error) {
 		return value.MakeOpen(xs), nil
 	}
 	return value.MakeList(xs), nil
+}
+
+// entries lists a map as pairs; of an IVar the bound ones, each value of a
+// conflict by itself.
+func entries(m value.Value) []value.Value {
+	var pairs []value.Value
+	for i := 0; i < len(m.Elems()); i += 2 {
+		for _, v := range bound(m.Elems()[i+1]) {
+			pairs = append(pairs, value.MakeTuple(m.Elems()[i], v))
+		}
+	}
+	return pairs
 }
 
 func convertMap(v value.Value, t *types.Type) (value.Value, error) {

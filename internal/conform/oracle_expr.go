@@ -148,9 +148,12 @@ func (o *Oracle) build(e *ir.Expr, f frame) (thing, error) {
 	case ir.EMap:
 		return mapOf(e.Type, vs)
 	case ir.EField, ir.EItem:
+		if isConflict(vs[0]) || e.N >= len(vs[0].Elems()) {
+			return nil, noValue(vs[0])
+		}
 		return vs[0].Elems()[e.N], nil
 	case ir.EConvert:
-		return convert(vs[0], e.Type)
+		return convert(vs[0], e.Args[0].Type, e.Type)
 	case ir.ESpecial:
 		switch e.Name {
 		case "unset":
@@ -406,19 +409,38 @@ func boundOf(v value.Value) []value.Value {
 	return []value.Value{v}
 }
 
+func noValue(v value.Value) error {
+	if isConflict(v) {
+		return op.Fail(op.TwoValues, "conflict")
+	}
+	return op.Fail(op.Missing, "no value")
+}
+
 // convert covers the conversions that random programs use.
-func convert(v value.Value, t *types.Type) (thing, error) {
+func convert(v value.Value, from, t *types.Type) (thing, error) {
 	switch t = t.Resolve(); t.Con {
-	case "Float":
-		if v.Kind() == value.Int {
+	case "Int", "Nat", "Bool", "Float", "Duration":
+		if !value.RawKind(v.Kind()) {
+			return nil, noValue(v)
+		}
+		if t.Con == "Float" && v.Kind() == value.Int {
 			return value.MakeFloat(float64(v.Int())), nil
+		}
+	case "Map":
+		if v.Kind() != value.Map {
+			return value.MakeMap(nil), nil
 		}
 	case "Set", "List", "Stream":
 		var xs []value.Value
+		if from.Is("IVar") {
+			return value.MakeSet(append(xs, boundOf(v)...)), nil
+		}
 		switch v.Kind() {
 		case value.Map:
 			for i := 0; i < len(v.Elems()); i += 2 {
-				xs = append(xs, value.MakeTuple(v.Elems()[i], v.Elems()[i+1]))
+				for _, one := range boundOf(v.Elems()[i+1]) {
+					xs = append(xs, value.MakeTuple(v.Elems()[i], one))
+				}
 			}
 		case value.Set, value.List, value.Open:
 			xs = append(xs, v.Elems()...)

@@ -1,6 +1,8 @@
 package conform
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/value"
@@ -143,6 +145,8 @@ func bindStream(p *ir.Pattern, s *stream, f frame) (bool, error) {
 	return bind(p.Args[1], s.tail, f)
 }
 
+func isConflict(v value.Value) bool { return v.Kind() == value.Conflict }
+
 func conflicting(st status, s *stream) error {
 	if st == cons && s.head.Kind() == value.Conflict {
 		return errConflict
@@ -194,12 +198,18 @@ func (o *Oracle) streamRow(e *ir.Expr, f frame) (got thing, ok bool, err error) 
 		if err != nil {
 			return nil, false, err
 		}
+		if slices.ContainsFunc(known.Elems(), isConflict) {
+			return nil, false, errConflict
+		}
 		if n < 0 || int64(known.Len()) < n {
 			return value.MakeUnbound(), true, nil
 		}
 		return value.MakeList(known.Elems()), true, nil
 	case "stream.sealed":
 		known, err := asStream(args[0]).known()
+		if err == nil && slices.ContainsFunc(known.Elems(), isConflict) {
+			err = errConflict
+		}
 		if err == nil && known.Kind() != value.List {
 			known = value.MakeUnbound()
 		}
