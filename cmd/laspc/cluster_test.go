@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +64,26 @@ func TestExitCodesOfClusterVerbs(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
 			t.Errorf("laspc %s: exit %d, want %d; %v\n%s", strings.Join(c.args, " "), code, c.code, err, out)
+		}
+	}
+}
+
+// TestUsedPorts: a port that another process has is one sentence.
+func TestUsedPorts(t *testing.T) {
+	l := localCluster{name: "test", dir: t.TempDir()}
+	if err := l.create(1); err != nil {
+		t.Fatal(err)
+	}
+	used, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.Close()
+	for _, flag := range []string{"--api", "--bind"} {
+		cmd := exec.Command("laspc", "node", "--name", "n1", "--tls", l.path("nodes", "n1", "tls"), "--data", t.TempDir(), flag, used.Addr().String())
+		out, _ := cmd.CombinedOutput()
+		if want := "the address " + used.Addr().String() + " is already in use by another process"; cmd.ProcessState.ExitCode() != exitProgram || !strings.Contains(string(out), want) {
+			t.Errorf("%s: exit %d, %s", flag, cmd.ProcessState.ExitCode(), out)
 		}
 	}
 }

@@ -116,21 +116,21 @@ func (d *demo) agree(impressions []string) error {
 
 // compare holds the result against one node alone and against plain counting.
 func (d *demo) compare(impressions []string) error {
-	all, err := d.look(0)
-	if err != nil {
-		return err
-	}
 	alone, err := d.alone(impressions)
 	if err != nil {
 		return err
 	}
-	for _, name := range d.nodes {
+	var all seen
+	for i, name := range d.nodes {
+		if all, err = d.look(i); err != nil {
+			return err
+		}
 		d.say("  %s sees %s", name, all)
+		if alone.text != all.text {
+			return fmt.Errorf("%s has another result than one node alone, which sees %s", name, alone)
+		}
 	}
 	d.say("  one node alone (laspc run) sees %s", alone)
-	if alone.text != all.text {
-		return errors.New("the nodes agree on another result than one node alone")
-	}
 	views, live := ads.Expect(impressions, demoLimit)
 	for ad, n := range views {
 		if all.views[ad] != n {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 
@@ -17,6 +19,8 @@ func watchVerb() verb {
 		short: "follow a live view; without a name print all of them",
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
+			output := fs.Bool("output", false, "follow an output instead: its values and their ids")
+			after := fs.String("after", "", "with --output: begin after the value with this id")
 			count := fs.Int("count", 0, "stop after so many values; 0 is never")
 			return func(c *call) int {
 				if len(c.args) > 1 {
@@ -25,6 +29,9 @@ func watchVerb() verb {
 				return c.withClient(r, func(cl *client.Client) error {
 					if len(c.args) == 0 {
 						return printShows(c, cl, r)
+					}
+					if *output {
+						return watchOutput(c, cl, r, c.args[0], *after, *count)
 					}
 					return watch(c, cl, r, c.args[0], *count)
 				})
@@ -54,8 +61,38 @@ func watch(c *call, cl *client.Client, r *remote, name string, count int) error 
 		}
 		return nil
 	})
+	return unlessEnough(err)
+}
+
+// unlessEnough takes the ends that were asked for out of the errors.
+func unlessEnough(err error) error {
 	if errors.Is(err, errEnough) || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// watchOutput prints the values of an output as they arrive.
+func watchOutput(c *call, cl *client.Client, r *remote, name, after string, count int) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	seen := 0
+	err := cl.Outputs(ctx, name, after, func(e client.StreamEvent) error {
+		var emit struct {
+			Value json.RawMessage `json:"value"`
+		}
+		if err := json.Unmarshal(e.Data, &emit); err != nil {
+			return err
+		}
+		if r.json {
+			fmt.Fprintf(c.stdout, "%s\n", e.Data)
+		} else {
+			fmt.Fprintf(c.stdout, "%s <- %s    %s\n", name, emit.Value, e.ID)
+		}
+		if seen++; seen == count {
+			return errEnough
+		}
+		return nil
+	})
+	return unlessEnough(err)
 }

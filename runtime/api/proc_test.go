@@ -395,3 +395,47 @@ func TestRestartWithAndWithoutItsDirectory(t *testing.T) {
 		t.Fatalf("without its directory: incarnation %d after %d, %v", lost.Incarnation, before.Incarnation, err)
 	}
 }
+
+// TestFirstProgramOnThreeProcesses: updates at all nodes, one of them killed and
+// back on the same disk.
+func TestFirstProgramOnThreeProcesses(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "first", "first.lasp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProcs(t, "n1", "n2", "n3")
+	for _, name := range []string{"n1", "n2", "n3"} {
+		p.start(name, nil)
+	}
+	if _, err := p.nodes["n2"].client.Deploy(t.Context(), artifact(t, string(text))); err != nil {
+		t.Fatal(err)
+	}
+	shows := func(want string, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			eventually(t, name+" shows "+want, func() bool {
+				s, err := p.nodes[name].client.Show(context.Background(), "s2", client.Text)
+				return err == nil && s.Text == want
+			})
+		}
+	}
+	add := func(name string, x int) {
+		t.Helper()
+		answers, err := p.nodes[name].client.Batch(t.Context(), "", []client.Event{{Cell: "s1", Op: "add", Args: []int{x}}})
+		if err != nil || answers[0].Error != nil {
+			t.Fatalf("%s: %v %+v", name, err, answers)
+		}
+	}
+	shows("{}", "n1", "n2", "n3")
+	for i, name := range []string{"n1", "n2", "n3"} {
+		add(name, i+1)
+	}
+	shows("{2, 4, 6}", "n1", "n2", "n3")
+	p.nodes["n3"].kill()
+	add("n1", 10)
+	shows("{2, 4, 6, 20}", "n1", "n2")
+	p.start("n3", nil)
+	shows("{2, 4, 6, 20}", "n3")
+	add("n3", 11)
+	shows("{2, 4, 6, 20, 22}", "n1", "n2", "n3")
+}

@@ -189,7 +189,8 @@ func (n *Node) finish() {
 			break
 		}
 	}
-	if n.unsaved > 0 && !n.saving.Load() {
+	n.saves.Wait()
+	if n.unsaved > 0 {
 		if err := n.disk.Checkpoint(n.durable, n.core.Snapshot()); err != nil {
 			n.o.Log("no checkpoint was written", "because", err.Error())
 		}

@@ -74,7 +74,8 @@ type Node struct {
 	fatal   atomic.Pointer[error]
 	blocked atomic.Pointer[error] // why the log cannot be written at the moment
 	commits chan job
-	done    chan error // results of the committer
+	saves   sync.WaitGroup // checkpoints that are being written
+	done    chan error     // results of the committer
 	watch   watchers
 	stats   stats
 
@@ -275,6 +276,7 @@ func (n *Node) Leave(timeout time.Duration) error {
 // is written, and the data directory is marked as closed.
 func (n *Node) Close() error {
 	n.stop()
+	n.saves.Wait()
 	err := errors.Join(n.cluster.Close(), n.disk.Close())
 	if f := n.fatal.Load(); f != nil {
 		err = errors.Join(*f, err)

@@ -99,7 +99,9 @@ func (n *Node) checkpoint() {
 	}
 	chunks, index := n.core.Snapshot(), n.durable
 	n.unsaved = 0
+	n.saves.Add(1)
 	go func() {
+		defer n.saves.Done()
 		defer n.saving.Store(false)
 		if err := n.disk.Checkpoint(index, chunks); err != nil {
 			n.o.Log("no checkpoint was written", "because", err.Error())
