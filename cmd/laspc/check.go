@@ -9,7 +9,6 @@ import (
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/typecheck"
-	"github.com/mattn/go-runewidth"
 	"github.com/spf13/pflag"
 )
 
@@ -162,7 +161,7 @@ func printTable(c *call, rows [][]string) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+			widths[i] = max(widths[i], diag.Columns(cell))
 		}
 	}
 	for _, row := range rows {
@@ -170,7 +169,7 @@ func printTable(c *call, rows [][]string) {
 		for i, cell := range row {
 			b.WriteString(strings.Repeat(" ", 2) + cell)
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)))
+				b.WriteString(strings.Repeat(" ", widths[i]-diag.Columns(cell)))
 			}
 		}
 		fmt.Fprintln(c.stdout, strings.TrimRight(b.String(), " "))

@@ -66,6 +66,9 @@ var importers = map[string]string{
 	"github.com/fxamacker/cbor/v2":        "lang/codec",
 	"go.etcd.io/bbolt":                    "runtime/disk",
 	"go.etcd.io/raft/v3":                  "runtime/order",
+	"github.com/mattn/go-runewidth":       "lang/diag",
+	"github.com/spf13/pflag":              "cmd/laspc",
+	"golang.org/x/term":                   "cmd/laspc",
 }
 
 // pure packages have no goroutine, clock, socket, file or random of their own.
@@ -219,13 +222,34 @@ func TestEachLibraryHasOneImporter(t *testing.T) {
 	for _, f := range files(t) {
 		for _, spec := range f.tree.Imports {
 			path, _ := strconv.Unquote(spec.Path.Value)
-			for lib, owner := range importers {
-				if (path == lib || strings.HasPrefix(path, lib+"/")) && f.pkg != owner {
-					t.Errorf("%s: %s imports %s, whose one importer is %s", f.name, name(f.pkg), path, owner)
-				}
+			if !foreign(path) {
+				continue
+			}
+			switch owner, known := importerOf(path); {
+			case !known:
+				t.Errorf("%s: %s is a library that the table of importers does not know; each has one package that imports it, and a row", f.name, path)
+			case f.pkg != owner:
+				t.Errorf("%s: %s imports %s, whose one importer is %s", f.name, name(f.pkg), path, owner)
 			}
 		}
 	}
+}
+
+// foreign reports whether a path is neither ours nor of the standard library,
+// whose first element has no dot.
+func foreign(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".") && path != module && !strings.HasPrefix(path, module+"/")
+}
+
+// importerOf finds the package that may import a library or what is below it.
+func importerOf(path string) (owner string, known bool) {
+	for lib, owner := range importers {
+		if path == lib || strings.HasPrefix(path, lib+"/") {
+			return owner, true
+		}
+	}
+	return "", false
 }
 
 func TestPurePackagesHaveNoClockSocketFileOrGoroutine(t *testing.T) {

@@ -41,6 +41,10 @@ func Render(w io.Writer, ds []Diagnostic, style Style) error {
 	return err
 }
 
+// Columns is how many columns text takes on a terminal, where some characters
+// are two wide and some none.
+func Columns(text string) int { return runewidth.StringWidth(text) }
+
 type printer struct {
 	b      *strings.Builder
 	style  Style
@@ -148,15 +152,15 @@ func (p *printer) snippet(s source.Span, label, tone string) {
 	end := min(max(s.End-s.File.LineStart(pos.Line), start), len(text))
 	start = min(start, len(text))
 	before, on, after := expand(text[:start], 0), "", ""
-	at := columns(before)
+	at := Columns(before)
 	on = expand(text[start:end], at)
-	after = expand(text[end:], at+columns(on))
+	after = expand(text[end:], at+Columns(on))
 	room := p.style.Width - p.gutter - 4
 	before, on, after = window(before, on, after, room)
 	p.line(p.paint(blue, fmt.Sprintf("%*d | ", p.gutter+1, pos.Line)) + before + on + after)
 	bar := p.paint(blue, p.pad()+"  | ")
-	indent := columns(before)
-	carets := strings.Repeat("^", max(1, min(columns(on), room-indent)))
+	indent := Columns(before)
+	carets := strings.Repeat("^", max(1, min(Columns(on), room-indent)))
 	p.label(bar, indent, carets, label, room, tone)
 }
 
@@ -164,7 +168,7 @@ func (p *printer) snippet(s source.Span, label, tone string) {
 // not fit.
 func (p *printer) label(bar string, indent int, carets, label string, room int, tone string) {
 	lead := strings.Repeat(" ", indent)
-	if label == "" || indent+len(carets)+1+columns(label) <= room {
+	if label == "" || indent+len(carets)+1+Columns(label) <= room {
 		text := carets
 		if label != "" {
 			text += " " + label
@@ -184,17 +188,17 @@ func (p *printer) label(bar string, indent int, carets, label string, room int, 
 // window cuts a long source line so that the span and some text around it fit.
 func window(before, on, after string, room int) (string, string, string) {
 	const ellipsis = "..."
-	if columns(before)+columns(on)+columns(after) <= room {
+	if Columns(before)+Columns(on)+Columns(after) <= room {
 		return before, on, after
 	}
 	on = cutRight(on, room-2*len(ellipsis))
-	left := max(0, room-columns(on)-2*len(ellipsis))
-	keepBefore := min(columns(before), max(left/2, left-columns(after)))
-	if columns(before) > keepBefore {
+	left := max(0, room-Columns(on)-2*len(ellipsis))
+	keepBefore := min(Columns(before), max(left/2, left-Columns(after)))
+	if Columns(before) > keepBefore {
 		before = ellipsis + cutLeft(before, keepBefore)
 	}
-	rest := room - columns(before) - columns(on)
-	if columns(after) > rest {
+	rest := room - Columns(before) - Columns(on)
+	if Columns(after) > rest {
 		after = cutRight(after, max(0, rest-len(ellipsis))) + ellipsis
 	}
 	return before, on, after
@@ -207,7 +211,7 @@ func (p *printer) blame(path []Blame) {
 	const word = "blame:  "
 	names := 0
 	for _, step := range path {
-		names = max(names, min(columns(step.Name), maxName))
+		names = max(names, min(Columns(step.Name), maxName))
 	}
 	for i, step := range path {
 		lead := strings.Repeat(" ", len(word))
@@ -215,7 +219,7 @@ func (p *printer) blame(path []Blame) {
 			lead = p.paint(bold, "blame:") + "  "
 		}
 		name := step.Name
-		if columns(name) > maxName {
+		if Columns(name) > maxName {
 			name = cutRight(name, maxName-3) + "..."
 		}
 		prefix := p.pad() + " "
@@ -226,13 +230,13 @@ func (p *printer) blame(path []Blame) {
 		}
 		lines := wrapWords(step.Text, max(20, p.style.Width-indent), 0)
 		last := lines[len(lines)-1]
-		if where != "" && indent+columns(last)+2+len(where) <= p.style.Width {
-			gap := p.style.Width - indent - columns(last) - len(where)
-			lines[len(lines)-1] = last + strings.Repeat(" ", min(gap, max(2, 44-columns(last)))) + where
+		if where != "" && indent+Columns(last)+2+len(where) <= p.style.Width {
+			gap := p.style.Width - indent - Columns(last) - len(where)
+			lines[len(lines)-1] = last + strings.Repeat(" ", min(gap, max(2, 44-Columns(last)))) + where
 		} else if where != "" {
 			lines = append(lines, where)
 		}
-		p.line(prefix + lead + name + strings.Repeat(" ", names-columns(name)+2) + lines[0])
+		p.line(prefix + lead + name + strings.Repeat(" ", names-Columns(name)+2) + lines[0])
 		for _, l := range lines[1:] {
 			p.line(strings.Repeat(" ", indent) + l)
 		}
@@ -251,7 +255,7 @@ func (p *printer) fixes(fixes []Fix) {
 			text += "    " + f.Cost
 		}
 		lines := []string{text}
-		if columns(prefix+text) > p.style.Width {
+		if Columns(prefix+text) > p.style.Width {
 			lines = wrapWords(f.Title, p.style.Width-len(prefix), 0)
 			if f.Cost != "" {
 				lines = append(lines, "cost: "+f.Cost)
@@ -286,12 +290,10 @@ func expand(text []byte, at int) string {
 	return b.String()
 }
 
-func columns(s string) int { return runewidth.StringWidth(s) }
-
 func cutRight(s string, n int) string { return runewidth.Truncate(s, max(n, 0), "") }
 
 func cutLeft(s string, n int) string {
-	drop := columns(s) - n
+	drop := Columns(s) - n
 	for i, r := range s {
 		if drop <= 0 {
 			return s[i:]
@@ -311,7 +313,7 @@ func wrapWords(text string, n, hang int) []string {
 		switch {
 		case line == "":
 			line = word
-		case columns(line)+1+columns(word) > room:
+		case Columns(line)+1+Columns(word) > room:
 			lines = append(lines, line)
 			line, room = word, n-hang
 		default:

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-func schema(t *testing.T) *Schema {
+func schema(t testing.TB) *Schema {
 	t.Helper()
 	ad := &types.Def{Name: "Ad", Record: true}
 	ad.Ctors = []*types.Ctor{{Name: "Ad", Fields: []types.Field{{Name: "id", Type: types.String}, {Name: "price", Type: types.Nat}},
@@ -170,4 +171,51 @@ func TestLargeSetsComeInChunks(t *testing.T) {
 	if err != nil || chunks != 2 || n != batch+10 {
 		t.Errorf("%d chunks of %d rows, %v", chunks, n, err)
 	}
+}
+
+// FuzzEvents reads any bytes as events: there are events or errors, never a crash.
+func FuzzEvents(f *testing.F) {
+	for _, seed := range []string{
+		`{"input":"impression","args":{"n":2,"ad":"a1"},"at":"c1"}`,
+		`{"cell":"edges","op":"add_all","args":[[[1,2],[3,4]]]}`,
+		`{"cell":"views","keys":["a1"],"op":"increment","args":[],"time":"1.5s"}`,
+		`{"cell":"tags","op":"remove","args":[7]}`,
+		"{\"cell\":\"edges\",\"op\":\"seal\"}\n\n{",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		events := schema(t).Events("in.jsonl", bytes.NewReader(data))
+		for {
+			ev, err := events.Next()
+			var bad *Error
+			switch {
+			case err == io.EOF:
+				return
+			case errors.As(err, &bad):
+				return
+			case err != nil:
+				t.Fatalf("an error of another form: %v", err)
+			case ev.Input == "" && ev.Cell == "":
+				t.Fatalf("an event about nothing: %+v", ev)
+			}
+		}
+	})
+}
+
+// FuzzData reads any bytes as data files.
+func FuzzData(f *testing.F) {
+	f.Add("edges", ".tsv", []byte("1\t2\n3\t-4\r\n"))
+	f.Add("ads", ".csv", []byte("price,id\n3,\"a,b\"\n"))
+	f.Add("tags", ".jsonl", []byte("[7,\"red\"]\n"))
+	f.Fuzz(func(t *testing.T, cell, ending string, data []byte) {
+		_ = schema(t).LoadFrom(cell, "data"+ending, bytes.NewReader(data), func(ws []Write) error {
+			for _, w := range ws {
+				if w.Cell != cell || len(w.Args) == 0 {
+					t.Fatalf("a write to %q with %d arguments", w.Cell, len(w.Args))
+				}
+			}
+			return nil
+		})
+	})
 }
