@@ -59,6 +59,7 @@ func (g *graph) finishJoin(j, n *Node, s *splitter, nl, nr int) {
 	j.Cond = conjunction(s.rest)
 	switch {
 	case n.Out != nil:
+		j.Out = make([]*Expr, 0, len(n.Out)) // not nil, though there may be no column
 		for _, e := range n.Out {
 			j.Out = append(j.Out, compose(e, s.n, outs, width))
 		}

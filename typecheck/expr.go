@@ -56,7 +56,7 @@ func (c *checker) inferNew(e ast.Expr) *types.Type {
 	case *ast.Lambda:
 		return c.lambda(e, freshes(c, len(e.Params)), nil)
 	case *ast.If:
-		return c.ifExpr(e)
+		return c.ifExpr(e, nil)
 	case *ast.Match:
 		return c.match(e, nil)
 	case *ast.Binary:
@@ -138,10 +138,7 @@ func (c *checker) pushes(e ast.Expr, want *types.Type) bool {
 		if isFree(w) {
 			return false
 		}
-		c.condition(e.Cond)
-		c.check(e.Then, want)
-		c.check(e.Else, want)
-		return done(want)
+		return done(c.ifExpr(e, want))
 	case *ast.Match:
 		if isFree(w) {
 			return false

@@ -30,6 +30,9 @@ func (j *judge) flowOf(e ast.Expr) *Flow {
 	case *ast.Comp:
 		return j.compFlow(e)
 	case *ast.FieldOf:
+		if f := j.flow(e.X); j.info.Types[e.X].Is("IVar") {
+			return f
+		}
 		return j.data(e, e.X, j.flow(e.X))
 	case *ast.TupleItem:
 		return j.flow(e.X)
@@ -92,6 +95,8 @@ func (j *judge) nameFlow(e *ast.Name) *Flow {
 func (j *judge) ifFlow(e *ast.If) *Flow {
 	c, a, b := j.flow(e.Cond), j.flow(e.Then), j.flow(e.Else)
 	switch {
+	case j.info.Types[e.Cond].Is("IVar"):
+		return combine(c, combine(j.data(e, e.Then, a), j.data(e, e.Else, b), true), true)
 	case c.IsFixed():
 		return combine(a, b, true)
 	case onlyQuals(c, op.Hom, op.Mono) && j.isBottom(e.Else):
@@ -138,7 +143,7 @@ func (j *judge) isBottom(e ast.Expr) bool {
 
 func (j *judge) matchFlow(e *ast.Match) *Flow {
 	subject := j.flow(e.Subject)
-	stream := j.info.Types[e.Subject].Is("Stream")
+	stream, waits := j.info.Types[e.Subject].Is("Stream"), j.info.Types[e.Subject].Is("IVar")
 	var f *Flow
 	for _, arm := range e.Arms {
 		var inside *Flow
@@ -149,9 +154,13 @@ func (j *judge) matchFlow(e *ast.Match) *Flow {
 		if arm.Guard != nil {
 			f = combine(f, j.data(e, arm.Guard, j.flow(arm.Guard)), true)
 		}
-		f = combine(f, j.flow(arm.Body), true)
+		body := j.flow(arm.Body)
+		if waits {
+			body = j.data(e, arm.Body, body)
+		}
+		f = combine(f, body, true)
 	}
-	if stream {
+	if stream || waits {
 		return combine(subject, f, true)
 	}
 	return combine(j.data(e, e.Subject, subject), f, true)

@@ -1,23 +1,59 @@
 package typecheck
 
 import (
+	"fmt"
+
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
 )
 
-func (c *checker) ifExpr(e *ast.If) *types.Type {
-	c.condition(e.Cond)
+// ifExpr checks a choice; over an IVar it waits for the condition.
+func (c *checker) ifExpr(e *ast.If, want *types.Type) *types.Type {
+	cond := c.infer(e.Cond)
+	if cond.Is("IVar") {
+		c.coerce(e.Cond, cond, types.IVarOf(types.Bool))
+	} else {
+		c.condition(e.Cond)
+	}
 	branches := []ast.Expr{e.Then, e.Else}
-	return c.join(branches, []*types.Type{c.infer(e.Then), c.infer(e.Else)})
+	if want = branchWish(cond, want); want != nil {
+		c.check(e.Then, want)
+		c.check(e.Else, want)
+		return lifted(cond, want)
+	}
+	t := c.join(branches, []*types.Type{c.infer(e.Then), c.infer(e.Else)})
+	return lifted(cond, c.notWaiting(cond, t, e.Span()))
 }
 
-// match checks the arms; without a wish they agree on a type among themselves.
-func (c *checker) match(e *ast.Match, want *types.Type) *types.Type {
-	subject := c.infer(e.Subject)
-	if subject.Is("IVar") {
-		c.outside(e.Subject.Span(), "`match` on an IVar is not part of this version", "Apply a function to it: the result is an IVar that is bound once this one is.")
-		subject = badType()
+// branchWish is the wish that a choice over subject hands on to its branches.
+func branchWish(subject, want *types.Type) *types.Type {
+	if want == nil || !subject.Is("IVar") {
+		return want
 	}
+	if !want.Is("IVar") {
+		return nil
+	}
+	return want.Resolve().Args[0]
+}
+
+// notWaiting refuses branches of type t that wait themselves where the choice
+// between them waits already.
+func (c *checker) notWaiting(subject, t *types.Type, at source.Span) *types.Type {
+	if subject.Is("IVar") && !isBad(t) && t.IsLattice() && !t.Is("Set") && !t.Is("Map") {
+		c.errorAt(diag.WrongType, at, fmt.Sprintf("this waits for a choice, and each branch is a `%s`", t), "",
+			"What a choice over an IVar yields is data.", "Name the chosen data in the branches, and combine it with what else waits in a function of both.")
+		return badType()
+	}
+	return t
+}
+
+// match checks the arms, over an IVar those for its content; without a wish they agree on a type among themselves.
+func (c *checker) match(e *ast.Match, want *types.Type) *types.Type {
+	whole := c.infer(e.Subject)
+	subject := content(whole)
+	want = branchWish(whole, want)
 	bodies := make([]ast.Expr, len(e.Arms))
 	ts := make([]*types.Type, len(e.Arms))
 	pats := make([]ast.Pattern, len(e.Arms))
@@ -38,12 +74,12 @@ func (c *checker) match(e *ast.Match, want *types.Type) *types.Type {
 	}
 	c.exhaustive(e.Span(), subject, pats, guarded)
 	if want != nil {
-		return want
+		return lifted(whole, want)
 	}
 	if len(e.Arms) == 0 {
 		return badType()
 	}
-	return c.join(bodies, ts)
+	return lifted(whole, c.notWaiting(whole, c.join(bodies, ts), e.Span()))
 }
 
 // lambda checks a function written in place against the parameter types that

@@ -93,22 +93,41 @@ func (c *checker) interp(e *ast.Interp) *types.Type {
 }
 
 func (c *checker) fieldOf(e *ast.FieldOf) *types.Type {
-	t := c.infer(e.X).Resolve()
+	whole := c.infer(e.X).Resolve()
+	t := content(whole)
 	if isBad(t) {
 		return badType()
 	}
 	if t.Def != nil && len(t.Def.Ctors) == 1 {
 		for _, f := range t.Def.Ctors[0].Fields {
 			if f.Name == e.Name.Name {
-				return f.Type
+				return lifted(whole, f.Type)
 			}
 		}
 	}
 	return c.noField(e, t)
 }
 
+// content is what an IVar holds once it is bound, and any other type itself.
+func content(t *types.Type) *types.Type {
+	if t = t.Resolve(); t.Con == "IVar" {
+		return t.Args[0].Resolve()
+	}
+	return t
+}
+
+// lifted is the type of something computed from a part of type whole: where that
+// is an IVar, the result waits for it.
+func lifted(whole, t *types.Type) *types.Type {
+	if whole.Is("IVar") && !isBad(t) {
+		return types.IVarOf(t)
+	}
+	return t
+}
+
 func (c *checker) tupleItem(e *ast.TupleItem) *types.Type {
-	t := c.infer(e.X).Resolve()
+	whole := c.infer(e.X).Resolve()
+	t := content(whole)
 	switch {
 	case isBad(t):
 		return badType()
@@ -116,7 +135,7 @@ func (c *checker) tupleItem(e *ast.TupleItem) *types.Type {
 		c.noItem(e, t)
 		return badType()
 	}
-	return t.Args[e.N]
+	return lifted(whole, t.Args[e.N])
 }
 
 func (c *checker) index(e *ast.Index) *types.Type {

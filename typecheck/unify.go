@@ -170,6 +170,8 @@ func (u *unifier) step(e ast.Expr, from, to *types.Type, allow steps) bool {
 		return true
 	case (to.Con == "Max" || to.Con == "Min" || to.Con == "IVar") && !from.IsLattice():
 		return u.fits(e, from, to.Args[0], allow)
+	case to.Con == "IVar" && isCollectionLiteral(e):
+		return u.fits(e, from, to.Args[0], widen) // not read: what is in it is data already
 	case allow == read && (from.Con == "Max" || from.Con == "Min") && !to.IsLattice():
 		return u.fits(nil, from.Args[0], to, allow)
 	}
@@ -194,6 +196,15 @@ func unparen(e ast.Expr) ast.Expr {
 		return nil
 	}
 	return ast.Unparen(e)
+}
+
+// isCollectionLiteral reports whether e is a set or map that is written out.
+func isCollectionLiteral(e ast.Expr) bool {
+	switch unparen(e).(type) {
+	case *ast.Set, *ast.Map:
+		return true
+	}
+	return false
 }
 
 // elementOf returns a literal that stands for the i-th type argument of a

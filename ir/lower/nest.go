@@ -36,13 +36,8 @@ func (s *scope) elements(e ast.Expr) *ir.Expr {
 	if s.bad {
 		return nil
 	}
-	if s.l.info.Coerce[e] == nil {
-		if c, ok := e.(*ast.Comp); ok && c.Kind != ast.ListComp {
-			return s.comp(c)
-		}
-		if u := s.l.useOf(e); u != nil && s.l.isNest(e) {
-			return s.combinator(u)
-		}
+	if s.l.info.Coerce[e] == nil && s.l.isNest(e) {
+		return s.nested(e)
 	}
 	if x := s.standIn(e); x != nil || s.bad {
 		return x
@@ -54,6 +49,15 @@ func (s *scope) elements(e ast.Expr) *ir.Expr {
 		return s.relation(e)
 	}
 	return s.unnest(e)
+}
+
+// nested takes e, of which isNest holds, apart; what e is converted to is the
+// caller's business.
+func (s *scope) nested(e ast.Expr) *ir.Expr {
+	if c, ok := e.(*ast.Comp); ok {
+		return s.comp(c)
+	}
+	return s.combinator(s.l.useOf(e))
 }
 
 // operand ranges over a generator's source. Where it is one of several, its

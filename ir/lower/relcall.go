@@ -116,7 +116,7 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 		return rel{}, false
 	}
 	s := l.newScope()
-	out := s.elements(e)
+	out := s.nested(e)
 	return s.result(out, t, e)
 }
 
