@@ -68,6 +68,9 @@ type checker struct {
 	scope *scope
 	rigid map[string]*types.Type // type parameters of the generic function at hand
 	body  *bodyContext           // the handler or test that is being checked
+
+	trials   int  // lambdas that are tried for what they yield, in one another
+	anyYield bool // rows are chosen whatever their lambdas yield
 }
 
 func newChecker(ops *op.Table) *checker {

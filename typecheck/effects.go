@@ -36,8 +36,9 @@ func (j *judge) judgeHandler(h *Handler) {
 	case *ast.ForDecl:
 		b.firing = true
 		b.headGens(d.Gens)
-		b.single = len(d.Gens) == 1 && d.Guard == nil && j.info.Types[d.Gens[0].In].Is("Stream")
+		b.single = len(d.Gens) == 1 && j.info.Types[d.Gens[0].In].Is("Stream")
 		if d.Guard != nil {
+			b.single = b.single && j.flow(d.Guard).IsFixed() // else the first to pass may not be the first
 			b.need(d.Guard, j.flow(d.Guard), Stable, sink{word: "for", what: "a stable condition", head: true})
 		}
 		b.block(d.Body)
@@ -134,10 +135,7 @@ func (b *bodyJudge) forStmt(s *ast.ForStmt) {
 	if s.Guard != nil {
 		b.need(s.Guard, b.flow(s.Guard), Fixed, sink{word: "for", what: "a fixed condition", body: s.Body})
 	}
-	was := b.single
-	b.single = false
 	b.block(s.Body)
-	b.single = was
 }
 
 func (b *bodyJudge) exprStmt(s *ast.ExprStmt) {
@@ -192,14 +190,30 @@ func (b *bodyJudge) mayStand(s *ast.ExprStmt, m *MutatorCall) {
 				Edits: []diag.Edit{{Span: s.X.Span(), New: "coordinate { " + s.X.Span().Text() + " }"}}}}})
 		return
 	}
-	if !b.firing || m.Cell.Writer != "" {
+	if !b.firing {
 		return
 	}
 	k := kindNamed(m.Kind.Con).Mutator(m.Name)
-	if k.Grows || k.Ordered && b.single {
-		return
+	switch {
+	case k.Ordered:
+		b.inOrder(s, m)
+	case !k.Grows && m.Cell.Writer == "":
+		b.notAlike(s, m, false)
 	}
-	b.notAlike(s, m, k.Ordered)
+}
+
+// inOrder asks for one order of what firings append: that of a single stream.
+// One writer is not enough, for it would append as things arrive at it.
+func (b *bodyJudge) inOrder(s *ast.ExprStmt, m *MutatorCall) {
+	switch other := b.appends[m.Cell]; {
+	case !b.single:
+		b.notAlike(s, m, true)
+	case len(m.Path) > 0:
+	case other != nil && other != b.h:
+		b.twoAppend(s, m, other)
+	default:
+		b.appends[m.Cell] = b.h
+	}
 }
 
 func (b *bodyJudge) seal(s *ast.SealStmt) {

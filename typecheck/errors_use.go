@@ -165,7 +165,7 @@ func (c *checker) invariantShape(d *ast.InvariantDecl) {
 }
 
 func (c *checker) invariantKind(d *ast.InvariantDecl, cell *Cell, leaf *types.Type) {
-	c.add(diag.Diagnostic{Code: diag.InvariantForm, Span: d.Cond.Span(), Title: fmt.Sprintf("a `%s` cannot keep a bound", leaf), Message: "Its decrements are never refused, so two nodes may each take the last one.",
+	c.add(diag.Diagnostic{Code: diag.InvariantForm, Span: d.Cond.Span(), Title: fmt.Sprintf("a `%s` cannot keep a bound", leaf), Message: "Decrements of `" + cell.Name + "` are never refused, so two nodes may each take the last one.",
 		Help:    fmt.Sprintf("Declare `%s` with `BCounter`; its decrements take `else`.", cell.Name),
 		Related: []diag.Related{{Span: cell.Ident.Span(), Text: "declared here"}}})
 }

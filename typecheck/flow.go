@@ -131,11 +131,12 @@ type judge struct {
 	handler   *Handler            // whose body or head is judged
 	exprAt    map[*Cause]ast.Expr // of causes that are operators, not names
 	cellCause map[*Cell]*Cause
-	fnFlows   map[*Fn]*Flow // what a function's body reads besides its parameters
+	fnFlows   map[*Fn]*Flow      // what a function's body reads besides its parameters
+	appends   map[*Cell]*Handler // the handler whose firings append to a stream
 }
 
 func newJudge(c *checker) *judge {
-	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}}
+	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}, appends: map[*Cell]*Handler{}}
 }
 
 // judgeAll judges definitions in dependency order, then the sinks. What has a

@@ -6,14 +6,19 @@ import (
 	"github.com/laspc/lasp/lang/types"
 )
 
+// maxTrials bounds how deep lambdas in lambdas are tried for what they yield:
+// each level multiplies the work.
+const maxTrials = 2
+
 // yields tries whether a lambda's result fits a row that wants numbers of one
-// type, or a set and not a list: that is how `sum_by` over Nat and over Int, and
-// the `flat_map`s of a set, are told apart. Mistakes
-// inside the lambda are left for the check that follows the choice.
+// type, or collections of one sort: that is how `sum_by` over Nat and over Int,
+// and `flat_map` into sets and into lists, are told apart. Mistakes inside the
+// lambda are left for the check that follows the choice.
 func (c *checker) yields(arg ast.Expr, param *types.Type, allow steps) bool {
 	l, ok := unparen(arg).(*ast.Lambda)
 	want := param.Result().Resolve()
-	if !ok || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 && want.Con != "Set" {
+	sort := want.Con == "Set" || want.Con == "List"
+	if !ok || c.anyYield || c.trials >= maxTrials || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 && !sort {
 		return true
 	}
 	for _, p := range param.Params() {
@@ -22,13 +27,15 @@ func (c *checker) yields(arg ast.Expr, param *types.Type, allow steps) bool {
 		}
 	}
 	before := len(c.diags)
+	c.trials++
 	body := c.lambda(l, param.Params(), nil).Result()
+	c.trials--
 	if len(c.diags) > before {
 		c.diags = c.diags[:before]
 		return true
 	}
-	if want.Con == "Set" {
-		return !body.Is("List")
+	if sort {
+		return isBad(body) || isFree(body) || body.Is(want.Con)
 	}
 	return c.fits(l.Body, body, want, allow)
 }

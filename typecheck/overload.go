@@ -74,6 +74,11 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 	if ch == nil {
 		ch = c.choose(name, rows, args, literalsAsInt(args, ts), want)
 	}
+	if ch == nil && slices.Contains(ts, nil) { // the mistake may be in a function: say so there
+		c.anyYield = true
+		ch = c.choose(name, rows, args, ts, want)
+		c.anyYield = false
+	}
 	if ch == nil {
 		c.functionsAsBad(args, ts)
 		c.noRow(e, at, name, rows, args, ts)

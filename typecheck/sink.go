@@ -193,16 +193,38 @@ func (b *bodyJudge) notAlike(s *ast.ExprStmt, m *MutatorCall, ordered bool) {
 	d := diag.Diagnostic{Code: diag.EffectPlace, Span: s.X.Span(), Title: fmt.Sprintf("`%s` of `%s` has no place in `%s`", m.Name, m.Kind, word), Label: "every replica would do this, each at its own time",
 		Message: fmt.Sprintf("A `%s` runs at every replica. Writes that only grow count once; `%s` would undo or overwrite what others did meanwhile.", word, m.Name)}
 	if ordered {
-		d.Message = fmt.Sprintf("A `%s` runs at every replica, and they would append in different orders.", word)
+		b.add(outOfOrder(d, s, m))
+		return
 	}
 	grows := growingMutators(m.Kind)
-	if !ordered && grows == "" {
+	if grows == "" {
 		d.Fixes = append(d.Fixes, diag.Fix{Title: fmt.Sprintf("keep a cell that only grows beside it, such as `retired: GSet[..]`, and subtract it where `%s` is read", m.Cell.Name)})
 	}
 	d.Fixes = append(d.Fixes,
 		diag.Fix{Title: fmt.Sprintf("let one node do it: declare `%s` with `written by \"..\"`", m.Cell.Name), Cost: "waits while that node is away"},
 		diag.Fix{Title: "coordinate { " + textOf(s.X.Span()) + " }", Cost: costConsensus},
 	)
+	b.add(d)
+}
+
+// outOfOrder completes d for an append whose order depends on what arrives first.
+func outOfOrder(d diag.Diagnostic, s *ast.ExprStmt, m *MutatorCall) diag.Diagnostic {
+	d.Label = "the order would be that of arrival"
+	d.Message = fmt.Sprintf("What is appended stays in its order, and the order in which things arrive differs from run to run. "+
+		"Only a single `for x in STREAM` appends to `%s` in one order.", m.Cell.Name)
+	d.Fixes = []diag.Fix{
+		{Title: fmt.Sprintf("draw the elements from a stream: `for x in feed { %s.append(x) }`", m.Cell.Name)},
+		{Title: "keep them in a set, with their places: `Set[(producer, index, value)]`"},
+		{Title: "coordinate { " + textOf(s.X.Span()) + " }", Cost: costConsensus},
+	}
+	return d
+}
+
+// twoAppend reports a second handler whose firings append to one stream.
+func (b *bodyJudge) twoAppend(s *ast.ExprStmt, m *MutatorCall, other *Handler) {
+	d := outOfOrder(diag.Diagnostic{Code: diag.EffectPlace, Span: s.X.Span(), Title: fmt.Sprintf("two handlers `append` to `%s`", m.Cell.Name)}, s, m)
+	d.Related = []diag.Related{{Span: headSpan(other.Decl), Text: "the other one"}}
+	d.Fixes[0].Title = "give each of them a stream of its own"
 	b.add(d)
 }
 

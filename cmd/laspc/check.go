@@ -94,14 +94,14 @@ func (c *call) printDiagnostics(ds []diag.Diagnostic) {
 	}
 	style := diag.Style{Colour: colour(c.stderr), Width: min(width(c.stderr), 100)}
 	_ = diag.Render(c.stderr, ds, style) // standard error: nobody is left to tell
-	errors := 0
+	var errors []diag.Diagnostic
 	for _, d := range ds {
 		if d.Severity == diag.Error {
-			errors++
+			errors = append(errors, d)
 		}
 	}
-	if errors > 0 {
-		fmt.Fprintf(c.stderr, "%s; `laspc explain %s` tells more\n", plural(errors, "error"), ds[0].Code)
+	if len(errors) > 0 {
+		fmt.Fprintf(c.stderr, "%s; `laspc explain %s` tells more\n", plural(len(errors), "error"), errors[0].Code)
 	}
 }
 

@@ -164,7 +164,12 @@ func (f *frame) etaArg(e ast.Expr, t *types.Type) *ir.Expr {
 		args = takeApart(args, len(o.Params))
 		c := f.l.info.Calls[e]
 		if c == nil {
-			c = &typecheck.Call{Fn: o}
+			c = &typecheck.Call{Fn: o, TypeArgs: map[*types.TypeVar]*types.Type{}}
+			for i, p := range o.Params {
+				if i < len(args) {
+					bindVars(p.Type, args[i].Type, c.TypeArgs)
+				}
+			}
 		}
 		body = inner.applyFn(e, c, t.Result(), args)
 	case *typecheck.CtorObj:
@@ -179,6 +184,21 @@ func (f *frame) etaArg(e ast.Expr, t *types.Type) *ir.Expr {
 		return f.dummy(e)
 	}
 	return inner.close(params, body, t)
+}
+
+// bindVars finds what the type variables of a parameter stand for where a value
+// of type t is given.
+func bindVars(p, t *types.Type, to map[*types.TypeVar]*types.Type) {
+	p, t = p.Resolve(), t.Resolve()
+	if p.Con == types.Var {
+		if to[p.Var] == nil {
+			to[p.Var] = t
+		}
+		return
+	}
+	for i := range min(len(p.Args), len(t.Args)) {
+		bindVars(p.Args[i], t.Args[i], to)
+	}
 }
 
 // takeApart gives the parts of one tuple to a function of n parameters.

@@ -37,7 +37,7 @@ func (s *scope) elements(e ast.Expr) *ir.Expr {
 		return nil
 	}
 	if s.l.info.Coerce[e] == nil && s.l.isNest(e) {
-		return s.nested(e)
+		return s.apart(e)
 	}
 	if x := s.standIn(e); x != nil || s.bad {
 		return x
@@ -51,9 +51,9 @@ func (s *scope) elements(e ast.Expr) *ir.Expr {
 	return s.unnest(e)
 }
 
-// nested takes e, of which isNest holds, apart; what e is converted to is the
+// apart takes e, of which isNest holds, apart; what e is converted to is the
 // caller's business.
-func (s *scope) nested(e ast.Expr) *ir.Expr {
+func (s *scope) apart(e ast.Expr) *ir.Expr {
 	if c, ok := e.(*ast.Comp); ok {
 		return s.comp(c)
 	}

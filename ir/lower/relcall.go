@@ -116,8 +116,10 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 		return rel{}, false
 	}
 	s := l.newScope()
-	out := s.nested(e)
-	return s.result(out, t, e)
+	if !l.isNest(e) {
+		return s.result(s.elements(e), t, e)
+	}
+	return s.result(s.apart(e), t, e)
 }
 
 // result makes the relation of a scope with one element per row.
