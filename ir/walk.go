@@ -218,8 +218,10 @@ func exprViews(e *Expr, f func(*View)) {
 	})
 }
 
-// nodes calls f with every node that the view needs.
+// nodes calls f with every node that the view needs. Copies of a view share their
+// keys; f may change ids, so each gets its own before.
 func (v *View) nodes(f func(*int)) {
+	v.Keys = slices.Clone(v.Keys)
 	f(&v.Node)
 	for i := range v.Keys {
 		f(&v.Keys[i])
