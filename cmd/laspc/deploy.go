@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/laspc/lasp/client"
 	"github.com/laspc/lasp/cmd/laspc/internal/feed"
@@ -75,9 +74,9 @@ func (c *call) artifact(name string, sets []string) (data []byte, code int) {
 // deployable reads an artifact, or compiles a source.
 func (c *call) deployable(name string) (*ir.Program, int) {
 	if name != "-" {
-		data, err := os.ReadFile(name)
+		data, err := readFile(name)
 		if err != nil {
-			return nil, c.usage("%v", fileError(name, err))
+			return nil, c.usage("%v", err)
 		}
 		if bytes.HasPrefix(data, []byte("LASPX")) {
 			p, err := ir.Decode(data)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/laspc/lasp"
@@ -50,9 +49,9 @@ func (c *call) inspect(full, asJSON bool) int {
 		return c.usage("name one artifact")
 	}
 	name := c.args[0]
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if err != nil {
-		return c.usage("%v", fileError(name, err))
+		return c.usage("%v", err)
 	}
 	p, err := ir.Decode(data)
 	if err == nil {

@@ -2,7 +2,6 @@ package repl
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -95,7 +94,7 @@ func (s *Session) load(path string) bool {
 		fmt.Fprintln(s.o.Err, "name a file after :load")
 		return false
 	}
-	text, err := os.ReadFile(path)
+	text, err := s.o.Read(path)
 	if err != nil {
 		return s.refuse(err)
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	Err    io.Writer  // diagnostics and refusals
 	Style  diag.Style // of diagnostics
 	Params []string   // NAME=VALUE, for programs that are loaded
+	// Read reads a file for :load; its errors are sentences.
+	Read func(name string) ([]byte, error)
 }
 
 // Session is a program that grows by entries, and the node that runs it. What an
