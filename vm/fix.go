@@ -198,6 +198,7 @@ func (c *component) step(m *Machine) error {
 // publish makes the change of the component its outside change.
 func (c *component) publish(fix, rec *node, mark uint32) {
 	if !c.shared {
+		fix.out.shrinks = fix.within == nil && fix.out.negative()
 		if fix != c.lead { // the lead is finished by whoever ran it
 			fix.finish()
 		}
@@ -246,7 +247,7 @@ func compare(fix *node, now *table) {
 		row := fix.table.row(r)
 		if k, ok := now.find(row); !ok || now.count[k] <= 0 {
 			fix.out.add(row, -1)
-			fix.out.shrinks = !fix.grows || fix.out.shrinks
+			fix.out.shrinks = true
 		}
 	})
 	now.each(func(r uint32, _ int64) {

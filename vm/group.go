@@ -45,7 +45,7 @@ func newGroup(m *Machine, n *node) (operator, error) {
 	n.errs.cols, n.errs.again = in, o.againRow
 	n.long.cols, n.long.again = n.ir.Cols[:o.keys], o.againGroup
 	for i := range n.ir.Aggs {
-		a, err := m.aggregate(&n.ir.Aggs[i], in)
+		a, err := m.aggregate(&n.ir.Aggs[i], in, n.within != nil || n.in[0].keeps)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +56,10 @@ func newGroup(m *Machine, n *node) (operator, error) {
 	return o, nil
 }
 
-func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type) (a aggregate, err error) {
+// aggregate prepares one column. Where rows leave only for better ones (growing;
+// in a recursion always, since it starts afresh when something else leaves) the
+// best value is all that a joining aggregate has to know.
+func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type, growing bool) (a aggregate, err error) {
 	if d.Arg != nil {
 		if a.arg, err = m.compileRow(nil, []*ir.Expr{d.Arg}, in, nil); err != nil {
 			return a, err
@@ -64,6 +67,10 @@ func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type) (a aggregate, err
 		a.frame = a.arg.frame()
 	}
 	t := d.Type
+	if d.Row == "" && growing && improves(t) {
+		a.make = func() op.Acc { return &bestAcc{t: t} }
+		return a, nil
+	}
 	if d.Row == "" {
 		a.make = func() op.Acc { return &joinAcc{t: t} }
 		return a, nil
@@ -169,7 +176,7 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 	if had {
 		copy(o.row[o.keys:], old)
 		n.out.add(o.row, -1)
-		n.out.shrinks = n.out.shrinks || !o.better
+		n.out.shrinks = n.out.shrinks || !o.better || n.within == nil
 	}
 	if ok {
 		copy(o.row[o.keys:], shown)
@@ -235,6 +242,24 @@ func (o *groupOp) reset(n *node) {
 	o.dirty, o.begun = o.dirty[:0], false
 	n.due = o.keys == 0
 }
+
+// bestAcc joins values that only get better: what leaves is below what came.
+type bestAcc struct {
+	t    *types.Type
+	best value.Value
+}
+
+// Add implements op.Acc.
+func (a *bestAcc) Add(v value.Value, n int64) {
+	switch {
+	case n <= 0:
+	case !a.best.IsValid() || a.t.Is("Min") == (value.Compare(v, a.best) < 0):
+		a.best = v
+	}
+}
+
+// Result implements op.Acc.
+func (a *bestAcc) Result() (value.Value, bool, error) { return a.best, a.best.IsValid(), nil }
 
 // joinAcc joins lattice values, or holds the one value of a data type. It keeps
 // all values with their counts, so that the best can leave again.

@@ -160,7 +160,7 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 	for _, n := range m.nodes {
 		if n.kind() == ir.Source && n.out.len() > 0 {
 			n.out.settle(n.table, false)
-			n.out.shrinks = !n.grows && n.out.negative()
+			n.out.shrinks = n.out.negative()
 			n.rewrite()
 			n.announce()
 		}

@@ -241,3 +241,22 @@ func outOf(t *testing.T, o Options) {
 		t.Error("nodes are still suspended")
 	}
 }
+
+// A better distance takes a node out of what is far, and out of a recursion over
+// it: a replaced value is a loss for who asks for the old one.
+func TestBetterValueIsALossForAntitoneReaders(t *testing.T) {
+	b := newBuilder()
+	dist := b.shortest(b.cell("edges", "GSet", types.TupleOf(ints(3)...)))
+	far := b.add(&ir.Node{Kind: ir.Map, In: []int{dist.Node}, Cols: ints(1), Out: project(0),
+		Cond: apply("lt", types.Bool, intConst(4), local(1, types.Int))})
+	rec := b.add(&ir.Node{Kind: ir.Rec, Cols: ints(1)})
+	union := b.add(&ir.Node{Kind: ir.Union, In: []int{far, rec}, Cols: ints(1)})
+	fix := b.add(&ir.Node{Kind: ir.Fix, In: []int{union}, Rec: rec, Body: []int{union}, Cols: ints(1)})
+	b.p.Nodes[rec].Rec = fix
+	v := b.show("far", types.SetOf(types.Int), fix)
+	m := mustNew(t, b.p)
+	step(t, m, change(0, 1, 0, 1, 9), change(0, 1, 0, 2, 8))
+	see(t, m, v, "{1, 2}")
+	step(t, m, change(0, 1, 0, 1, 3))
+	see(t, m, v, "{2}")
+}
