@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net"
 	"os"
 	"os/exec"
@@ -8,7 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/laspc/lasp/client"
 	"github.com/laspc/lasp/runtime/cluster"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -16,17 +19,94 @@ import (
 // lifeline ties all nodes that a script starts to this process: they end with
 // it, and with the script.
 func lifeline(env *testscript.Env) error {
-	path := filepath.Join(env.WorkDir, "lifeline")
+	path, end, err := openLifeline(env.WorkDir)
+	if err == nil {
+		env.Defer(end)
+		env.Setenv(lifelineVar, path)
+	}
+	return err
+}
+
+func openLifeline(dir string) (path string, end func(), err error) {
+	path = filepath.Join(dir, "lifeline")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		return err
+		return "", nil, err
 	}
 	pipe, err := os.OpenFile(path, os.O_RDWR, 0)
+	return path, func() { pipe.Close() }, err
+}
+
+// TestLeaveAndKill: a node that leaves is forgotten and can come back; one that
+// is killed stays in the roster and comes back; `cluster up` starts what lacks.
+func TestLeaveAndKill(t *testing.T) {
+	dir := t.TempDir()
+	path, end, err := openLifeline(dir)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	env.Defer(func() { pipe.Close() })
-	env.Setenv(lifelineVar, path)
-	return nil
+	defer end()
+	t.Cleanup(func() {
+		for _, name := range []string{"n1", "n2", "n3"} {
+			if text, err := os.ReadFile(filepath.Join(dir, "home", "clusters", "main", "nodes", name, "log")); err == nil && t.Failed() {
+				t.Logf("%s", text)
+			}
+		}
+	})
+	home := lasphome(filepath.Join(dir, "home"))
+	local := localCluster{name: "main", dir: home.path("clusters", "main")}
+	laspc := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("laspc", args...)
+		cmd.Env = append(os.Environ(), "LASP_HOME="+string(home), lifelineVar+"="+path)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("laspc %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	members := func(want ...string) {
+		t.Helper()
+		got := ""
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			var rows []client.Member
+			if err := json.Unmarshal([]byte(laspc("members", "--json")), &rows); err != nil {
+				t.Fatal(err)
+			}
+			got = ""
+			for _, m := range rows {
+				got += m.Name + ":" + m.State + " "
+			}
+			if got == strings.Join(want, " ")+" " {
+				return
+			}
+		}
+		t.Fatalf("members are %s, want %s", got, want)
+	}
+	laspc("cluster", "up", "-n", "3", filepath.Join("..", "..", "examples", "first", "first.lasp"))
+	laspc("send", "s1.add", "1")
+	third, _ := local.served("n3")
+	laspc("leave", "--to", third.API)
+	for _, up := local.running("n3"); up; _, up = local.running("n3") {
+		time.Sleep(5 * time.Millisecond)
+	}
+	members("n1:self", "n2:linked")
+	second, _ := local.served("n2")
+	if err := syscall.Kill(second.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	members("n1:self", "n2:dead")
+	laspc("send", "s1.add", "2")
+	laspc("cluster", "up")
+	members("n1:self", "n2:linked", "n3:linked")
+	for _, name := range []string{"n2", "n3"} {
+		s, _ := local.served(name)
+		for end := time.Now().Add(20 * time.Second); laspc("watch", "--to", s.API) != "s2 = {2, 4}\n"; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s has %s", name, laspc("watch", "--to", s.API))
+			}
+		}
+	}
+	laspc("cluster", "down", "--purge")
 }
 
 // TestExitCodesOfClusterVerbs takes them from real processes: 3 where nobody

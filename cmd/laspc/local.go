@@ -116,7 +116,7 @@ func (l localCluster) served(name string) (s served, ok bool) {
 // folder in its command line (where that can be read).
 func (l localCluster) running(name string) (pid int, ok bool) {
 	s, ok := l.served(name)
-	if !ok || syscall.Kill(s.PID, 0) != nil {
+	if !ok || syscall.Kill(s.PID, 0) != nil || isZombie(s.PID) {
 		return 0, false
 	}
 	command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.PID))
@@ -264,7 +264,7 @@ func (l localCluster) stop(name string) error {
 		return fmt.Errorf("cannot stop node %s (process %d): %w", name, pid, err)
 	}
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if _, ok := l.running(name); !ok || isZombie(pid) {
+		if _, ok := l.running(name); !ok {
 			return nil
 		}
 	}

@@ -205,13 +205,16 @@ func serve(ctx context.Context, c *call, f *nodeFlags) error {
 	if err == nil {
 		n.Wait(ctx)
 	}
+	if leaving { // whoever asked for it sees by the API when it is over
+		err = errors.Join(err, n.Leave(2*time.Second))
+	}
 	down, end := context.WithTimeout(context.Background(), 2*time.Second)
 	defer end()
 	if server.Shutdown(down) != nil {
 		server.Close() // streams of events do not end by themselves
 	}
 	if leaving {
-		return errors.Join(err, n.Leave(2*time.Second))
+		return err
 	}
 	return errors.Join(err, n.Close())
 }

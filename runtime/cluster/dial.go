@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/bits"
 	mathrand "math/rand/v2"
+	"syscall"
 	"time"
 
 	"github.com/laspc/lasp/runtime/overlay"
@@ -106,6 +107,15 @@ func (c *Cluster) dialled(try *attempt, peer overlay.Member, err error) {
 	try.busy = false
 	if err == nil {
 		return
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		// The machine answers and the process does not: it is gone, and gossip
+		// need not be waited for.
+		c.mu.Lock()
+		if m := c.roster[peer.Name]; m != nil && m.Addr == peer.Addr && c.links[peer.Name] == nil {
+			m.Alive = false
+		}
+		c.mu.Unlock()
 	}
 	wait := dialFirst << min(try.failed, bits.Len(uint(dialMost/dialFirst)))
 	try.failed++
