@@ -12,16 +12,17 @@ import (
 // The form of the log, little endian:
 //
 //	segment: "LASPLOG" version(1) first-index(8) record*
-//	record:  mark(4) length(4) crc(4) index(8) payload(length)
+//	record:  mark(4) length(4) index(8) head(4) sum(4) payload(length)
 //
-// The checksum (CRC-32C) covers length, index and payload. The mark lets a scan
-// find the next record after a damaged one. Indexes start at 1 and have no
-// gaps, so a missing record or segment shows.
+// head is the CRC-32C of length and index, sum that of both and the payload. So
+// a record that the end of the file cuts short is told from one whose length was
+// damaged. The mark lets a scan find the next record after a damaged one.
+// Indexes start at 1 and have no gaps, so a missing record or segment shows.
 const (
 	segmentMagic   = "LASPLOG\x01"
 	segmentHeader  = 16
 	recordMark     = 0x7c5a1e4b
-	recordHeader   = 20
+	recordHeader   = 24
 	maxRecord      = 256 << 20
 	segmentPattern = "log-*"
 )
@@ -52,17 +53,19 @@ func appendRecord(buf []byte, index uint64, payload []byte) []byte {
 	at := len(buf)
 	buf = binary.LittleEndian.AppendUint32(buf, recordMark)
 	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(payload)))
-	buf = append(buf, 0, 0, 0, 0)
 	buf = binary.LittleEndian.AppendUint64(buf, index)
-	buf = append(buf, payload...)
-	binary.LittleEndian.PutUint32(buf[at+8:], recordSum(buf[at:]))
-	return buf
+	head := headSum(buf[at:])
+	buf = binary.LittleEndian.AppendUint32(buf, head)
+	buf = binary.LittleEndian.AppendUint32(buf, crc32.Update(head, castagnoli, payload))
+	return append(buf, payload...)
 }
 
-// recordSum is the checksum of the record at the start of b.
-func recordSum(b []byte) uint32 {
-	sum := crc32.Checksum(b[4:8], castagnoli)
-	return crc32.Update(sum, castagnoli, b[12:])
+// headSum is the checksum of the length and index of the record at the start of b.
+func headSum(b []byte) uint32 { return crc32.Checksum(b[4:16], castagnoli) }
+
+// goodHead reports whether b begins with the undamaged head of a record.
+func goodHead(b []byte) bool {
+	return len(b) >= recordHeader && binary.LittleEndian.Uint32(b) == recordMark && binary.LittleEndian.Uint32(b[16:]) == headSum(b)
 }
 
 func (s *segments) append(records [][]byte) (uint64, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -126,11 +127,7 @@ func torn(tail []byte) bool {
 	if len(tail) < recordHeader || len(bytes.Trim(tail, "\x00")) == 0 {
 		return true
 	}
-	if binary.LittleEndian.Uint32(tail) != recordMark {
-		return false
-	}
-	n := binary.LittleEndian.Uint32(tail[4:])
-	return n <= maxRecord && recordHeader+int(n) > len(tail)
+	return goodHead(tail) && recordHeader+int(binary.LittleEndian.Uint32(tail[4:])) > len(tail)
 }
 
 func goodHeader(data []byte, first uint64) bool {
@@ -173,7 +170,7 @@ func scan(data []byte, next uint64, f func(piece) error) (end int, err error) {
 // recordAt reads the record at off; its index must be at least next.
 func recordAt(data []byte, off int, next uint64) (piece, bool) {
 	b := data[off:]
-	if len(b) < recordHeader || binary.LittleEndian.Uint32(b) != recordMark {
+	if !goodHead(b) {
 		return piece{}, false
 	}
 	n := binary.LittleEndian.Uint32(b[4:])
@@ -181,8 +178,8 @@ func recordAt(data []byte, off int, next uint64) (piece, bool) {
 		return piece{}, false
 	}
 	b = b[:recordHeader+int(n)]
-	index := binary.LittleEndian.Uint64(b[12:])
-	if recordSum(b) != binary.LittleEndian.Uint32(b[8:]) || index < next {
+	index := binary.LittleEndian.Uint64(b[8:])
+	if crc32.Update(headSum(b), castagnoli, b[recordHeader:]) != binary.LittleEndian.Uint32(b[20:]) || index < next {
 		return piece{}, false
 	}
 	return piece{from: off, to: off + len(b), index: index, payload: b[recordHeader:]}, true
