@@ -198,6 +198,16 @@ func unparen(e ast.Expr) ast.Expr {
 	return ast.Unparen(e)
 }
 
+// isWrittenOut reports whether e is a literal of parts, which are looked at one
+// by one when it takes its type.
+func isWrittenOut(e ast.Expr) bool {
+	switch unparen(e).(type) {
+	case *ast.Tuple, *ast.Set, *ast.List, *ast.Map:
+		return true
+	}
+	return false
+}
+
 // isCollectionLiteral reports whether e is a set or map that is written out.
 func isCollectionLiteral(e ast.Expr) bool {
 	switch unparen(e).(type) {
@@ -230,12 +240,14 @@ func elementOf(e ast.Expr, i int) ast.Expr {
 			return e.Key
 		}
 		return e.Elem
+	case *ast.Call:
+		if e.Fn.Name == "Some" {
+			elems = argValues(e.Args)
+		}
 	}
 	for _, x := range elems {
-		if !isTextLiteral(x) {
-			if _, whole := unparen(x).(*ast.Tuple); !whole {
-				return nil
-			}
+		if !isTextLiteral(x) && !isWrittenOut(x) {
+			return nil
 		}
 	}
 	if len(elems) == 0 {

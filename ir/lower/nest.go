@@ -98,9 +98,13 @@ func (s *scope) pairs(r rel, pos ast.Node) *ir.Expr {
 }
 
 // stream ranges over what is known of a stream; the index is a column, so that
-// equal elements at different places are different rows.
+// equal elements at different places are different rows. A cell may hold elements
+// that came before those in front of them; the stream node shows its prefix only.
 func (s *scope) stream(e ast.Expr, t *types.Type) *ir.Expr {
 	v := s.l.define(e, t)
+	if s.l.prog.Nodes[v.Node].Kind == ir.Source {
+		v.Node = s.l.compute(e, s.f.view(e, v), t)
+	}
 	off := s.from(rel{node: v.Node, typ: t, exact: true}, e) + 1
 	s.indexes = append(s.indexes, off-1)
 	return s.assemble(t.Args[0], &off)
