@@ -24,8 +24,12 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	if f.Version != deltaVersion {
 		return nil, fmt.Errorf("delta: version %d is not known here, only %d", f.Version, deltaVersion)
 	}
-	r := &deltaDecoder{l: l, d: &Delta{Group: f.Group, Full: f.Full, Actors: f.Actors}}
+	if f.Full && f.Mend {
+		return nil, errors.New("delta: it cannot be a whole state and a repair at once")
+	}
+	r := &deltaDecoder{l: l, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
 	r.do("covers", func() error { return r.ranges(f.Covers, &r.d.Covers) })
+	r.do("rests", func() error { return r.ranges(f.Rests, &r.d.Rests) })
 	r.do("floor", func() error { return r.ranges(f.Floor, &r.d.Floor) })
 	r.covers = VectorOf(r.d.Covers...)
 	r.do("fired", func() error { return r.fired(f.Fired) })

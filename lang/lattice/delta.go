@@ -16,8 +16,17 @@ type Delta struct {
 	// Full deltas list everything that is alive under Covers: what a receiver
 	// holds there besides was removed. They take the place of removals that the
 	// sender no longer has one by one.
-	Full   bool
+	Full bool
+	// Mend deltas list everything that is alive under Covers at a sender that
+	// knows Covers and Rests, for a receiver that knows the same and holds
+	// something else: it takes in what it lacks.
+	Mend   bool
 	Covers []Range // canonical order; a stamp is never split between deltas
+	// Hollow says that something which turns of Covers wrote is not here, because
+	// it was superseded or removed by turns of Covers or of Rests. A receiver may
+	// count Covers as known only together with Rests: it waits until it has them.
+	Hollow bool
+	Rests  []Range
 	// Floor names the stamps whose removals the sender of a Full delta no longer
 	// has; its receiver does not have them either.
 	Floor    []Range

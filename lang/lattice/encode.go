@@ -26,6 +26,9 @@ type deltaForm struct {
 	Removals []byte     `cbor:"8,keyasint,omitempty"`
 	Dead     []byte     `cbor:"9,keyasint,omitempty"`
 	Outputs  []outForm  `cbor:"10,keyasint,omitempty"`
+	Rests    []byte     `cbor:"11,keyasint,omitempty"` // ranges
+	Hollow   bool       `cbor:"12,keyasint,omitempty"`
+	Mend     bool       `cbor:"13,keyasint,omitempty"`
 }
 
 type partForm struct {
@@ -50,8 +53,8 @@ type outForm struct {
 func EncodeDelta(d *Delta) ([]byte, error) {
 	e := &deltaEncoder{d: d}
 	f := deltaForm{
-		Version: deltaVersion, Group: d.Group, Full: d.Full, Actors: e.actors(),
-		Covers: e.ranges(d.Covers), Floor: e.ranges(d.Floor),
+		Version: deltaVersion, Group: d.Group, Full: d.Full, Mend: d.Mend, Hollow: d.Hollow, Actors: e.actors(),
+		Covers: e.ranges(d.Covers), Rests: e.ranges(d.Rests), Floor: e.ranges(d.Floor),
 		Fired: e.fired(), Removals: e.removals(), Dead: e.dead(), Outputs: e.outputs(),
 	}
 	for i := range d.Pieces {
@@ -75,7 +78,7 @@ func (e *deltaEncoder) actors() []Actor {
 	for _, a := range e.d.Actors {
 		e.of[a] = 0
 	}
-	for _, rs := range [][]Range{e.d.Covers, e.d.Floor} {
+	for _, rs := range [][]Range{e.d.Covers, e.d.Rests, e.d.Floor} {
 		for _, r := range rs {
 			e.of[r.Actor] = 0
 		}

@@ -254,9 +254,9 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 			other.sent.Join(covers)
 		}
 	}
-	if novel != nil {
-		c.log(everywhere, novel)
-		c.noteOutputs(novel)
+	for _, d := range novel {
+		c.log(everywhere, d)
+		c.noteOutputs(d)
 	}
 	c.feed(everywhere, changes)
 	c.follow()
@@ -391,7 +391,7 @@ func (c *Core) sendOwed(p *peer) {
 	if p.batches >= window || p.sent.CoversAll(c.vector()) {
 		return
 	}
-	for d := range c.stores[everywhere].Since(p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {
+	for d := range c.stores[everywhere].Owed(p.known, p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {
 		p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDelta(d), Whole: d.Full})
 		p.sent.Join(lattice.VectorOf(d.Covers...))
 		if p.batches++; p.batches >= window {

@@ -12,24 +12,46 @@ import (
 // open.
 var ErrTurnOpen = errors.New("a delta cannot be applied while a turn is open")
 
-// Apply takes a delta in. Deltas may come in any order and any number of times.
-// It returns what was new, to be logged and passed on (nil where nothing was),
-// and the changes of relations. A delta of another group or of cells that are
-// not declared here is refused, and nothing of it is applied.
-func (s *Store) Apply(d *lattice.Delta) (novel *lattice.Delta, changes []Change, err error) {
+// Apply takes a delta in. Deltas may come in any order and any number of times;
+// one that rests on others waits for them without effect. It returns what was
+// new, to be logged as a whole, in order, and the changes of relations. A delta
+// of another group or of cells that are not declared here is refused, and
+// nothing of it is applied.
+func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Change, err error) {
 	if err := s.accept(d); err != nil {
 		return nil, nil, err
 	}
+	for ds := s.admit(d); len(ds) > 0; ds = s.release() {
+		for _, d := range ds {
+			if n := s.apply(d); n != nil {
+				novel = append(novel, n)
+			}
+		}
+	}
+	for _, n := range novel {
+		if !n.Full {
+			s.rest(n, &lattice.Vector{})
+		}
+	}
+	s.sweep()
+	return novel, s.changes.take(), nil
+}
+
+// apply takes in a delta that need not wait, and returns what was new of it.
+func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	a := &applier{s: s, d: d, b: newBuilder(s)}
 	for _, r := range d.Covers {
 		a.b.d.Covers = append(a.b.d.Covers, s.vector.MissingOf(r)...)
 	}
 	if len(a.b.d.Covers) == 0 && !d.Full {
-		return nil, nil, nil
+		return nil
 	}
 	a.fresh = lattice.VectorOf(a.b.d.Covers...)
 	for _, actor := range d.Actors {
 		a.who = append(a.who, s.actor(actor))
+	}
+	if d.Hollow || d.Full {
+		s.wornOut(d.Covers)
 	}
 	a.removals()
 	a.firings()
@@ -39,17 +61,15 @@ func (s *Store) Apply(d *lattice.Delta) (novel *lattice.Delta, changes []Change,
 		a.full()
 	}
 	s.vector.Join(a.fresh)
-	s.sweep()
-	changes = s.changes.take()
 	switch {
 	case !d.Full:
-		return a.b.finish(), changes, nil
-	case len(a.b.d.Covers) == 0 && len(changes) == 0:
-		return nil, nil, nil
+		return a.b.finish()
+	case len(a.b.d.Covers) == 0 && len(s.changes.touched) == 0:
+		return nil
 	}
 	// The removals behind a Full delta are not known one by one, so it is
 	// passed on as it came.
-	return d, changes, nil
+	return d
 }
 
 // accept refuses what cannot be applied as a whole.
@@ -99,7 +119,7 @@ func (a *applier) removals() {
 		}
 		of := s.actor(r.Of)
 		key := logKey{s.actor(r.By.Actor), of}
-		s.removeRange(of, r.From, r.To)
+		s.removeRange(of, r.From, r.To, stamp{key.by, r.By.Hi})
 		a.b.removal(key.by, key.of, s.log.add(s, key, removal{r.By.Lo, r.By.Hi, r.From, r.To}))
 	}
 	for _, m := range a.d.Dead {
@@ -109,13 +129,13 @@ func (a *applier) removals() {
 		d := firingDot{s.firings.number(m.Firing), m.Index}
 		at := stamp{a.who[m.Who], m.Seq}
 		s.bury(d, at)
-		s.removeBuried(d)
+		s.removeBuried(d, at)
 		a.b.buried(d, at)
 	}
 }
 
 // removeRange drops the causal atoms of an actor between two dots.
-func (s *Store) removeRange(of uint32, from, to lattice.DotPos) {
+func (s *Store) removeRange(of uint32, from, to lattice.DotPos, by stamp) {
 	for _, e := range s.index[of].causal.between(from.Seq, to.Seq) {
 		if !s.isCurrent(of, e) {
 			continue
@@ -123,13 +143,14 @@ func (s *Store) removeRange(of uint32, from, to lattice.DotPos) {
 		t, atom := s.tables[e.ref.table()], e.ref.num()
 		p := lattice.DotPos{Seq: e.seq, Index: t.idx[atom]}
 		if !t.who[atom].isFiring() && !p.Before(from) && !to.Before(p) {
+			s.worn(stamp{of, e.seq}, by)
 			t.drop(atom)
 		}
 	}
 }
 
 // removeBuried drops a causal atom of a firing.
-func (s *Store) removeBuried(d firingDot) {
+func (s *Store) removeBuried(d firingDot, by stamp) {
 	f := s.firings.list[d.firing]
 	if f.seq == 0 {
 		return
@@ -137,6 +158,7 @@ func (s *Store) removeBuried(d firingDot) {
 	for _, e := range s.index[f.actor].causal.between(f.seq, f.seq) {
 		t, atom := s.tables[e.ref.table()], e.ref.num()
 		if t.isLive(atom) && t.who[atom] == firingWriter(d.firing) && t.idx[atom] == d.index {
+			s.worn(stamp{f.actor, f.seq}, by)
 			t.drop(atom)
 			return
 		}
@@ -205,6 +227,7 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 		d.who, d.seq = firingWriter(n), 0
 	}
 	if (t.causal || t.dead != nil) && a.isGone(d) {
+		s.wornOut([]lattice.Range{{Actor: s.actors[at.actor], Lo: at.seq, Hi: at.seq}})
 		return
 	}
 	owner := d.who
@@ -229,6 +252,7 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	} else if n, won := t.join(slot, p.Tag, vals[:t.width], d); won {
 		atom = n
 	} else {
+		s.worn(at, s.stampOf(t, n))
 		return
 	}
 	r := makeRef(t.id, atom)
@@ -297,6 +321,7 @@ func (a *applier) unlisted(actor uint32, e entry, listed map[builtKey]bool) {
 	t, atom := s.tables[e.ref.table()], e.ref.num()
 	removable := t.causal || t.dead != nil
 	if removable && !t.who[atom].isFiring() && !listed[builtKey{t.id, stamp{actor, e.seq}, t.idx[atom]}] {
+		// Its actor's turns count as hollow since the delta came.
 		t.drop(atom)
 	}
 }

@@ -192,8 +192,8 @@ func (w *world) apply(i int, d *lattice.Delta) {
 		w.t.Fatal(err)
 	}
 	w.note(i, changes)
-	if novel = w.reps[i].travel(novel); novel != nil {
-		w.bag = append(w.bag, novel)
+	for _, n := range novel {
+		w.bag = append(w.bag, w.reps[i].travel(n))
 	}
 }
 

@@ -64,12 +64,16 @@ func (s *Store) compareFirings(a, b uint32) int {
 // replicas made it the smallest is kept, with all its atoms.
 func (s *Store) fire(n uint32, at stamp) {
 	f := &s.firings.list[n]
-	if f.seq > 0 && !s.before(at, stamp{f.actor, f.seq}) {
+	old := stamp{f.actor, f.seq}
+	if old.seq > 0 && !s.before(at, old) {
+		if at != old {
+			s.worn(at, old)
+		}
 		return
 	}
-	old := stamp{f.actor, f.seq}
 	f.actor, f.seq = at.actor, at.seq
 	if old.seq > 0 {
+		s.worn(old, at)
 		s.moveFiring(n, old, at)
 	}
 	s.addEntry(at, false, makeRef(firedRefs, n))
@@ -107,7 +111,13 @@ func (s *Store) bury(d firingDot, at stamp) {
 		if list[i].index != d.index {
 			continue
 		}
-		if s.before(at, list[i].at) {
+		old := list[i].at
+		if at == old {
+			return
+		}
+		s.worn(at, old)
+		if s.before(at, old) {
+			s.worn(old, at)
 			list[i].at = at
 			s.addEntry(at, false, makeRef(deadRefs, d.firing))
 		}

@@ -110,6 +110,7 @@ func (t *Turn) nextWrite() uint32 {
 func (w *leafWriter) write(t *table, owner writer, tag uint8, key, val []value.Word, index uint32) {
 	d := dot{w.t.who, w.t.seq, index}
 	if d.who.isFiring() && t.causal && w.t.s.firings.isDead(firingDot{d.who.num(), index}) {
+		w.t.hollow = true
 		return
 	}
 	above := uint32(0)
@@ -123,7 +124,8 @@ func (w *leafWriter) write(t *table, owner writer, tag uint8, key, val []value.W
 		// An event that says what is known already says nothing. A firing does:
 		// it must leave the same atoms wherever it happens.
 		if at := t.first(t.slots.Find(row)); at == 0 || d.who.isFiring() || t.compare(tag, val, t.val(at-1)) > 0 {
-			t.join(row, tag, val, d)
+			_, won := t.join(row, tag, val, d)
+			w.t.hollow = w.t.hollow || !won
 		}
 		return
 	}
@@ -161,6 +163,7 @@ func (t *table) join(row []value.Word, tag uint8, val []value.Word, d dot) (atom
 	case c < 0, c == 0 && !t.c.s.outranks(d, t.dot(atom)):
 		return atom, false
 	}
+	t.c.s.worn(t.c.s.stampOf(t, atom), t.c.s.stampOfDot(d))
 	t.set(atom, val, d)
 	return atom, true
 }
@@ -194,6 +197,7 @@ func (w *leafWriter) Remove(a *lattice.Atom) { w.remove(w.table, a.Ref) }
 func (w *leafWriter) remove(t *table, atom uint32) {
 	w.acted = true
 	d := t.dot(atom)
+	w.t.s.worn(w.t.s.stampOf(t, atom), w.t.at)
 	t.drop(atom)
 	switch {
 	case d.who == w.t.who && d.seq == w.t.seq:

@@ -102,8 +102,10 @@ func (s *Store) meet(out *output, id [32]byte, v value.Value, at stamp) bool {
 		row.val = v
 	}
 	if !s.before(at, row.at) {
+		s.worn(at, row.at)
 		return false
 	}
+	s.worn(row.at, at)
 	row.at = at
 	s.addEntry(at, false, makeRef(outputRefs, n))
 	return true

@@ -10,34 +10,46 @@ import (
 )
 
 // Limits bounds the deltas of Since and Snapshot. A turn is never split, so one
-// with more than that many atoms is a delta of its own.
+// that is larger is a delta of its own.
 type Limits struct {
 	Atoms int // per delta, 16,384
+	Bytes int // per delta, estimated; 1 MB
 }
 
 // Since gives, in deltas of bounded size, what somebody who knows the turns of
 // vv does not know yet. They may be applied in any order, and the sequence may
 // be left and begun again with the vector of then. The store must not be
-// written meanwhile. Until the last of them has arrived a peer may lack a value
-// that it would have had from another: where 7 took the place of 5, the turn of
-// the 5 is known with nothing in it, and the 7 may come later. Who lacks turns whose removals are forgotten here gets all
+// written meanwhile. Who lacks turns whose removals are forgotten here gets all
 // of the state, in Full deltas.
 func (s *Store) Since(vv *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
-	if !vv.CoversAll(s.vector.Meet(&s.floor)) {
-		return s.chunks(s.vector.Ranges(), l, true)
-	}
-	return s.chunks(vv.Missing(&s.vector), l, false)
+	return s.Owed(vv, vv, l)
 }
 
-// Snapshot gives the whole store as Full deltas. Applied to an empty store with
-// the same declarations they give the same store: the same bytes again.
+// Owed is Since for somebody who knows the turns of known, and to whom all
+// those of sent are on their way: deltas rest on what is not known yet.
+func (s *Store) Owed(known, sent *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
+	if !sent.CoversAll(s.vector.Meet(&s.floor)) {
+		return s.chunks(s.vector.Ranges(), l, form{full: true, known: known})
+	}
+	return s.chunks(sent.Missing(&s.vector), l, form{known: known})
+}
+
+// Snapshot gives the whole store as Full deltas, which do not wait for each
+// other. Applied to an empty store with the same declarations they give the
+// same store: the same bytes again.
 func (s *Store) Snapshot(l Limits) iter.Seq[*lattice.Delta] {
 	s.log.settle(s)
-	return s.chunks(s.vector.Ranges(), l, true)
+	return s.chunks(s.vector.Ranges(), l, form{full: true, known: &s.vector})
+}
+
+// form is what the deltas of a sequence have in common.
+type form struct {
+	full  bool
+	known *lattice.Vector // turns that the receiver knows
 }
 
 // chunks cuts ranges into deltas.
-func (s *Store) chunks(ranges []lattice.Range, l Limits, full bool) iter.Seq[*lattice.Delta] {
+func (s *Store) chunks(ranges []lattice.Range, l Limits, f form) iter.Seq[*lattice.Delta] {
 	if l.Atoms <= 0 {
 		l.Atoms = 1 << 14
 	}
@@ -53,14 +65,14 @@ func (s *Store) chunks(ranges []lattice.Range, l Limits, full bool) iter.Seq[*la
 				if n < l.Atoms {
 					continue
 				}
-				if !yield(s.chunk(b, full)) {
+				if !yield(s.chunk(b, f)) {
 					return
 				}
 				b, n = newBuilder(s), 0
 			}
 		}
 		if len(b.d.Covers) > 0 {
-			yield(s.chunk(b, full))
+			yield(s.chunk(b, f))
 		}
 	}
 }
@@ -125,7 +137,7 @@ func (s *Store) gatherBuried(b *builder, firing uint32, at stamp) {
 }
 
 // chunk adds the removals of the turns that a delta covers and finishes it.
-func (s *Store) chunk(b *builder, full bool) *lattice.Delta {
+func (s *Store) chunk(b *builder, f form) *lattice.Delta {
 	covers := lattice.VectorOf(b.d.Covers...)
 	b.d.Covers = covers.Ranges()
 	s.log.each(s, func(key logKey, r removal) {
@@ -134,9 +146,10 @@ func (s *Store) chunk(b *builder, full bool) *lattice.Delta {
 			b.removal(key.by, key.of, r)
 		}
 	})
-	if b.d.Full = full; full {
+	if b.d.Full = f.full; f.full {
 		b.d.Floor = s.floor.Ranges()
 	}
+	s.rest(b.d, f.known)
 	return b.finish()
 }
 

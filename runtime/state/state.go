@@ -58,6 +58,9 @@ type Store struct {
 	firings  firings
 	outputs  outputs
 	index    []actorIndex // by actor
+	wear     []wear       // by actor
+	waiting  []*lattice.Delta
+	reach    lattice.Vector // what those that wait cover
 	log      removalLog
 	changes  changeSet
 	undo     *undoLog // of the open turn
@@ -142,6 +145,7 @@ func (s *Store) actor(a lattice.Actor) uint32 {
 	s.actors = append(s.actors, a)
 	s.actorNum[a] = n
 	s.index = append(s.index, actorIndex{})
+	s.wear = append(s.wear, wear{})
 	return n
 }
 

@@ -138,12 +138,16 @@ type dot struct {
 
 func (t *table) dot(atom uint32) dot { return dot{t.who[atom], t.seq[atom], t.idx[atom]} }
 
-func (s *Store) stampOf(t *table, atom uint32) stamp {
-	if w := t.who[atom]; w.isFiring() {
-		f := &s.firings.list[w.num()]
+func (s *Store) stampOf(t *table, atom uint32) stamp { return s.stampOfDot(t.dot(atom)) }
+
+// stampOfDot is the turn of a write; that of a firing which goes on has
+// sequence number 0.
+func (s *Store) stampOfDot(d dot) stamp {
+	if d.who.isFiring() {
+		f := &s.firings.list[d.who.num()]
 		return stamp{f.actor, f.seq}
 	}
-	return stamp{t.who[atom].num(), t.seq[atom]}
+	return stamp{d.who.num(), d.seq}
 }
 
 // outranks decides between equal atoms of one slot, alike on every replica: a

@@ -21,6 +21,7 @@ type Turn struct {
 	removed []removedDot
 	buried  []firingDot
 	emitted []uint32 // new outputs
+	hollow  bool     // a write of the firing said less than what is known
 	undo    undoLog
 }
 
@@ -202,6 +203,10 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 		s.addEntry(t.at, false, makeRef(outputRefs, n))
 		b.output(n)
 	}
+	if t.hollow {
+		s.wornOut(b.d.Covers)
+	}
+	s.rest(b.d, &lattice.Vector{})
 	s.sweep()
 	return b.finish(), changes
 }

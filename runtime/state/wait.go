@@ -1,0 +1,124 @@
+package state
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/lattice"
+)
+
+// A turn that is known must be known with everything that it wrote, or with
+// what took the place of that. Where 7 of one turn took the place of 5 of
+// another, a delta that covers the turn of the 5 is hollow: it rests on the one
+// that brings the 7. Deltas arrive in any order and some never do, so a hollow
+// one waits here, without effect, until everything that it rests on is known or
+// waits as well. Were it counted at once, and every holder of the 7 lost, this
+// replica would count as known a 5 that it does not have.
+
+// maxWaiting bounds the deltas that wait. The oldest goes when there are more:
+// its turns are not counted as known, so they will be sent again.
+const maxWaiting = 1024
+
+// wear is up to which turn something of an actor's was superseded or removed.
+type wear struct {
+	own   uint64 // by a later turn of the same actor
+	cross uint64 // by any other turn
+}
+
+// worn notes that something which a turn wrote gave way to another turn.
+func (s *Store) worn(old, by stamp) {
+	w := &s.wear[old.actor]
+	if by.actor == old.actor && by.seq > old.seq {
+		w.own = max(w.own, old.seq)
+	} else {
+		w.cross = max(w.cross, old.seq)
+	}
+}
+
+// wornOut notes that turns may lack something for a reason that is not known.
+func (s *Store) wornOut(ranges []lattice.Range) {
+	for _, r := range ranges {
+		w := &s.wear[s.actor(r.Actor)]
+		w.cross = max(w.cross, r.Hi)
+	}
+}
+
+// isHollow reports whether something that turns of covers wrote may not be
+// here any more, having given way to a turn outside of covers.
+func (s *Store) isHollow(covers []lattice.Range) bool {
+	for i, r := range covers {
+		w := s.wear[s.actorNum[r.Actor]]
+		alone := (i == 0 || covers[i-1].Actor != r.Actor) && (i+1 == len(covers) || covers[i+1].Actor != r.Actor)
+		switch {
+		case r.Lo > max(w.own, w.cross):
+		case r.Lo > w.cross && alone && r.Hi == s.vector.Max(r.Actor):
+			// What gave way did so to a turn between the two.
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// rest says of a delta of what is here under Covers what it rests on, for
+// somebody who knows the turns of known.
+func (s *Store) rest(d *lattice.Delta, known *lattice.Vector) {
+	if d.Hollow = d.Full || d.Mend || s.isHollow(d.Covers); d.Hollow {
+		owed := lattice.VectorOf(known.Missing(&s.vector)...)
+		d.Rests = lattice.VectorOf(d.Covers...).Missing(owed)
+	}
+}
+
+// admit lists the deltas that are to be applied now that d came, d among them
+// unless it waits.
+func (s *Store) admit(d *lattice.Delta) []*lattice.Delta {
+	if coversRanges(&s.vector, d.Rests) {
+		return []*lattice.Delta{d}
+	}
+	s.waiting = append(s.waiting, d)
+	s.reach.Join(lattice.VectorOf(d.Covers...))
+	if n := len(s.waiting) - maxWaiting; n > 0 {
+		s.waiting = append(s.waiting[:0], s.waiting[n:]...)
+	}
+	if !coversRanges(joined(&s.vector, &s.reach), d.Rests) {
+		return nil
+	}
+	return s.release()
+}
+
+func joined(v, o *lattice.Vector) *lattice.Vector {
+	j := v.Clone()
+	j.Join(o)
+	return j
+}
+
+// release takes out the deltas that need not wait any more: the most of them
+// that, together with what is known, have everything that they rest on.
+func (s *Store) release() []*lattice.Delta {
+	if len(s.waiting) == 0 {
+		return nil
+	}
+	free := slices.Clone(s.waiting)
+	for {
+		have := s.vector.Clone()
+		for _, d := range free {
+			have.Join(lattice.VectorOf(d.Covers...))
+		}
+		n := len(free)
+		free = slices.DeleteFunc(free, func(d *lattice.Delta) bool { return !coversRanges(have, d.Rests) })
+		if len(free) == n {
+			break
+		}
+	}
+	s.waiting = slices.DeleteFunc(s.waiting, func(d *lattice.Delta) bool {
+		return slices.Contains(free, d) || !d.Full && !d.Mend && coversRanges(&s.vector, d.Covers)
+	})
+	s.reach = lattice.Vector{}
+	for _, d := range s.waiting {
+		s.reach.Join(lattice.VectorOf(d.Covers...))
+	}
+	return free
+}
+
+func coversRanges(v *lattice.Vector, ranges []lattice.Range) bool {
+	return !slices.ContainsFunc(ranges, func(r lattice.Range) bool { return !v.CoversRange(r) })
+}
