@@ -150,7 +150,7 @@ func TestRunsRepeatByteForByte(t *testing.T) {
 // Removals are forgotten once every member has them, and the state stays small
 // however often a key comes and goes.
 func TestRemovalsAreForgotten(t *testing.T) {
-	w := world(t, sim.Options{}, "shared s: AWSet[Int]\nshow s\n", "a", "b")
+	w := world(t, sim.Options{Net: sim.Net{Delay: 5 * time.Millisecond}}, "shared s: AWSet[Int]\nshow s\n", "a", "b")
 	for _, n := range w.Nodes() {
 		do(t, n, replica.Roster{Nodes: []string{"a", "b"}})
 	}

@@ -23,14 +23,14 @@ func (w *World) Deliver(i int) {
 func (w *World) Drop(i int) {
 	f := w.flights[i]
 	w.flights = slices.Delete(w.flights, i, i+1)
-	w.Say("lost     %s -> %s  %s", f.From, f.To, f.at)
+	w.Say("lost     %s -> %s  %s", f.From, f.To, f.what)
 }
 
 // Duplicate sends the i-th message once more, after all others.
 func (w *World) Duplicate(i int) {
 	f := *w.flights[i]
 	w.flights = append(w.flights, &f)
-	w.Say("twice    %s -> %s  %s", f.From, f.To, f.at)
+	w.Say("twice    %s -> %s  %s", f.From, f.To, f.what)
 }
 
 func (w *World) arrive(f *Flight) {
@@ -42,7 +42,7 @@ func (w *World) arrive(f *Flight) {
 		w.flights = append(w.flights, f)
 		return
 	}
-	w.Say("arrives  %s -> %s  %s", f.From, f.To, f.at)
+	w.Say("arrives  %s -> %s  %s", f.From, f.To, f.what)
 	msg, err := wire.Decode(f.Data)
 	if err == nil {
 		err = n.Core.Step(replica.Receive{From: f.From, Msg: msg})
@@ -54,24 +54,37 @@ func (w *World) arrive(f *Flight) {
 }
 
 // Run lets virtual time pass: messages arrive when their time has come, and
-// every node is told the time each millisecond that something is due.
+// every node is told the time when it wants to know it.
 func (w *World) Run(d time.Duration) {
-	end := w.now + int64(d)
-	for w.now < end {
-		next := min(end, w.now+int64(10*time.Millisecond))
+	for end := w.now + int64(d); w.now < end; {
+		next := w.wake(end)
 		for _, f := range w.flights {
-			next = min(next, max(f.At, w.now))
+			if to := w.Node(f.To); to == nil || !to.paused {
+				next = min(next, max(f.At, w.now+1))
+			}
 		}
 		w.now = next
 		w.land()
-		for _, n := range w.nodes {
-			n.Tick()
-		}
-		if len(w.flights) == 0 || w.now == next {
-			w.now++
+		w.tick()
+	}
+}
+
+// wake is the first moment after now, and at most end, of which a node wants to
+// be told.
+func (w *World) wake(end int64) int64 {
+	next := end
+	for _, n := range w.nodes {
+		if n.Alive() && !n.paused {
+			next = min(next, max(n.Core.Wake(), w.now+1))
 		}
 	}
-	w.now = end
+	return next
+}
+
+func (w *World) tick() {
+	for _, n := range w.nodes {
+		n.Tick()
+	}
 }
 
 // land delivers everything whose time has come, in order of time.
@@ -97,16 +110,8 @@ func (w *World) land() {
 // wants to be told the time, so that timed handlers run at their times.
 func (w *World) Wait(d time.Duration) {
 	for end := w.now + int64(d); w.now < end; {
-		next := end
-		for _, n := range w.nodes {
-			if n.Alive() {
-				next = min(next, max(n.Core.Wake(), w.now+1))
-			}
-		}
-		w.now = next
-		for _, n := range w.nodes {
-			n.Tick()
-		}
+		w.now = w.wake(end)
+		w.tick()
 	}
 }
 

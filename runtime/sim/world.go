@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -27,10 +28,19 @@ type Options struct {
 	Chooser *Chooser
 	// Start is the first time, ns since the epoch; 0 is a fixed day.
 	Start int64
-	// Delay bounds the time a message travels in timed runs; 0 is 20 ms.
-	Delay time.Duration
+	// Net is how the network treats messages in timed runs.
+	Net Net
 	// Verbose keeps a readable log of what happened.
 	Verbose bool
+}
+
+// Net is a network by chance. Its chances are its own, so that the decisions of
+// a Chooser stay those about faults.
+type Net struct {
+	Seed  uint64
+	Delay time.Duration // messages travel up to this long, and overtake each other; 0 is 20 ms
+	Loss  float64       // part of the messages that is lost
+	Twice float64       // part of the messages that arrives twice
 }
 
 // World is a set of simulated nodes and the network between them.
@@ -40,7 +50,7 @@ type World struct {
 	nodes   []*Node
 	cut     map[link]bool
 	flights []*Flight
-	sent    int
+	net     *rand.Rand
 	trace   hash.Hash
 	log     []string
 	// Bytes counts what was put on the network.
@@ -53,9 +63,8 @@ type link struct{ from, to string }
 type Flight struct {
 	From, To string
 	Data     []byte
-	At       int64 // when it arrives in timed runs
-	n        int
-	at       string // what is in it, for the log
+	At       int64  // when it arrives in timed runs
+	what     string // is in it, for the log
 }
 
 // firstDay is 2020-01-01, an arbitrary fixed start of virtual time.
@@ -66,13 +75,13 @@ func NewWorld(o Options) *World {
 	if o.Start == 0 {
 		o.Start = firstDay
 	}
-	if o.Delay == 0 {
-		o.Delay = 20 * time.Millisecond
+	if o.Net.Delay == 0 {
+		o.Net.Delay = 20 * time.Millisecond
 	}
 	if o.Chooser == nil {
 		o.Chooser = Plain()
 	}
-	return &World{o: o, now: o.Start, cut: map[link]bool{}, trace: sha256.New()}
+	return &World{o: o, now: o.Start, cut: map[link]bool{}, trace: sha256.New(), net: rand.New(rand.NewPCG(o.Net.Seed, 1))}
 }
 
 // Now is the virtual time in ns since the epoch.
@@ -214,10 +223,15 @@ func (w *World) send(from *Node, e replica.Envelope) {
 	if !from.up[e.To] || from.muted[e.To] {
 		return
 	}
-	w.sent++
-	delay := int64(0)
-	if w.o.Delay > 0 {
-		delay = int64(w.sent*7919) % int64(w.o.Delay)
+	if w.net.Float64() < w.o.Net.Loss {
+		return
 	}
-	w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: w.now + delay, n: w.sent, at: describe(e.Msg)})
+	copies := 1
+	if w.net.Float64() < w.o.Net.Twice {
+		copies = 2
+	}
+	for range copies {
+		at := w.now + w.net.Int64N(int64(w.o.Net.Delay))
+		w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: at, what: describe(e.Msg)})
+	}
 }
