@@ -269,7 +269,7 @@ func TestBadNetwork(t *testing.T) {
 		shows(t, w, "n", "50")
 		return w.Trace()
 	}
-	if run(1) != run(1) || run(1) == run(2) {
+	if once, again := run(1), run(1); once != again || once == run(2) {
 		t.Error("runs do not follow their seed")
 	}
 }

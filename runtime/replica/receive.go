@@ -1,0 +1,196 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// receive takes a message from a peer.
+func (c *Core) receive(from string, m wire.Message) error {
+	p := c.peer(from)
+	var err error
+	switch m := m.(type) {
+	case *wire.Hello:
+		err = c.receiveHello(p, m)
+	case *wire.Batch:
+		err = c.receiveBatch(p, m)
+	case *wire.Vectors:
+		c.seeClock(m.Clock)
+		if m.Answer {
+			p.owesVectors = true
+		}
+		err = c.learn(p, m.Vectors)
+	case *wire.ProgramWant:
+		if a, ok := c.artifacts[[32]byte(m.Hash)]; ok {
+			p.outbox = append(p.outbox, &wire.Program{Artifact: a})
+		}
+	case *wire.Program:
+		err = c.receiveProgram(m)
+	case *wire.Ping:
+		p.outbox = append(p.outbox, &wire.Pong{N: m.N, Clock: c.clock})
+	case *wire.Pong:
+		c.seeClock(m.Clock)
+	}
+	if !p.up {
+		p.outbox, p.owesVectors = nil, false // the link broke meanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", wire.Name(m), from, err)
+	}
+	return nil
+}
+
+func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
+	c.seeClock(m.Clock)
+	if ahead := time.Duration(m.Clock - c.now); ahead > maxSkew {
+		c.note(codeClock, fmt.Sprintf("the clock of %s is %s ahead of this node's: set the clocks right, or the latest write is not the one that people saw last", p.name, ahead.Round(time.Second)))
+	}
+	p.version, p.hash = m.Version, m.Hash
+	if version, _ := c.activeProgram(); m.Version > version && len(m.Hash) == 32 {
+		c.wantProgram([32]byte(m.Hash))
+	}
+	if !c.exchanges() || len(m.Vectors) == 0 {
+		return nil
+	}
+	if p.hello {
+		p.owesVectors = true // it seems not to have heard our greeting
+	}
+	p.hello, p.batches = true, 0
+	p.known = &lattice.Vector{}
+	if err := c.learn(p, m.Vectors); err != nil {
+		return err
+	}
+	p.sent = p.known.Clone()
+	return nil
+}
+
+// learn takes in what a peer says it holds.
+func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
+	for _, g := range groups {
+		if g.Group != groupNames[everywhere] {
+			continue
+		}
+		v, err := decodeVector(g.Vector)
+		if err != nil {
+			return err
+		}
+		if v.Max(c.actor) > c.vector().Max(c.actor) {
+			c.stale = p.name
+		}
+		p.known.Join(v)
+		if c.exchanges() {
+			p.sent.Join(v)
+		}
+	}
+	if !p.hello && c.exchanges() {
+		p.hello, p.sent = true, p.known.Clone()
+	}
+	p.batches = 0
+	c.settleBlank(p)
+	return nil
+}
+
+// settleBlank ends the time in which single-writer cells refuse writes: once we
+// hold everything that one peer held.
+func (c *Core) settleBlank(p *peer) {
+	if c.blank && p.hello && c.vector().CoversAll(p.known) {
+		c.synced()
+	}
+}
+
+func (c *Core) synced() {
+	c.blank = false
+	c.setTimer(timerBlank, 0)
+	c.heads = append(c.heads, c.deferred...)
+	c.deferred = nil
+}
+
+// unsynced reports whether this replica may have written what it does not know.
+func (c *Core) unsynced() bool {
+	return c.blank && !(len(c.roster) == 1 && c.roster[0] == c.actor.Node)
+}
+
+// forget drops what every member has acknowledged, once a period.
+func (c *Core) forget() {
+	if len(c.roster) == 0 || c.now-c.forgotten < c.period() {
+		return
+	}
+	c.forgotten = c.now
+	var acked []*lattice.Vector
+	for _, name := range c.roster {
+		if name != c.actor.Node {
+			acked = append(acked, c.peer(name).known)
+		}
+	}
+	c.stores[everywhere].Stable(acked...)
+}
+
+// receiveBatch applies a delta. What of it is new is logged and is owed to the
+// other links, never to the one that it came from.
+func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
+	c.seeClock(m.Clock)
+	if m.Group != groupNames[everywhere] {
+		return fmt.Errorf("the group %q is not held here", m.Group)
+	}
+	p.owesVectors = true
+	d, err := c.decodeDelta(m.Group, m.Delta)
+	if unknown := (*lattice.UnknownError)(nil); errors.As(err, &unknown) {
+		// Its program is later than ours. It is owed again once we have it.
+		if len(p.hash) == 32 {
+			c.wantProgram([32]byte(p.hash))
+		}
+		c.note("", err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	novel, changes, err := c.stores[everywhere].Apply(d)
+	if err != nil {
+		return err
+	}
+	covers := lattice.VectorOf(d.Covers...)
+	p.known.Join(covers)
+	p.sent.Join(covers)
+	if c.cfg.Mesh {
+		for _, other := range c.peers {
+			other.sent.Join(covers)
+		}
+	}
+	for _, d := range novel {
+		c.log(everywhere, d)
+		c.noteOutputs(d)
+	}
+	c.feed(everywhere, changes)
+	c.follow()
+	c.settleBlank(p)
+	return nil
+}
+
+func (c *Core) receiveProgram(m *wire.Program) error {
+	hash := sha256.Sum256(m.Artifact)
+	if _, known := c.artifacts[hash]; known {
+		return nil
+	}
+	p, err := c.decodeProgram(m.Artifact)
+	if err != nil {
+		return err
+	}
+	if err := c.declare(p); err != nil {
+		return err
+	}
+	c.keepArtifact(Program{Hash: hash, Artifact: m.Artifact})
+	c.follow()
+	// A greeting asks again for what was refused for want of the program.
+	for _, q := range c.peers {
+		if q.up && c.exchanges() {
+			q.outbox = append(q.outbox, c.greeting(q))
+		}
+	}
+	return nil
+}

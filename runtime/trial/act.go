@@ -1,0 +1,109 @@
+package trial
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/sim"
+)
+
+// at runs the actions of a step, each a turn of its own.
+func (r *run) at(st *ir.Step) error {
+	for i, a := range st.Actions {
+		if _, err := r.act(st.Replica, i, a); err != nil {
+			return fmt.Errorf("at %s, `%s` failed: %w", st.Replica, a.Text, err)
+		}
+		if i+1 < len(st.Actions) {
+			r.maybeDeliver()
+		}
+	}
+	return nil
+}
+
+func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
+	n, err := r.node(name)
+	if err != nil {
+		return value.Value{}, err
+	}
+	r.w.Say("at %s: %s", name, a.Text)
+	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i)})
+	if err != nil {
+		return value.Value{}, err
+	}
+	for _, re := range replies {
+		return re.Value, re.Err
+	}
+	return value.MakeUnbound(), nil // its reply waits
+}
+
+func (r *run) expectFails(st *ir.Step) error {
+	for i, a := range st.Actions {
+		_, err := r.act(st.Replica, i, a)
+		if err == nil {
+			continue
+		}
+		var e *replica.Error
+		if errors.As(err, &e) && strings.HasPrefix(e.Code, st.Name) {
+			return nil
+		}
+		return fmt.Errorf("at %s, `%s` was to be refused with %s and was refused otherwise: %w", st.Replica, a.Text, st.Name, err)
+	}
+	return fmt.Errorf("at %s, nothing was refused with %s", st.Replica, st.Name)
+}
+
+// expect evaluates an expectation at one replica or at all that run.
+func (r *run) expect(st *ir.Step) error {
+	seen := false
+	for _, n := range r.w.Nodes() {
+		if !n.Alive() || st.Replica != "" && st.Replica != n.Name {
+			continue
+		}
+		seen = true
+		if err := r.expectAt(n, st); err != nil {
+			return err
+		}
+	}
+	if !seen {
+		return fmt.Errorf("no replica is running that could be asked `%s`", st.Text)
+	}
+	return nil
+}
+
+func (r *run) expectAt(n *sim.Node, st *ir.Step) error {
+	slots := make([]value.Value, len(st.Calls))
+	for i, call := range st.Calls {
+		v, err := r.act(n.Name, i, &ir.Action{Call: call, Text: st.Text, Pos: call.Pos, Slots: st.Value.Slots})
+		if err != nil {
+			return fmt.Errorf("at %s, `%s`: %w", n.Name, st.Text, err)
+		}
+		slots[i] = v
+	}
+	facts := replica.Facts{Seed: r.seed(n.Name, len(st.Calls))}
+	v, err := n.Core.Eval(st.Value, facts, slots...)
+	if err != nil {
+		return fmt.Errorf("at %s, `%s`: %w", n.Name, st.Text, err)
+	}
+	if v.Kind() == value.Bool && v.Bool() {
+		return nil
+	}
+	if e := st.Value; e.Op == ir.ECall && len(e.Args) == 2 {
+		left, err1 := n.Core.Eval(sized(e.Args[0], e.Slots), facts, slots...)
+		right, err2 := n.Core.Eval(sized(e.Args[1], e.Slots), facts, slots...)
+		if err1 == nil && err2 == nil {
+			return fmt.Errorf("at %s, `%s` does not hold: the left side is %s, the right side %s", n.Name, st.Text, left, right)
+		}
+	}
+	return fmt.Errorf("at %s, `%s` does not hold: it is %s", n.Name, st.Text, v)
+}
+
+// sized is an inner expression as one that stands alone, with the frame of the
+// whole.
+func sized(e *ir.Expr, slots int) *ir.Expr {
+	c := *e
+	c.Slots = slots
+	return &c
+}
