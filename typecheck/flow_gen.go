@@ -2,9 +2,11 @@ package typecheck
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/types"
 )
 
 // drawnFlows are the flows of a generator's source: of what appears (elements,
@@ -30,10 +32,18 @@ func (j *judge) drawnOf(in ast.Expr, f *Flow) (elems, values *Flow) {
 		}
 		return f, f
 	}
-	if !elem.IsLattice() {
+	if !canMove(elem) {
 		return f, nil // entries of data are like elements: they come and go whole
 	}
 	return f, f
+}
+
+// canMove reports whether a value of type t in a computed map may move while its
+// entry stays: what has a lattice, a truth that is still open, and tuples with
+// such a part. All other types move as data, which makes the whole map `?`.
+func canMove(t *types.Type) bool {
+	t = t.Resolve()
+	return t.IsLattice() || t.Con == "Bool" || t.Con == types.Tuple && slices.ContainsFunc(t.Args, canMove)
 }
 
 // bindFlows gives the names of a pattern their flows: data has none; values of
@@ -68,10 +78,31 @@ func (j *judge) bindDrawn(p ast.Pattern, in ast.Expr, values *Flow) {
 	t, isTuple := p.(*ast.TuplePat)
 	if values != nil && j.info.Types[in].Is("Map") && isTuple && len(t.Elems) == 2 {
 		j.bindFlows(t.Elems[0], nil)
-		j.bindFlows(t.Elems[1], values)
+		if cell, _ := j.asCell(in); cell == nil {
+			j.bindValue(t.Elems[1], j.info.Types[in].Resolve().Args[1], values)
+		} else {
+			j.bindFlows(t.Elems[1], values)
+		}
 		return
 	}
 	j.bindFlows(p, values)
+}
+
+// bindValue binds the pattern of a value of a computed map: the parts of a tuple
+// that cannot move are data.
+func (j *judge) bindValue(p ast.Pattern, t *types.Type, values *Flow) {
+	t = t.Resolve()
+	parts, isTuple := p.(*ast.TuplePat)
+	switch {
+	case !canMove(t):
+		j.bindFlows(p, nil)
+	case isTuple && t.Con == types.Tuple && len(parts.Elems) == len(t.Args):
+		for i, q := range parts.Elems {
+			j.bindValue(q, t.Args[i], values)
+		}
+	default:
+		j.bindFlows(p, values)
+	}
 }
 
 func (j *judge) compFlow(e *ast.Comp) *Flow {

@@ -96,6 +96,12 @@ func (w *writer) set(depth int) string {
 		func() string { return "{ k for (k, v) in " + w.table(depth-1) + " if v >= " + w.lit() + " }" },
 		func() string { return "{ k for (k, v) in " + w.table(depth-1) + " if v < " + w.lit() + " }" },
 		func() string { return "keys(" + w.table(depth-1) + ")" },
+		func() string { return "{ k for (k, b) in " + w.truths(depth-1) + " if b }" },
+		func() string { return "{ k for (k, b) in " + w.truths(depth-1) + " if not b }" },
+		func() string { return "keys(" + w.truths(depth-1) + ".filter((k, b) => not b))" },
+		func() string {
+			return "{ k + d for (k, (v, d)) in { k: (v, k) for (k, v) in " + w.table(depth-1) + " } if v < " + w.lit() + " }"
+		},
 		func() string { return "{" + w.num(depth-1) + "}" },
 		func() string { return "(if " + w.cond(depth-1) + " then " + sub() + " else {})" },
 		func() string { return "(if " + w.cond(depth-1) + " then {} else " + sub() + ")" },
@@ -123,6 +129,18 @@ func (w *writer) table(depth int) string {
 		func() string {
 			return w.over(w.set(depth-1), func(in, x string) string { return in + ".count_by(" + x + " => " + x + " % 2)" })
 		},
+	)
+}
+
+// truths writes maps of Bools, which may be open.
+func (w *writer) truths(depth int) string {
+	return w.pick(
+		func() string {
+			return w.over(w.set(max(depth-1, 0)), func(in, x string) string {
+				return "{ " + x + ": " + w.cond(max(depth-1, 0)) + " for " + x + " in " + in + " }"
+			})
+		},
+		func() string { return w.table(max(depth-1, 0)) + ".map((k, v) => v >= " + w.lit() + ")" },
 	)
 }
 
