@@ -29,7 +29,6 @@ type node struct {
 	changed   bool // ran with an effect in this step
 	rewritten bool // a stream that did not just go on, in this step
 	suspended bool
-	grows     bool          // never loses a row, except for a better one
 	keeps     bool          // never loses a row
 	reads     []ir.View     // views that the code reads
 	stream    *sourceStream // of a Source of stream elements that is read as one
