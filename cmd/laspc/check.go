@@ -87,13 +87,19 @@ func check(c *call, asJSON, quiet bool) int {
 	return exitDone
 }
 
+// maxPrinted bounds how many diagnostics are printed for people; --json has all.
+const maxPrinted = 200
+
 // printDiagnostics writes diagnostics to standard error, and how many there are.
 func (c *call) printDiagnostics(ds []diag.Diagnostic) {
 	if len(ds) == 0 {
 		return
 	}
 	style := diag.Style{Colour: colour(c.stderr), Width: min(width(c.stderr), 100)}
-	_ = diag.Render(c.stderr, ds, style) // standard error: nobody is left to tell
+	_ = diag.Render(c.stderr, ds[:min(len(ds), maxPrinted)], style) // standard error: nobody is left to tell
+	if more := len(ds) - maxPrinted; more > 0 {
+		fmt.Fprintf(c.stderr, "%d more; these first\n", more)
+	}
 	var errors []diag.Diagnostic
 	for _, d := range ds {
 		if d.Severity == diag.Error {

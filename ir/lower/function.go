@@ -40,6 +40,10 @@ func (f *frame) applyFn(e ast.Expr, c *typecheck.Call, t *types.Type, args []*ir
 		return f.dummy(e)
 	}
 	defer func() { f.l.depth-- }()
+	if f.l.inlined++; f.l.inlined > maxInlined {
+		f.l.fail(e, "the functions called here call others more than %d times, all told; name what they share in a `let`", maxInlined)
+		return f.dummy(e)
+	}
 	saved := f.subst
 	var wraps []func(*ir.Expr) *ir.Expr
 	for i, p := range c.Fn.Params {
@@ -64,6 +68,10 @@ func (f *frame) applyFn(e ast.Expr, c *typecheck.Call, t *types.Type, args []*ir
 
 // maxInline bounds the nesting of inlined functions.
 const maxInline = 200
+
+// maxInlined bounds how many inlined bodies there are: functions that each call
+// the next one twice double the code at every level.
+const maxInlined = 100_000
 
 // typeArgs binds the type variables of a generic function at a use.
 func (f *frame) typeArgs(c *typecheck.Call) map[*types.TypeVar]*types.Type {

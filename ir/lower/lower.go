@@ -81,6 +81,7 @@ type lowerer struct {
 	failed  map[ast.Expr]bool             // expressions without a relational form
 	known   map[ast.Expr]rel              // relations of closed expressions
 	depth   int
+	inlined int  // bodies that were inlined
 	frozen  bool // the program exists already: nothing may be added to it
 	err     error
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/laspc/lasp/lang/source"
 	"github.com/mattn/go-runewidth"
@@ -310,6 +311,7 @@ func wrapWords(text string, n, hang int) []string {
 	var lines []string
 	line, room := "", n
 	for _, word := range strings.Split(text, " ") {
+		word = cutWord(word, 4*n)
 		switch {
 		case line == "":
 			line = word
@@ -321,4 +323,16 @@ func wrapWords(text string, n, hang int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+// cutWord shortens a word of more than n bytes: names may be as long as the file.
+func cutWord(word string, n int) string {
+	if len(word) <= n || n <= 0 {
+		return word
+	}
+	keep := n / 2
+	for keep > 0 && !utf8.RuneStart(word[keep]) {
+		keep--
+	}
+	return word[:keep] + ".."
 }
