@@ -1,6 +1,7 @@
 package typecheck
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -204,7 +205,7 @@ func (c *checker) typeLet(l *Let) {
 	case l.Type != nil:
 		c.check(d.Value, l.Type)
 	case d.Rec:
-		l.Type = c.recType(l)
+		c.recTypes(l.together())
 		c.check(d.Value, l.Type)
 	default:
 		l.Type = c.infer(d.Value)
@@ -214,36 +215,50 @@ func (c *checker) typeLet(l *Let) {
 	}
 }
 
-// recType finds the type of an unannotated `let rec` from an operand that does
-// not use it: `links` in `links | { .. for .. in path }`.
-func (c *checker) recType(l *Let) *types.Type {
-	seed := recSeed(l.Decl.Value, l.Name)
-	if seed == nil {
-		return c.fresh()
+// recTypes finds the types of unannotated `let rec`s that use each other, each
+// from an operand that uses none whose type is not known yet: `links` in
+// `links | { .. for .. in path }`.
+func (c *checker) recTypes(lets []*Let) {
+	unknown := slices.DeleteFunc(slices.Clone(lets), func(l *Let) bool { return l.Type != nil })
+	for found := true; found; {
+		found = false
+		for _, l := range slices.Clone(unknown) {
+			seed := recSeed(l.Decl.Value, unknown)
+			if seed == nil {
+				continue
+			}
+			before := len(c.diags)
+			t := c.infer(seed)
+			c.diags = c.diags[:before] // they come again, once, with the whole value
+			if isBad(t) && len(lets) > 1 {
+				continue // it uses a definition that stands later and has no type yet
+			}
+			l.Type, found = t, true
+			unknown = slices.DeleteFunc(unknown, func(u *Let) bool { return u == l })
+		}
 	}
-	before := len(c.diags)
-	t := c.infer(seed)
-	c.diags = c.diags[:before] // they come again, once, with the whole value
-	return t
+	for _, l := range unknown {
+		l.Type = c.fresh()
+	}
 }
 
-func recSeed(e ast.Expr, name string) ast.Expr {
+func recSeed(e ast.Expr, lets []*Let) ast.Expr {
 	e = ast.Unparen(e)
-	if !mentions(e, name) {
+	if !slices.ContainsFunc(lets, func(l *Let) bool { return mentions(e, l.Name) }) {
 		return e
 	}
 	switch e := e.(type) {
 	case *ast.Binary:
 		if e.Op == "|" || e.Op == "-" || e.Op == "&" {
-			if s := recSeed(e.L, name); s != nil {
+			if s := recSeed(e.L, lets); s != nil {
 				return s
 			}
-			return recSeed(e.R, name)
+			return recSeed(e.R, lets)
 		}
 	case *ast.Call:
 		if e.Fn.Name == "union" || e.Fn.Name == "intersection" {
 			for _, a := range e.Args {
-				if s := recSeed(a.Value, name); s != nil {
+				if s := recSeed(a.Value, lets); s != nil {
 					return s
 				}
 			}

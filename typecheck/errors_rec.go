@@ -29,7 +29,7 @@ func (c *checker) ring(objects []Object, at ast.Node) {
 		names = append(names, objectName(o))
 	}
 	names = append(names, names[0])
-	c.errorAt(diag.CyclicDefinition, at.Span(), "definitions in a circle", "closes the circle", "They use each other: "+strings.Join(names, " -> ")+".", "Put the recursion into one `let rec`.")
+	c.errorAt(diag.CyclicDefinition, at.Span(), "definitions in a circle", "closes the circle", "They use each other: "+strings.Join(names, " -> ")+".", "Write `let rec` for each of them, or put the recursion into one.")
 }
 
 func objectName(o Object) string {

@@ -60,7 +60,8 @@ func (v *violation) rewrites() []diag.Fix {
 		say("ask the monotone question: `%s` is stable, `%s` is not", textOf(b.R.Span()), v.subject())
 	}
 	if i, ok := culprit.(*ast.If); ok && v.cell.Stable {
-		say("keep what is always true and add to it: `{%s} | (if %s then {%s} else {})`", textOf(i.Else.Span()), textOf(i.Cond.Span()), textOf(i.Then.Span()))
+		base, more := v.asSet(i.Else), v.asSet(i.Then)
+		say("keep what is always true and add to it: `%s | (if %s then %s else {})`", base, textOf(i.Cond.Span()), more)
 		say("move the test into the head: `when %s { .. }`", textOf(i.Cond.Span()))
 	} else if !v.sink.head && (v.leaf.Qual == op.Hom || v.leaf.Qual == op.Mono) {
 		fs = append(fs, v.toHead()...)
@@ -125,11 +126,24 @@ func (v *violation) sealFix() (diag.Fix, bool) {
 	return diag.Fix{Title: fmt.Sprintf("close the inputs: `seal %s by barrier`, if the program knows they are complete", v.cell.Name), Cost: costSeal}, true
 }
 
+// asSet is the text of e as a set: of one element where it is none.
+func (v *violation) asSet(e ast.Expr) string {
+	text := textOf(e.Span())
+	if v.info.Types[e].Is("Set") || v.info.Types[e].Is("Map") {
+		return text
+	}
+	return "{" + text + "}"
+}
+
 // coordinateFix pays for agreement.
 func (v *violation) coordinateFix() diag.Fix {
 	switch {
 	case v.sink.head:
-		return diag.Fix{Title: "pay for agreement: `on` an event, `coordinate by barrier { if " + textOf(v.expr.Span()) + " { .. } }`", Cost: costBarrier}
+		test := "if " + textOf(v.expr.Span())
+		if t := v.info.Types[v.expr]; t.IsLattice() && !t.Is("Flag") {
+			test = "for .. in " + textOf(v.expr.Span())
+		}
+		return diag.Fix{Title: "pay for agreement: `on` an event, `coordinate by barrier { " + test + " { .. } }`", Cost: costBarrier}
 	case v.leaf.Qual == op.Anti:
 		return diag.Fix{Title: "pay for agreement: `coordinate by barrier { .. }`", Cost: costBarrier}
 	}

@@ -133,10 +133,11 @@ type judge struct {
 	cellCause map[*Cell]*Cause
 	fnFlows   map[*Fn]*Flow      // what a function's body reads besides its parameters
 	appends   map[*Cell]*Handler // the handler whose firings append to a stream
+	judged    map[*Let]int       // of a recursion, by its first definition, how many had their turn
 }
 
 func newJudge(c *checker) *judge {
-	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}, appends: map[*Cell]*Handler{}}
+	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}, appends: map[*Cell]*Handler{}, judged: map[*Let]int{}}
 }
 
 // judgeAll judges definitions in dependency order, then the sinks. What has a

@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/laspc/lasp/lang/diag"
@@ -17,24 +18,83 @@ func (j *judge) let(l *Let) {
 		l.Class = l.Flow.Class()
 		return
 	}
-	self := &Cell{Name: l.Name, Stable: true, Ident: l.Decl.Name}
-	l.Flow = leaf(self, op.Hom, &Cause{Span: l.Decl.Name.Span(), Name: l.Name, Text: "the definition itself"})
-	body := j.flow(l.Decl.Value)
-	switch q := body.leafOf(self); {
-	case q.Qual == op.Anti || q.Qual == op.Any:
-		j.negativeCycle(l, q)
-	case l.Limit == 0:
-		j.terminates(l)
+	if j.judged[l.together()[0]]++; j.judged[l.together()[0]] == len(l.together()) {
+		j.recursion(l.together())
 	}
-	l.Flow = nil
-	for range 8 { // the order of qualifiers is 4 high, so this suffices
-		next := j.throughLet(l, j.flow(l.Decl.Value))
-		if sameQuals(next, l.Flow) {
-			break
+}
+
+// recursion judges definitions that are recursive together, when all that they
+// use has been judged.
+func (j *judge) recursion(lets []*Let) {
+	selves := make([]*Cell, len(lets))
+	for i, l := range lets {
+		selves[i] = &Cell{Name: l.Name, Stable: true, Ident: l.Decl.Name}
+		l.Flow = leaf(selves[i], op.Hom, &Cause{Span: l.Decl.Name.Span(), Name: l.Name, Text: "the definition itself"})
+	}
+	bodies := make([]*Flow, len(lets))
+	for i, l := range lets {
+		bodies[i] = j.flow(l.Decl.Value)
+	}
+	if !j.cycles(lets, selves, bodies) {
+		for _, l := range lets {
+			if l.Limit == 0 && j.invents(l) {
+				break
+			}
 		}
-		l.Flow = next
 	}
-	l.Class = l.Flow.Class()
+	for _, l := range lets {
+		l.Flow = nil
+	}
+	for changed, n := true, 0; changed && n < 8*len(lets); n++ { // the order of qualifiers is 4 high, so this suffices
+		changed = false
+		for _, l := range lets {
+			next := j.throughLet(l, j.flow(l.Decl.Value))
+			changed = changed || !sameQuals(next, l.Flow)
+			l.Flow = next
+		}
+	}
+	for _, l := range lets {
+		l.Class = l.Flow.Class()
+	}
+}
+
+// cycles reports the first use of a definition by itself or by a peer that does
+// not grow, with the way back.
+func (j *judge) cycles(lets []*Let, selves []*Cell, bodies []*Flow) bool {
+	for i, l := range lets {
+		for k := range lets {
+			if q := bodies[i].leafOf(selves[k]); q.Qual == op.Anti || q.Qual == op.Any {
+				names := []string{l.Name}
+				for _, n := range wayBack(k, i, selves, bodies) {
+					names = append(names, lets[n].Name)
+				}
+				j.negativeCycle(l, q, strings.Join(names, " -> "))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wayBack is a shortest path from one definition to another along what they use.
+func wayBack(from, to int, selves []*Cell, bodies []*Flow) []int {
+	paths := [][]int{{from}}
+	seen := map[int]bool{from: true}
+	for len(paths) > 0 {
+		path := paths[0]
+		paths = paths[1:]
+		last := path[len(path)-1]
+		if last == to {
+			return path
+		}
+		for k, c := range selves {
+			if !seen[k] && bodies[last].leafOf(c).Qual != op.Const {
+				seen[k] = true
+				paths = append(paths, append(slices.Clone(path), k))
+			}
+		}
+	}
+	return []int{from, to}
 }
 
 func (f *Flow) leafOf(c *Cell) Leaf {
@@ -83,7 +143,7 @@ func grows(names []string) string {
 }
 
 // negativeCycle reports a definition that does not grow with itself.
-func (j *judge) negativeCycle(l *Let, q Leaf) {
+func (j *judge) negativeCycle(l *Let, q Leaf, cycle string) {
 	blame := blamePath(q.Cause)
 	if len(blame) > 0 {
 		blame[0].Name = l.Name
@@ -98,7 +158,7 @@ func (j *judge) negativeCycle(l *Let, q Leaf) {
 		}
 	}
 	j.add(diag.Diagnostic{Code: diag.NegativeCycle, Span: at, Title: fmt.Sprintf("`%s` depends on its own absence", l.Name), Label: "the cycle goes through here",
-		Message: fmt.Sprintf("The cycle %s -> %s passes through %s, which is not monotone: an element could be the reason why it is not there.", l.Name, l.Name, symbol),
+		Message: fmt.Sprintf("The cycle %s passes through %s, which is not monotone: an element could be the reason why it is not there.", cycle, symbol),
 		Help:    "Let the recursion go through operators that grow with their arguments only.",
 		Related: []diag.Related{{Span: l.Decl.Name.Span(), Text: "the recursive definition"}},
 		Blame:   blame,
@@ -108,14 +168,14 @@ func (j *judge) negativeCycle(l *Let, q Leaf) {
 		}})
 }
 
-// terminates asks for a reason why the recursion ends: no value is computed on
+// invents asks for a reason why the recursion ends: no value is computed on
 // the cycle, except as the value of a map into a lattice that it can only
 // improve a bounded number of times.
-func (j *judge) terminates(l *Let) {
+func (j *judge) invents(l *Let) bool {
 	w := &invention{j: j, tainted: map[*Local]bool{}, let: l}
 	w.expr(l.Decl.Value, true)
 	if w.found == nil {
-		return
+		return false
 	}
 	what := textOf(w.found.Span())
 	j.add(diag.Diagnostic{Code: diag.InventsValues, Span: w.found.Span(), Title: fmt.Sprintf("`%s` may never be complete", l.Name), Label: "makes a new value in every round",
@@ -128,4 +188,5 @@ func (j *judge) terminates(l *Let) {
 			{Title: "draw the values from a set that exists, with one more generator"},
 			{Title: "keep the smallest sum per key: a map into `Min[Nat]`"},
 		}})
+	return true
 }

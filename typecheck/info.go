@@ -105,7 +105,8 @@ type (
 		Type  *types.Type
 		Flow  *Flow
 		Class Class
-		Limit int // rounds of `limit n`, 0 without
+		Limit int    // rounds of `limit n`, 0 without
+		peers []*Let // definitions that are recursive together with it, itself among them
 	}
 	// Fn is a declared function. Recursive ones return streams.
 	Fn struct {

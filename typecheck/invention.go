@@ -195,7 +195,7 @@ func (w *invention) depends(e ast.Expr) bool {
 	walk(e, func(x ast.Expr) {
 		switch o := w.j.info.Uses[x].(type) {
 		case *Let:
-			found = found || o == w.let
+			found = found || slices.Contains(w.let.together(), o)
 		case *Local:
 			found = found || w.tainted[o]
 		}

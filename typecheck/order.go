@@ -10,7 +10,7 @@ import (
 // it uses. A definition may use itself with `let rec`, a function where it
 // makes a stream and its result is written; other cycles are refused, once.
 func (c *checker) definitionOrder() []Object {
-	o := &ordering{c: c, state: map[Object]visit{}}
+	o := &ordering{c: c, state: map[Object]visit{}, index: map[Object]int{}, low: map[Object]int{}, refused: map[Object]bool{}}
 	for _, d := range c.decls.order {
 		switch d := d.(type) {
 		case *ast.LetDecl:
@@ -35,6 +35,12 @@ type ordering struct {
 	state map[Object]visit
 	path  []Object
 	done  []Object
+
+	// Definitions that use each other are found as strongly connected parts
+	// (Tarjan 1972): index and low by object, and the objects of open parts.
+	index, low map[Object]int
+	parts      []Object
+	refused    map[Object]bool // in a cycle that was reported
 }
 
 // visit walks depth first. d is the declaration at hand: of two declarations of
@@ -45,6 +51,9 @@ func (o *ordering) visit(obj Object, d ast.Decl) {
 	}
 	o.state[obj] = open
 	o.path = append(o.path, obj)
+	o.index[obj] = len(o.index) + 1
+	o.low[obj] = o.index[obj]
+	o.parts = append(o.parts, obj)
 	body, bound := definition(obj)
 	freeNames(body, bound, func(name string, at ast.Node) {
 		next := o.c.globals[name]
@@ -54,27 +63,75 @@ func (o *ordering) visit(obj Object, d ast.Decl) {
 		switch o.state[next] {
 		case unseen:
 			o.visit(next, declOf(next))
+			o.low[obj] = min(o.low[obj], o.low[next])
 		case open:
 			o.cycle(next, obj, at)
+			o.low[obj] = min(o.low[obj], o.index[next])
+		case closed:
+			if slices.Contains(o.parts, next) {
+				o.low[obj] = min(o.low[obj], o.index[next])
+			}
 		}
 	})
 	o.path = o.path[:len(o.path)-1]
 	o.state[obj] = closed
 	o.done = append(o.done, obj)
+	if o.low[obj] == o.index[obj] {
+		first := slices.Index(o.parts, obj)
+		o.part(slices.Clone(o.parts[first:]))
+		o.parts = o.parts[:first]
+	}
+}
+
+// part notes recursive definitions that use each other; they are typed and
+// judged together.
+func (o *ordering) part(objects []Object) {
+	var lets []*Let
+	for _, obj := range objects {
+		if l, ok := obj.(*Let); ok && l.Decl.Rec {
+			lets = append(lets, l)
+		}
+	}
+	if len(objects) > 1 && len(lets) == len(objects) {
+		for _, l := range lets {
+			l.peers = lets
+		}
+		return
+	}
+	fns := slices.IndexFunc(objects, func(obj Object) bool { return !isFn(obj) }) < 0
+	if len(objects) > 1 && !fns && !slices.ContainsFunc(objects, func(obj Object) bool { return o.refused[obj] }) {
+		o.c.ring(objects, nameOf(objects[0]))
+	}
+}
+
+func nameOf(o Object) ast.Node {
+	if l, ok := o.(*Let); ok {
+		return l.Decl.Name
+	}
+	return o.(*Fn).Decl.Name
+}
+
+// together are the definitions of one recursion: l alone, or with its peers.
+func (l *Let) together() []*Let {
+	if len(l.peers) > 0 {
+		return l.peers
+	}
+	return []*Let{l}
 }
 
 // cycle judges that from uses to, which is being visited.
 func (o *ordering) cycle(to, from Object, at ast.Node) {
 	start := slices.Index(o.path, to)
 	ring := o.path[start:]
-	allFns := true
+	allFns, allRec := true, true
 	for _, obj := range ring {
 		f, ok := obj.(*Fn)
 		allFns = allFns && ok && f.Result != nil
+		l, ok := obj.(*Let)
+		allRec = allRec && ok && l.Decl.Rec
 	}
-	l, isLet := to.(*Let)
 	switch {
-	case len(ring) == 1 && isLet && l.Decl.Rec:
+	case allRec:
 	case allFns:
 		for _, obj := range ring {
 			obj.(*Fn).Recursive = true
@@ -83,6 +140,9 @@ func (o *ordering) cycle(to, from Object, at ast.Node) {
 		o.c.usesItself(to, at)
 	default:
 		o.c.ring(ring, at)
+		for _, obj := range ring {
+			o.refused[obj] = true
+		}
 	}
 }
 
