@@ -65,6 +65,7 @@ func (w *world) rowText(i, leaf int, row []value.Word) string {
 
 func (w *world) step() {
 	i := w.rnd.IntN(len(w.reps))
+	defer func() { w.checkSum(i) }()
 	switch n := w.rnd.IntN(20); {
 	case n < 7:
 		w.mutate(i)
@@ -240,7 +241,7 @@ func (w *world) settle() {
 
 func (w *world) check(model bool) {
 	for i, r := range w.reps {
-		if r.view() != w.reps[0].view() || r.digest() != w.reps[0].digest() {
+		if r.view() != w.reps[0].view() || r.digest() != w.reps[0].digest() || r.Sum() != w.reps[0].Sum() {
 			w.t.Errorf("%d sees %s, 0 sees %s", i, r.view(), w.reps[0].view())
 		}
 		rows := map[string]int64{}

@@ -72,7 +72,9 @@ func (s *Store) fire(n uint32, at stamp) {
 		return
 	}
 	f.actor, f.seq = at.actor, at.seq
-	if old.seq > 0 {
+	if old.seq == 0 {
+		s.sum.add(s.firedSum(n))
+	} else {
 		s.worn(old, at)
 		s.moveFiring(n, old, at)
 	}
@@ -124,5 +126,6 @@ func (s *Store) bury(d firingDot, at stamp) {
 		return
 	}
 	s.firings.dead[d.firing] = append(list, deadWrite{d.index, at})
+	s.sum.add(s.deadSum(d))
 	s.addEntry(at, false, makeRef(deadRefs, d.firing))
 }

@@ -72,16 +72,19 @@ func (s *Store) Outputs(name string, f func(id [32]byte, v value.Value, at latti
 	}
 }
 
-func (o *outputs) add(out *output, id [32]byte, v value.Value, at stamp) uint32 {
-	n := uint32(len(o.list))
-	o.list = append(o.list, outputRow{out, id, v, at})
+func (s *Store) addOutput(out *output, id [32]byte, v value.Value, at stamp) uint32 {
+	n := uint32(len(s.outputs.list))
+	s.outputs.list = append(s.outputs.list, outputRow{out, id, v, at})
 	out.ids[id] = n
+	s.sum.add(s.outputSum(n))
 	return n
 }
 
-// dropLast takes back the latest outputs, those of an open turn.
-func (o *outputs) dropLast(nums []uint32) {
+// dropOutputs takes back the latest outputs, those of an open turn.
+func (s *Store) dropOutputs(nums []uint32) {
+	o := &s.outputs
 	for _, n := range nums {
+		s.sum.sub(s.outputSum(n))
 		delete(o.list[n].out.ids, o.list[n].id)
 	}
 	o.list = o.list[:len(o.list)-len(nums)]
@@ -93,13 +96,15 @@ func (o *outputs) dropLast(nums []uint32) {
 func (s *Store) meet(out *output, id [32]byte, v value.Value, at stamp) bool {
 	n, known := out.ids[id]
 	if !known {
-		n = s.outputs.add(out, id, v, at)
+		n = s.addOutput(out, id, v, at)
 		s.addEntry(at, false, makeRef(outputRefs, n))
 		return true
 	}
 	row := &s.outputs.list[n]
 	if value.Compare(v, row.val) < 0 {
+		s.sum.sub(s.outputSum(n))
 		row.val = v
+		s.sum.add(s.outputSum(n))
 	}
 	if !s.before(at, row.at) {
 		s.worn(at, row.at)

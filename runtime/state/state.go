@@ -62,6 +62,8 @@ type Store struct {
 	waiting  []*lattice.Delta
 	reach    lattice.Vector // what those that wait cover
 	log      removalLog
+	sum      sum // see Sum
+	summer   summer
 	changes  changeSet
 	undo     *undoLog // of the open turn
 	turn     *Turn
@@ -75,6 +77,7 @@ func New(actor lattice.Actor, group string, in *value.Interner) *Store {
 	s.firings.num = map[lattice.Firing]uint32{}
 	s.firings.dead = map[uint32][]deadWrite{}
 	s.outputs.byName = map[string]*output{}
+	s.summer.comps = map[uint64]sum{}
 	s.log.runs, s.log.by = map[logKey][]removal{}, map[uint32][]uint32{}
 	s.self = s.actor(actor)
 	return s

@@ -40,6 +40,7 @@ type table struct {
 
 	instances []instance // by row above: of sums and streams only
 	dead      map[uint32]uint64
+	sums      sumShape
 }
 
 const noAtom = ^uint32(0)
@@ -85,6 +86,7 @@ func newTable(c *cell, level int) *table {
 		t.width = max(t.width, len(a.ValCols))
 	}
 	t.slots = value.NewRows(width)
+	t.shapeSum()
 	c.s.tables = append(c.s.tables, t)
 	return t
 }
@@ -185,11 +187,13 @@ func (t *table) add(row, vals []value.Word, d dot) uint32 {
 		}
 	}
 	before := t.look(slot)
+	t.leave(slot, 0, false)
 	atom := t.newAtom()
 	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = d.who, d.seq, d.idx, uint32(slot)
 	copy(t.val(atom), vals)
 	t.next[atom] = t.head[slot]
 	t.head[slot] = atom + 1
+	t.enter(slot, atom, true)
 	t.c.s.noteAdd(t, atom)
 	t.c.adjust(t.depth, above, kids, t.show(slot, before))
 	return atom
@@ -214,8 +218,10 @@ func (t *table) set(atom uint32, vals []value.Word, d dot) {
 	slot := int(t.slot[atom])
 	before := t.look(slot)
 	t.c.s.noteSet(t, atom)
+	t.leave(slot, atom, true)
 	t.who[atom], t.seq[atom], t.idx[atom] = d.who, d.seq, d.idx
 	copy(t.val(atom), vals)
+	t.enter(slot, atom, true)
 	above := t.above(t.slots.Row(slot))
 	t.c.adjust(t.depth, above, 0, t.show(slot, before))
 }
@@ -225,6 +231,7 @@ func (t *table) drop(atom uint32) {
 	slot := int(t.slot[atom])
 	before := t.look(slot)
 	t.c.s.noteDrop(t, atom)
+	t.leave(slot, atom, true)
 	for at := &t.head[slot]; ; at = &t.next[*at-1] {
 		if *at == atom+1 {
 			*at = t.next[atom]
@@ -233,6 +240,7 @@ func (t *table) drop(atom uint32) {
 	}
 	t.next[atom] = noAtom
 	t.free = append(t.free, atom)
+	t.enter(slot, atom, false)
 	live := t.show(slot, before)
 	above, kids := t.above(t.slots.Row(slot)), 0
 	if t.head[slot] == 0 {

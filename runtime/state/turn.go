@@ -137,7 +137,7 @@ func (t *Turn) Emit(name string, id [32]byte, v value.Value) error {
 		return fmt.Errorf("there is no output %s", name)
 	}
 	if _, known := o.ids[id]; !known {
-		t.emitted = append(t.emitted, t.s.outputs.add(o, id, v, t.at))
+		t.emitted = append(t.emitted, t.s.addOutput(o, id, v, t.at))
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (t *Turn) Rollback(sp Savepoint) {
 	t.undo.back(sp.steps)
 	t.s.undo = log
 	t.removed, t.buried, t.writes = t.removed[:sp.removed], t.buried[:sp.buried], sp.writes
-	t.s.outputs.dropLast(t.emitted[sp.emitted:])
+	t.s.dropOutputs(t.emitted[sp.emitted:])
 	t.emitted = t.emitted[:sp.emitted]
 }
 

@@ -1,0 +1,103 @@
+package state
+
+import (
+	"encoding/hex"
+	"testing"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// plainSum adds up what the store holds, from nothing.
+func plainSum(s *Store) (all sum) {
+	for _, t := range s.tables {
+		for atom := range uint32(len(t.who)) {
+			if t.isLive(atom) && (t.dead == nil || !t.isForgettable(int(t.slot[atom]))) {
+				all.add(t.atomSum(atom))
+			}
+		}
+	}
+	for n := range s.firings.list {
+		if s.firings.list[n].seq > 0 {
+			all.add(s.firedSum(uint32(n)))
+		}
+	}
+	for f, writes := range s.firings.dead {
+		for _, w := range writes {
+			all.add(s.deadSum(firingDot{f, w.index}))
+		}
+	}
+	for n := range s.outputs.list {
+		all.add(s.outputSum(uint32(n)))
+	}
+	return all
+}
+
+// checkSum compares the sum that is kept with one that is computed.
+func (w *world) checkSum(i int) {
+	w.t.Helper()
+	if s := w.reps[i].Store; s.sum != plainSum(s) {
+		w.t.Fatalf("replica %d keeps the sum %x, what it holds adds up to %x", i, s.sum, plainSum(s))
+	}
+}
+
+func TestSipHash(t *testing.T) {
+	// The reference vector of the empty message under the key 00 01 .. 0f.
+	var s Store
+	s.sum = sipHash(0x0706050403020100, 0x0f0e0d0c0b0a0908, nil)
+	b := s.Sum()
+	for i := range 4 { // the reference writes both halves little-endian, the low one first
+		b[i], b[7-i], b[8+i], b[15-i] = b[7-i], b[i], b[15-i], b[8+i]
+	}
+	if got := hex.EncodeToString(b[8:]) + hex.EncodeToString(b[:8]); got != "a3817f04ba25a8e66df67214c7550293" {
+		t.Error(got)
+	}
+}
+
+// Sums do not depend on order, on the words by which a replica knows values, or
+// on what was undone; they tell apart what differs.
+func TestSum(t *testing.T) {
+	kind := "ORMap[(String, Int), AWSet[List[String]]]"
+	a, b := newReplica(t, "a", kind), newReplica(t, "b", kind)
+	key := func(s string, n int) []any { return []any{value.MakeTuple(vals([]any{s, n})...)} }
+	list := func(s ...any) value.Value { return value.MakeList(vals(s)) }
+	empty := a.Sum()
+	ds := []*lattice.Delta{
+		a.do(key("a longer text than a word", 1), "add", list("x", "y")),
+		a.do(key("k", -1), "add", list()),
+		a.do(key("k", 2), "add", list("x")),
+		a.fire(firingOf("f"), key("k", 2), "add", list("x")),
+	}
+	turn := b.Begin(1, lattice.Firing{})
+	for range 2 {
+		sp := turn.Savepoint()
+		if err := turn.Mutate("c", vals(key("other", 1)), "add", []value.Value{list("z")}); err != nil {
+			t.Fatal(err)
+		}
+		if err := turn.Emit("out", [32]byte{1}, value.MakeString("v")); err != nil {
+			t.Fatal(err)
+		}
+		if b.Sum() == empty {
+			t.Error("what a turn wrote is not in the sum")
+		}
+		turn.Rollback(sp)
+		if b.Sum() != empty {
+			t.Error("what was rolled back is in the sum")
+		}
+	}
+	turn.Abort()
+	for i := range ds {
+		b.take(ds[len(ds)-1-i])
+		if (b.Sum() == a.Sum()) != (i == len(ds)-1) {
+			t.Errorf("after %d of %d deltas: %x and %x", i+1, len(ds), b.Sum(), a.Sum())
+		}
+	}
+	a.take(b.do(nil, "remove", value.MakeTuple(vals([]any{"k", 2})...)))
+	if a.Sum() != b.Sum() {
+		t.Error("the sums differ after a removal")
+	}
+	if got := rawColumns([]*types.Type{types.Int, types.String}); !got[0] || got[1] {
+		t.Error(got)
+	}
+}
