@@ -32,6 +32,9 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	r.do("rests", func() error { return r.ranges(f.Rests, &r.d.Rests) })
 	r.do("floor", func() error { return r.ranges(f.Floor, &r.d.Floor) })
 	r.covers = VectorOf(r.d.Covers...)
+	if f.Mend && !VectorOf(r.d.Rests...).CoversAll(r.covers) {
+		return nil, errors.New("delta: a repair rests on all that it covers")
+	}
 	r.do("fired", func() error { return r.fired(f.Fired) })
 	r.do("removals", func() error { return r.removals(f.Removals) })
 	r.do("dead", func() error { return r.dead(f.Dead) })

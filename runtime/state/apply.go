@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
@@ -29,7 +30,7 @@ func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Chang
 		}
 	}
 	for _, n := range novel {
-		if !n.Full {
+		if !n.Full && !n.Mend {
 			s.rest(n, &lattice.Vector{})
 		}
 	}
@@ -39,11 +40,11 @@ func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Chang
 
 // apply takes in a delta that need not wait, and returns what was new of it.
 func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
-	a := &applier{s: s, d: d, b: newBuilder(s)}
+	a := &applier{s: s, d: d, b: newBuilder(s), sum: s.sum}
 	for _, r := range d.Covers {
 		a.b.d.Covers = append(a.b.d.Covers, s.vector.MissingOf(r)...)
 	}
-	if len(a.b.d.Covers) == 0 && !d.Full {
+	if len(a.b.d.Covers) == 0 && !d.Full && !d.Mend {
 		return nil
 	}
 	a.fresh = lattice.VectorOf(a.b.d.Covers...)
@@ -62,14 +63,25 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	}
 	s.vector.Join(a.fresh)
 	switch {
-	case !d.Full:
+	case !d.Full && !d.Mend:
 		return a.b.finish()
-	case len(a.b.d.Covers) == 0 && len(s.changes.touched) == 0:
+	case len(a.b.d.Covers) == 0 && s.sum == a.sum:
 		return nil
 	}
-	// The removals behind a Full delta are not known one by one, so it is
-	// passed on as it came.
-	return d
+	// The removals behind a Full delta are not known one by one, and what a Mend
+	// delta brings is not under stamps that are new, so they are logged as they
+	// came, but for outputs that were here.
+	whole := *d
+	whole.Outputs = a.b.finish().Outputs
+	for i := range whole.Outputs {
+		whole.Outputs[i].Who = a.back(a.b.d.Actors[whole.Outputs[i].Who])
+	}
+	return &whole
+}
+
+// back numbers an actor in the delta that came.
+func (a *applier) back(actor lattice.Actor) uint32 {
+	return uint32(slices.Index(a.d.Actors, actor))
 }
 
 // accept refuses what cannot be applied as a whole.
@@ -102,6 +114,13 @@ type applier struct {
 	fresh   *lattice.Vector // stamps that were not known
 	firing  map[stamp]uint32
 	already map[uint32]bool // firings of the delta that had happened before
+	sum     sum             // of the store, before
+}
+
+// isTaken reports whether something with a stamp of the delta is looked at: it
+// was not known before, or may be missing all the same.
+func (a *applier) isTaken(who uint32, seq uint64) bool {
+	return a.d.Mend || a.isFresh(who, seq)
 }
 
 // isFresh reports whether a stamp of the delta was not known before.
@@ -114,7 +133,7 @@ func (a *applier) isFresh(who uint32, seq uint64) bool {
 func (a *applier) removals() {
 	s := a.s
 	for _, r := range a.d.Removals {
-		if s.vector.CoversRange(r.By) {
+		if s.vector.CoversRange(r.By) && !a.d.Mend {
 			continue
 		}
 		of := s.actor(r.Of)
@@ -123,7 +142,7 @@ func (a *applier) removals() {
 		a.b.removal(key.by, key.of, s.log.add(s, key, removal{r.By.Lo, r.By.Hi, r.From, r.To}))
 	}
 	for _, m := range a.d.Dead {
-		if !a.isFresh(m.Who, m.Seq) {
+		if !a.isTaken(m.Who, m.Seq) {
 			continue
 		}
 		d := firingDot{s.firings.number(m.Firing), m.Index}
@@ -172,7 +191,7 @@ func (a *applier) firings() {
 		n := a.s.firings.number(f.Firing)
 		at := stamp{a.who[f.Who], f.Seq}
 		a.firing[at] = n
-		if !a.isFresh(f.Who, f.Seq) && (!a.d.Full || a.s.firings.list[n].seq > 0) {
+		if !a.isTaken(f.Who, f.Seq) && (!a.d.Full || a.s.firings.list[n].seq > 0) {
 			continue
 		}
 		a.already[n] = a.already[n] || a.s.firings.list[n].seq > 0
@@ -204,7 +223,7 @@ func (a *applier) atoms() {
 		var buf [16]value.Word
 		// Joining what can only grow once more does no harm, and a Full delta
 		// mends a state that lacks it.
-		mends := a.d.Full && !t.causal && t.dead == nil
+		mends := a.d.Mend || a.d.Full && !t.causal && t.dead == nil
 		for row := range p.Len() {
 			if !mends && !a.isFresh(p.Who[row], p.Seq[row]) {
 				continue
@@ -248,6 +267,9 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	copy(vals[:], words[key:])
 	var atom uint32
 	if t.causal {
+		if a.d.Mend && t.holds(slot, d) {
+			return
+		}
 		atom = t.add(slot, vals[:t.width], d)
 	} else if n, won := t.join(slot, p.Tag, vals[:t.width], d); won {
 		atom = n
@@ -266,13 +288,13 @@ func (a *applier) isGone(d dot) bool {
 	if !d.who.isFiring() {
 		return a.s.log.has(d.who.num(), lattice.DotPos{Seq: d.seq, Index: d.idx})
 	}
-	return a.already[d.who.num()] || a.s.firings.isDead(firingDot{d.who.num(), d.idx})
+	return a.already[d.who.num()] && !a.d.Mend || a.s.firings.isDead(firingDot{d.who.num(), d.idx})
 }
 
 func (a *applier) outputs() {
 	for i := range a.d.Outputs {
 		o := &a.d.Outputs[i]
-		if !a.isFresh(o.Who, o.Seq) {
+		if !a.isTaken(o.Who, o.Seq) {
 			continue
 		}
 		out := a.s.outputs.byName[o.Name]

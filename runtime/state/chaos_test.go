@@ -29,6 +29,7 @@ type world struct {
 	knows  []map[int]bool          // events that a replica knows
 	bag    []*lattice.Delta        // deltas under way
 	fired  map[lattice.Firing]call // what a firing does, the same everywhere
+	holes  bool                    // deltas come without what they rest on
 	causal bool                    // deliveries keep "happened before"
 	fires  bool                    // firings happen also then
 }
@@ -188,6 +189,11 @@ func (w *world) pull(i, j, atoms int) {
 }
 
 func (w *world) apply(i int, d *lattice.Delta) {
+	if w.holes && d.Hollow {
+		c := *d
+		c.Hollow, c.Rests = false, nil
+		d = &c
+	}
 	novel, changes, err := w.reps[i].Apply(d)
 	if err != nil {
 		w.t.Fatal(err)

@@ -42,9 +42,19 @@ func (s *Store) Snapshot(l Limits) iter.Seq[*lattice.Delta] {
 	return s.chunks(s.vector.Ranges(), l, form{full: true, known: &s.vector})
 }
 
+// Mend gives everything that is here, for somebody who knows the same turns and
+// holds something else. Between the two, what one of them lacks was never
+// removed there: a removal that either knows is known to both. So each takes in
+// what it lacks, and both hold the same when each got all of the other's.
+func (s *Store) Mend(l Limits) iter.Seq[*lattice.Delta] {
+	s.log.settle(s)
+	return s.chunks(s.vector.Ranges(), l, form{mend: true})
+}
+
 // form is what the deltas of a sequence have in common.
 type form struct {
 	full  bool
+	mend  bool
 	known *lattice.Vector // turns that the receiver knows
 }
 
@@ -149,7 +159,11 @@ func (s *Store) chunk(b *builder, f form) *lattice.Delta {
 	if b.d.Full = f.full; f.full {
 		b.d.Floor = s.floor.Ranges()
 	}
-	s.rest(b.d, f.known)
+	if b.d.Mend = f.mend; f.mend {
+		b.d.Rests = s.vector.Ranges()
+	} else {
+		s.rest(b.d, f.known)
+	}
 	return b.finish()
 }
 

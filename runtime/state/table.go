@@ -174,6 +174,11 @@ func (t *table) first(slot int) uint32 {
 	return t.head[slot]
 }
 
+// holds reports whether a write is among the atoms of a slot.
+func (t *table) holds(row []value.Word, d dot) bool {
+	return !t.eachAtom(t.slots.Find(row), func(atom uint32) bool { return t.dot(atom) != d })
+}
+
 // add puts an atom into a slot.
 func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	slot, added := t.slots.Add(row)

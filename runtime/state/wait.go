@@ -62,7 +62,7 @@ func (s *Store) isHollow(covers []lattice.Range) bool {
 // rest says of a delta of what is here under Covers what it rests on, for
 // somebody who knows the turns of known.
 func (s *Store) rest(d *lattice.Delta, known *lattice.Vector) {
-	if d.Hollow = d.Full || d.Mend || s.isHollow(d.Covers); d.Hollow {
+	if d.Hollow = d.Full || s.isHollow(d.Covers); d.Hollow {
 		owed := lattice.VectorOf(known.Missing(&s.vector)...)
 		d.Rests = lattice.VectorOf(d.Covers...).Missing(owed)
 	}
@@ -75,7 +75,9 @@ func (s *Store) admit(d *lattice.Delta) []*lattice.Delta {
 		return []*lattice.Delta{d}
 	}
 	s.waiting = append(s.waiting, d)
-	s.reach.Join(lattice.VectorOf(d.Covers...))
+	if !d.Mend {
+		s.reach.Join(lattice.VectorOf(d.Covers...))
+	}
 	if n := len(s.waiting) - maxWaiting; n > 0 {
 		s.waiting = append(s.waiting[:0], s.waiting[n:]...)
 	}
@@ -92,31 +94,42 @@ func joined(v, o *lattice.Vector) *lattice.Vector {
 }
 
 // release takes out the deltas that need not wait any more: the most of them
-// that, together with what is known, have everything that they rest on.
+// that, together with what is known, have everything that they rest on. Mend
+// deltas bring no turn, and come last.
 func (s *Store) release() []*lattice.Delta {
 	if len(s.waiting) == 0 {
 		return nil
 	}
 	free := slices.Clone(s.waiting)
-	for {
-		have := s.vector.Clone()
-		for _, d := range free {
-			have.Join(lattice.VectorOf(d.Covers...))
-		}
-		n := len(free)
+	for n := -1; n != len(free); {
+		n = len(free)
+		have := joined(&s.vector, reachOf(free))
 		free = slices.DeleteFunc(free, func(d *lattice.Delta) bool { return !coversRanges(have, d.Rests) })
-		if len(free) == n {
-			break
-		}
 	}
+	slices.SortStableFunc(free, func(a, b *lattice.Delta) int { return rank(a) - rank(b) })
 	s.waiting = slices.DeleteFunc(s.waiting, func(d *lattice.Delta) bool {
 		return slices.Contains(free, d) || !d.Full && !d.Mend && coversRanges(&s.vector, d.Covers)
 	})
-	s.reach = lattice.Vector{}
-	for _, d := range s.waiting {
-		s.reach.Join(lattice.VectorOf(d.Covers...))
-	}
+	s.reach = *reachOf(s.waiting)
 	return free
+}
+
+func rank(d *lattice.Delta) int {
+	if d.Mend {
+		return 1
+	}
+	return 0
+}
+
+// reachOf is the turns that deltas bring.
+func reachOf(ds []*lattice.Delta) *lattice.Vector {
+	v := &lattice.Vector{}
+	for _, d := range ds {
+		if !d.Mend {
+			v.Join(lattice.VectorOf(d.Covers...))
+		}
+	}
+	return v
 }
 
 func coversRanges(v *lattice.Vector, ranges []lattice.Range) bool {
