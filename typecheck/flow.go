@@ -53,7 +53,7 @@ func (c *Cell) place() int {
 
 // leaf is the flow of a single cell.
 func leaf(c *Cell, q op.Qual, cause *Cause) *Flow {
-	return &Flow{Leaves: map[*Cell]Leaf{c: {Qual: q, Cause: cause}}}
+	return &Flow{Leaves: map[*Cell]Leaf{c: {Qual: q, Cause: cause}}, Direct: map[Object]op.Qual{c: q}}
 }
 
 // compose is the flow of an operator of qualifier outer applied to something of
@@ -65,7 +65,7 @@ func compose(outer op.Qual, f *Flow, step func(inner Leaf) *Cause) *Flow {
 	if outer == op.Hom {
 		return f
 	}
-	out := &Flow{Leaves: make(map[*Cell]Leaf, len(f.Leaves)), Nondet: f.Nondet}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(f.Leaves)), Nondet: f.Nondet, Direct: composeDirect(outer, f.Direct)}
 	for c, l := range f.Leaves {
 		q := op.Compose(outer, l.Qual)
 		if step != nil && (outer == op.Anti || outer == op.Any && l.Qual != op.Any) {
@@ -85,7 +85,7 @@ func combine(a, b *Flow, joint bool) *Flow {
 	case b.IsFixed():
 		return a
 	}
-	out := &Flow{Leaves: make(map[*Cell]Leaf, len(a.Leaves)+len(b.Leaves)), Nondet: a.Nondet}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(a.Leaves)+len(b.Leaves)), Nondet: a.Nondet, Direct: combineDirect(a.Direct, b.Direct, joint)}
 	if out.Nondet == nil {
 		out.Nondet = b.Nondet
 	}

@@ -80,7 +80,7 @@ func (j *judge) nameFlow(e *ast.Name) *Flow {
 	case *Cell:
 		return j.cellFlow(o)
 	case *Let:
-		return o.Flow
+		return o.Flow.named(o)
 	case *Fn:
 		return j.fnFlows[o]
 	case *Special:

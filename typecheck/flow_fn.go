@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -44,7 +45,10 @@ func without(f *Flow, cells []*Cell) *Flow {
 	if f == nil {
 		return nil
 	}
-	out := &Flow{Leaves: map[*Cell]Leaf{}, Nondet: f.Nondet}
+	out := &Flow{Leaves: map[*Cell]Leaf{}, Nondet: f.Nondet, Direct: maps.Clone(f.Direct)}
+	for _, c := range cells {
+		delete(out.Direct, c)
+	}
 	for c, l := range f.Leaves {
 		if !slices.Contains(cells, c) {
 			out.Leaves[c] = l

@@ -110,7 +110,7 @@ func (j *judge) throughLet(l *Let, f *Flow) *Flow {
 	if f.IsFixed() {
 		return nil
 	}
-	out := &Flow{Leaves: make(map[*Cell]Leaf, len(f.Leaves)), Nondet: f.Nondet}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(f.Leaves)), Nondet: f.Nondet, Direct: f.Direct}
 	var growing []string
 	for _, c := range f.cells() {
 		if q := f.Leaves[c].Qual; q == op.Hom || q == op.Mono {

@@ -207,6 +207,9 @@ type Show struct {
 type Flow struct {
 	Leaves map[*Cell]Leaf
 	Nondet *Cause // a nondeterministic source, or nil
+	// Direct is how it moves with the cells and definitions (*Cell, *Let) that
+	// it names itself.
+	Direct map[Object]op.Qual
 }
 
 // Leaf is the qualifier in one cell with its cause.

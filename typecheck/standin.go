@@ -38,7 +38,7 @@ func (s *standIns) expand(j *judge, f *Flow, rest bool) *Flow {
 // through composes what an expression does to a stand-in with what stands
 // behind it, causes included.
 func (j *judge) through(l Leaf, values *Flow) *Flow {
-	out := &Flow{Leaves: make(map[*Cell]Leaf, len(values.Leaves)), Nondet: values.Nondet}
+	out := &Flow{Leaves: make(map[*Cell]Leaf, len(values.Leaves)), Nondet: values.Nondet, Direct: composeDirect(l.Qual, values.Direct)}
 	for c, v := range values.Leaves {
 		out.Leaves[c] = Leaf{Qual: op.Compose(l.Qual, v.Qual), Cause: j.spliced(l.Cause, v.Cause)}
 	}

@@ -18,6 +18,7 @@ func verbGroups() []verbGroup {
 			buildVerb(),
 			inspectVerb(),
 			irVerb(),
+			graphVerb(),
 			explainVerb(),
 			docVerb(),
 		}},

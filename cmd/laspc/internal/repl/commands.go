@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/laspc/lasp/cmd/laspc/internal/flowchart"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/format"
@@ -25,6 +26,7 @@ func commands() []command {
 		{"type", "EXPR", "type and class of an expression, without evaluating it", (*Session).showType},
 		{"load", "FILE", "declare what a file declares; its tests are left out", (*Session).load},
 		{"cells", "", "all cells with their values", (*Session).cells},
+		{"graph", "", "the dataflow: what goes where, and what is not monotone", (*Session).graph},
 		{"program", "", "the program as it stands", (*Session).program},
 		{"quit", "", "end (so does Ctrl-D)", nil},
 	}
@@ -120,6 +122,11 @@ func (s *Session) cells(string) bool {
 	for _, c := range s.checked.Info.Cells {
 		s.printNamed(c.Name, c.Kind, cellClass(c))
 	}
+	return true
+}
+
+func (s *Session) graph(string) bool {
+	fmt.Fprint(s.o.Out, flowchart.Text(s.checked.Dataflow()))
 	return true
 }
 
