@@ -214,7 +214,7 @@ func decisions() []*op.Row {
 	}{
 		{"set.", "[T](s: Set[T], f: T -> Bool) -> Bool", "H+", "-+", "{1, 2}", images},
 		{"map.", "[K, V](m: Map[K, V], f: (K, V) -> Bool) -> Bool", "H+", "-+", "", entryImages},
-		{"list.", "[T](xs: List[T], f: T -> Bool) -> Bool", "??", "??", "[1, 2]", images},
+		{"list.", "[T](xs: List[T], f: T -> Bool) -> Bool", "?+", "?+", "[1, 2]", images},
 	} {
 		anyEx, allEx := shape.of+".any(x => x > 1) // true", shape.of+".all(x => x > 1) // false"
 		if shape.of == "" {

@@ -81,22 +81,6 @@ func smallMaps(ks, vs []value.Value) []value.Value {
 	return out
 }
 
-// smallFns are pure functions from anything into the small values of t.
-func smallFns(t *types.Type) []op.Fn {
-	results := small(t)
-	var fns []op.Fn
-	for salt := range 3 {
-		fns = append(fns, func(args ...value.Value) (value.Value, error) {
-			h := uint64(salt)
-			for _, a := range args {
-				h = h*31 + digest(a)
-			}
-			return results[h%uint64(len(results))], nil
-		})
-	}
-	return fns
-}
-
 var seed = maphash.MakeSeed()
 
 func digest(v value.Value) uint64 {
@@ -136,110 +120,6 @@ type subject struct {
 func (s subject) call(args []value.Value, fns []op.Fn) (value.Value, bool) {
 	v, err := s.row.Eval(op.Call{Args: args, Fns: fns, Type: s.result, Types: s.params})
 	return v, err == nil
-}
-
-// qual is the qualifier of argument i while all others are fixed.
-func (s subject) qual(i int) op.Qual {
-	if s.row.QualsOf == nil {
-		return s.row.Quals[i]
-	}
-	c := op.Context{Types: s.params, Fixed: make([]bool, len(s.params)), NonNeg: make([]bool, len(s.params))}
-	for j := range c.Fixed {
-		c.Fixed[j] = j != i
-	}
-	return s.row.QualsOf(c)[i]
-}
-
-// TestQualifiersHold enumerates small inputs x <= y of every argument that a row
-// claims to be H, + or - in, and checks the claim.
-func TestQualifiersHold(t *testing.T) {
-	checked := 0
-	for _, r := range Table().Rows() {
-		params, result := ground(t, r)
-		s := subject{r, params, result}
-		for i, p := range params {
-			q := s.qual(i)
-			if q == op.Const || q == op.Any || p.Is(types.Func) {
-				continue
-			}
-			checked++
-			s.enumerate(i, func(args []value.Value, fns []op.Fn) bool { return s.holds(t, q, i, args, fns) })
-		}
-	}
-	if checked < 60 {
-		t.Errorf("only %d claims were checked", checked)
-	}
-}
-
-// enumerate calls f for all small choices of the arguments other than i and of
-// the functions, until f returns false.
-func (s subject) enumerate(i int, f func(args []value.Value, fns []op.Fn) bool) {
-	args := make([]value.Value, len(s.params))
-	var fns []op.Fn
-	var choose func(j int) bool
-	choose = func(j int) bool {
-		switch {
-		case j == len(s.params):
-			return f(args, fns)
-		case s.params[j].Is(types.Func):
-			for _, fn := range smallFns(s.params[j].Result()) {
-				fns = append(fns, fn)
-				ok := choose(j + 1)
-				fns = fns[:len(fns)-1]
-				if !ok {
-					return false
-				}
-			}
-			return true
-		case j == i:
-			return choose(j + 1)
-		}
-		for _, v := range small(s.params[j]) {
-			args[j] = v
-			if !choose(j + 1) {
-				return false
-			}
-		}
-		return true
-	}
-	choose(0)
-}
-
-func (s subject) holds(t *testing.T, q op.Qual, i int, args []value.Value, fns []op.Fn) bool {
-	at := func(v value.Value) (value.Value, bool) {
-		args[i] = v
-		return s.call(args, fns)
-	}
-	p := s.params[i]
-	for _, x := range small(p) {
-		for _, y := range small(p) {
-			xy, err := lattice.JoinViews(p, x, y)
-			if err != nil || xy.Kind() == value.Error {
-				continue
-			}
-			fx, ok1 := at(x)
-			fy, ok2 := at(y)
-			fxy, ok3 := at(xy)
-			if !ok1 || !ok2 || !ok3 {
-				continue
-			}
-			good := true
-			switch q {
-			case op.Hom:
-				j, err := lattice.JoinViews(s.result, fx, fy)
-				good = err == nil && value.Equal(j, fxy)
-			case op.Mono:
-				good = lattice.LeqViews(s.result, fx, fxy)
-			case op.Anti:
-				good = lattice.LeqViews(s.result, fxy, fx)
-			}
-			if !good {
-				t.Errorf("%s is not %s in argument %d: f(%v) = %v, f(%v) = %v, f(%v) = %v", s.row.ID, q, i, x, fx, y, fy, xy, fxy)
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // units are the literals that laws of the form unit:X name.
