@@ -8,14 +8,14 @@ import (
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/parser"
-	"github.com/laspc/lasp/stdlib"
 	"github.com/laspc/lasp/typecheck"
 )
 
-// Check parses and checks a program given as its source files. The diagnostics
-// are those of the parser where it found errors, otherwise those of the checker:
-// a half-read program would only give follow-on errors. The program is complete
-// when diag.HasErrors is false.
+// Check parses and checks a program given as its source files, which are one
+// module; it may import from the standard library. The diagnostics are those of
+// the parser where it found errors, otherwise those of the checker: a half-read
+// program would only give follow-on errors. The program is complete when
+// diag.HasErrors is false.
 func Check(files ...*source.File) (*typecheck.Program, []diag.Diagnostic) {
 	var trees []*ast.File
 	var found []diag.Diagnostic
@@ -24,9 +24,5 @@ func Check(files ...*source.File) (*typecheck.Program, []diag.Diagnostic) {
 		trees = append(trees, tree)
 		found = append(found, ds...)
 	}
-	if diag.HasErrors(found) {
-		return &typecheck.Program{Files: trees, Info: &typecheck.Info{}}, found
-	}
-	p, ds := typecheck.Check(trees, stdlib.Table())
-	return p, append(found, ds...)
+	return link(trees, nil, found)
 }

@@ -10,27 +10,11 @@ import (
 
 // Check gives every name its meaning and every expression a type, a qualifier
 // per cell and a class, and holds them against the places that need more. The
-// files are one program: names of one are known in the others. The Program is
+// files are one module: names of one are known in the others, and whatever they
+// import is unknown. The Program is
 // complete only when no diagnostic is an error.
 func Check(files []*ast.File, ops *op.Table) (*Program, []diag.Diagnostic) {
-	c := newChecker(ops)
-	for _, f := range files {
-		if f.Src != nil {
-			c.fuel += fuelPerByte * len(f.Src.Text)
-		}
-	}
-	c.collect(files)
-	c.declareAll()
-	c.typeAll()
-	c.finish()
-	c.holdLaws()
-	c.judgeAll()
-	if !diag.HasErrors(c.diags) {
-		c.report()
-		c.warnUnused()
-	}
-	sortDiagnostics(c.diags)
-	return &Program{Files: files, Info: c.info}, c.diags
+	return CheckModules([]*Module{{Files: files}}, ops)
 }
 
 // fuel and fuelPerByte bound the number of expressions that one check looks at,
@@ -50,13 +34,11 @@ type checker struct {
 	diags []diag.Diagnostic
 	fuel  int
 
-	// Names of the program. Defs and constructors have a space of their own
-	// because they are capitalised.
-	globals map[string]Object
-	defs    map[string]*types.Def
-	ctors   map[string]*CtorObj
-	aliases map[string]bool // refused lattices: known as names, fitting everything
-	at      map[string]source.Span
+	*names                           // that are seen where the checker is
+	seenIn   map[*source.File]*names // by the file that sees them
+	namesOf  map[*Module]*names      // by module
+	allNames []*names                // in the order of the modules
+	at       map[string]source.Span  // names of the deployment, of all modules
 
 	decls   declarations
 	joins   []*joinLaws
@@ -83,8 +65,7 @@ func newChecker(ops *op.Table) *checker {
 			Patterns: map[ast.Pattern]*types.Type{}, Uses: map[ast.Node]Object{},
 			Binds: map[ast.Pattern]*Local{}, Calls: map[ast.Expr]*Call{}, Flows: map[ast.Expr]*Flow{},
 		},
-		globals: map[string]Object{}, defs: map[string]*types.Def{}, ctors: map[string]*CtorObj{},
-		aliases: map[string]bool{}, at: map[string]source.Span{},
+		names: newNames(nil), seenIn: map[*source.File]*names{}, namesOf: map[*Module]*names{}, at: map[string]source.Span{},
 		used: map[Object]bool{}, schemes: map[*op.Row]*types.Scheme{},
 	}
 }

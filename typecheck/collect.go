@@ -26,11 +26,19 @@ type declarations struct {
 	order      []ast.Decl // all, in source order
 }
 
-// collect makes an object for every declared name; types come later, so that
-// the order of declarations does not matter.
-func (c *checker) collect(files []*ast.File) {
-	for _, f := range files {
+// collect makes an object for every declared name of a module; types come later,
+// so that the order of declarations does not matter. Tests are those of the main
+// module.
+func (c *checker) collect(m *Module, main bool) {
+	c.names = newNames(m)
+	c.namesOf[m] = c.names
+	c.allNames = append(c.allNames, c.names)
+	for _, f := range m.Files {
+		c.seenIn[f.Src] = c.names
 		for _, d := range f.Decls {
+			if _, test := d.(*ast.TestDecl); test && !main {
+				continue
+			}
 			c.decls.order = append(c.decls.order, d)
 			c.collectDecl(d)
 		}
@@ -48,28 +56,28 @@ func (c *checker) collectDecl(d ast.Decl) {
 		for _, name := range d.Names {
 			cell := &Cell{Decl: d, Ident: name, Name: name.Name, Scope: d.Scope}
 			ds.cells = append(ds.cells, cell)
-			c.declare(name, cell)
+			c.declare(name, cell, d.Pub)
 		}
 	case *ast.ParamDecl:
 		p := &Param{Decl: d, Name: d.Name.Name}
 		ds.params = append(ds.params, p)
-		c.declare(d.Name, p)
+		c.declare(d.Name, p, false)
 	case *ast.InputDecl:
 		in := &Input{Decl: d, Name: d.Name.Name}
 		ds.inputs = append(ds.inputs, in)
-		c.declare(d.Name, in)
+		c.declare(d.Name, in, false)
 	case *ast.OutputDecl:
 		out := &Output{Decl: d, Name: d.Name.Name}
 		ds.outputs = append(ds.outputs, out)
-		c.declare(d.Name, out)
+		c.declare(d.Name, out, false)
 	case *ast.LetDecl:
 		l := &Let{Decl: d, Name: d.Name.Name}
 		ds.lets = append(ds.lets, l)
-		c.declare(d.Name, l)
+		c.declare(d.Name, l, d.Pub)
 	case *ast.FnDecl:
-		f := &Fn{Decl: d, Name: d.Name.Name}
+		f := &Fn{Decl: d, Name: d.Name.Name, Module: c.names.module.Name}
 		ds.fns = append(ds.fns, f)
-		c.declare(d.Name, f)
+		c.declare(d.Name, f, d.Pub)
 	case *ast.OnDecl, *ast.WhenDecl, *ast.ForDecl:
 		ds.handlers = append(ds.handlers, d)
 	case *ast.ShowDecl:
@@ -78,23 +86,18 @@ func (c *checker) collectDecl(d ast.Decl) {
 		ds.invariants = append(ds.invariants, d)
 	case *ast.TestDecl:
 		ds.tests = append(ds.tests, d)
-	case *ast.ImportDecl:
-		c.outside(d.PathAt, "`import` is not part of this version of the language", "Write the program in one file, or name all its files on the command line.")
 	}
 }
 
 // declare gives a name to an object of the program.
-func (c *checker) declare(name *ast.Ident, o Object) {
-	if first, twice := c.at[name.Name]; twice {
-		c.declaredTwice(name.Name, name.Span(), first)
-		return
+func (c *checker) declare(name *ast.Ident, o Object, pub bool) {
+	if c.takes(name.Name, name.Name, name.Span(), pub, !isFn(o)) {
+		c.globals[name.Name] = o
 	}
-	c.at[name.Name] = name.Span()
-	c.globals[name.Name] = o
 }
 
 func (c *checker) collectType(d *ast.TypeDecl) {
-	if !c.declareType(d.Name) {
+	if !c.declareType(d.Name, d.Pub) {
 		return
 	}
 	def := &types.Def{Name: d.Name.Name, Record: d.Record}
@@ -109,13 +112,9 @@ func (c *checker) collectType(d *ast.TypeDecl) {
 			ctor.Value.Fields = append(ctor.Value.Fields, f.Name.Name)
 		}
 		def.Ctors = append(def.Ctors, ctor)
-		key := "constructor " + ctor.Name
-		if first, twice := c.at[key]; twice {
-			c.declaredTwice(ctor.Name, cd.Name.Span(), first)
-			continue
+		if c.takes(ctorKey(ctor.Name), ctor.Name, cd.Name.Span(), d.Pub, true) {
+			c.ctors[ctor.Name] = &CtorObj{Def: def, Ctor: ctor}
 		}
-		c.at[key] = cd.Name.Span()
-		c.ctors[ctor.Name] = &CtorObj{Def: def, Ctor: ctor}
 	}
 }
 
@@ -129,22 +128,16 @@ func fieldNamed(fs []*ast.Field, name string) *ast.Ident {
 }
 
 // declareType claims a capitalised name for a type.
-func (c *checker) declareType(name *ast.Ident) bool {
+func (c *checker) declareType(name *ast.Ident, pub bool) bool {
 	if builtinTypes[name.Name] != nil || kindNamed(name.Name) != nil {
 		c.builtinName(name)
 		return false
 	}
-	key := "type " + name.Name
-	if first, twice := c.at[key]; twice {
-		c.declaredTwice(name.Name, name.Span(), first)
-		return false
-	}
-	c.at[key] = name.Span()
-	return true
+	return c.takes(typeKey(name.Name), name.Name, name.Span(), pub, true)
 }
 
 func (c *checker) collectLattice(d *ast.LatticeDecl) {
-	if !c.declareType(d.Name) {
+	if !c.declareType(d.Name, d.Pub) {
 		return
 	}
 	c.aliases[d.Name.Name] = true

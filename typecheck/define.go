@@ -12,27 +12,35 @@ import (
 // declareAll gives the declarations their types, from what is written at them.
 func (c *checker) declareAll() {
 	for _, d := range c.decls.types {
+		c.enter(d.Span())
 		c.defineType(d)
 	}
 	for _, d := range c.decls.lattices {
+		c.enter(d.Span())
 		c.typeLattice(d)
 	}
 	for _, p := range c.decls.params {
+		c.enter(p.Decl.Span())
 		p.Type = c.dataType(p.Decl.Type)
 	}
 	for _, cell := range c.decls.cells {
+		c.enter(cell.Decl.Span())
 		c.defineCell(cell)
 	}
 	for _, in := range c.decls.inputs {
+		c.enter(in.Decl.Span())
 		c.defineInput(in)
 	}
 	for _, out := range c.decls.outputs {
+		c.enter(out.Decl.Span())
 		out.Type = c.dataType(out.Decl.Type)
 	}
 	for _, f := range c.decls.fns {
+		c.enter(f.Decl.Span())
 		c.defineFn(f)
 	}
 	for _, l := range c.decls.lets {
+		c.enter(l.Decl.Span())
 		if l.Decl.Type != nil {
 			l.Type = c.typeOf(l.Decl.Type)
 		}
@@ -163,12 +171,14 @@ func (c *checker) instance(f *Fn) (params []*types.Type, result *types.Type, arg
 // typeAll checks every body and value, definitions before their uses.
 func (c *checker) typeAll() {
 	for _, p := range c.decls.params {
+		c.enter(p.Decl.Span())
 		if p.Decl.Default != nil {
 			c.check(p.Decl.Default, p.Type)
 		}
 	}
 	c.defined = c.definitionOrder()
 	for _, o := range c.defined {
+		c.enter(declOf(o).Span())
 		switch o := o.(type) {
 		case *Let:
 			c.typeLet(o)
@@ -177,15 +187,19 @@ func (c *checker) typeAll() {
 		}
 	}
 	for _, d := range c.decls.handlers {
+		c.enter(d.Span())
 		c.typeHandler(d)
 	}
 	for _, d := range c.decls.shows {
+		c.enter(d.Span())
 		c.typeShow(d)
 	}
 	for _, d := range c.decls.invariants {
+		c.enter(d.Span())
 		c.typeInvariant(d)
 	}
 	for _, d := range c.decls.tests {
+		c.enter(d.Span())
 		c.typeTest(d)
 	}
 }

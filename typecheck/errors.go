@@ -1,6 +1,7 @@
 package typecheck
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,12 +29,13 @@ func (c *checker) errorAt(code diag.Code, at source.Span, title, label, message,
 }
 
 // sortDiagnostics puts diagnostics in source order.
-func sortDiagnostics(ds []diag.Diagnostic) {
+func sortDiagnostics(ds []diag.Diagnostic, files []*ast.File) {
+	place := map[*source.File]int{}
+	for i, f := range files {
+		place[f.Src] = i
+	}
 	slices.SortStableFunc(ds, func(a, b diag.Diagnostic) int {
-		if a.Span.File != b.Span.File {
-			return 0
-		}
-		return a.Span.Start - b.Span.Start
+		return cmp.Or(place[a.Span.File]-place[b.Span.File], a.Span.Start-b.Span.Start)
 	})
 }
 
@@ -67,12 +69,22 @@ func (c *checker) unknownName(name string, at source.Span) *types.Type {
 	if near := nearest(name, c.visibleNames()); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
-	what := "name"
+	what, key := "name", name
 	if isCapital(name) {
-		what = "constructor"
+		what, key = "constructor", ctorKey(name)
 	}
-	c.errorAt(diag.UnknownName, at, fmt.Sprintf("no %s `%s`", what, name), "not known here", "Nothing of this name is declared or bound around it.", help)
+	d := diag.Diagnostic{Code: diag.UnknownName, Span: at, Title: fmt.Sprintf("no %s `%s`", what, name), Label: "not known here", Message: "Nothing of this name is declared or bound around it.", Help: help}
+	c.addElsewhere(key, d)
 	return badType()
+}
+
+// addElsewhere reports a name that is not known here; another file may have it.
+func (c *checker) addElsewhere(key string, d diag.Diagnostic) {
+	if help, at := c.elsewhere(key); help != "" {
+		d.Help = help
+		d.Related = append(d.Related, diag.Related{Span: at, Text: "declared here"})
+	}
+	c.add(d)
 }
 
 func (c *checker) visibleNames() []string {

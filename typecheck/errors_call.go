@@ -63,7 +63,7 @@ func (c *checker) unknownFunction(e *ast.Call) *types.Type {
 	} else if kinds := kindsWith(name); len(kinds) > 0 {
 		help = fmt.Sprintf("`%s` is a mutator of %s; mutators are statements of bodies.", name, strings.Join(kinds, ", "))
 	}
-	c.errorAt(diag.NoSuchFunction, e.Fn.Span(), fmt.Sprintf("no function `%s`", name), "not known", "Neither the program nor the library has a function of this name.", help)
+	c.addElsewhere(name, diag.Diagnostic{Code: diag.NoSuchFunction, Span: e.Fn.Span(), Title: fmt.Sprintf("no function `%s`", name), Label: "not known", Message: "Neither the program nor the library has a function of this name.", Help: help})
 	return badType()
 }
 

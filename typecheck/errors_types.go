@@ -23,7 +23,7 @@ func (c *checker) unknownTypeOf(name *ast.Ident, what string, known []string) *t
 	if near := nearest(name.Name, known); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
-	c.errorAt(diag.UnknownType, name.Span(), fmt.Sprintf("no %s `%s`", what, name.Name), "", "Nothing of this name is built in or declared.", help)
+	c.addElsewhere(typeKey(name.Name), diag.Diagnostic{Code: diag.UnknownType, Span: name.Span(), Title: fmt.Sprintf("no %s `%s`", what, name.Name), Message: "Nothing of this name is built in or declared.", Help: help})
 	return badType()
 }
 

@@ -1,7 +1,9 @@
 package typecheck
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/op"
@@ -40,8 +42,13 @@ func (f *Flow) cells() []*Cell {
 	for c := range f.Leaves {
 		cells = append(cells, c)
 	}
-	slices.SortFunc(cells, func(a, b *Cell) int { return a.place() - b.place() })
+	slices.SortFunc(cells, byPlace)
 	return cells
+}
+
+// byPlace orders cells as they stand in their files.
+func byPlace(a, b *Cell) int {
+	return cmp.Or(a.place()-b.place(), strings.Compare(a.Name, b.Name))
 }
 
 func (c *Cell) place() int {
@@ -131,13 +138,12 @@ type judge struct {
 	handler   *Handler            // whose body or head is judged
 	exprAt    map[*Cause]ast.Expr // of causes that are operators, not names
 	cellCause map[*Cell]*Cause
-	fnFlows   map[*Fn]*Flow      // what a function's body reads besides its parameters
 	appends   map[*Cell]*Handler // the handler whose firings append to a stream
 	judged    map[*Let]int       // of a recursion, by its first definition, how many had their turn
 }
 
 func newJudge(c *checker) *judge {
-	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, fnFlows: map[*Fn]*Flow{}, appends: map[*Cell]*Handler{}, judged: map[*Let]int{}}
+	return &judge{checker: c, exprAt: map[*Cause]ast.Expr{}, cellCause: map[*Cell]*Cause{}, appends: map[*Cell]*Handler{}, judged: map[*Let]int{}}
 }
 
 // judgeAll judges definitions in dependency order, then the sinks. What has a

@@ -129,7 +129,7 @@ func rowText(row *op.Row, q op.Qual, e, arg ast.Expr) string {
 
 // fnCallFlow applies the qualifiers that were inferred for a function.
 func (j *judge) fnCallFlow(e ast.Expr, call *Call) *Flow {
-	f := j.fnFlows[call.Fn]
+	f := call.Fn.Reads
 	lifted := false
 	for _, l := range call.Lift {
 		lifted = lifted || l

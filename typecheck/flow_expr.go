@@ -82,7 +82,7 @@ func (j *judge) nameFlow(e *ast.Name) *Flow {
 	case *Let:
 		return o.Flow.named(o)
 	case *Fn:
-		return j.fnFlows[o]
+		return o.Reads
 	case *Special:
 		if o.Name == "me" && !j.facts && !j.frozen {
 			return &Flow{Nondet: &Cause{Span: e.Span(), Name: "me", Text: "differs from node to node"}}

@@ -32,7 +32,7 @@ func (j *judge) fn(f *Fn) {
 		}
 		done := slices.Equal(quals, f.Quals)
 		f.Quals = quals
-		j.fnFlows[f] = without(body, cells)
+		f.Reads = without(body, cells)
 		if done || !f.Recursive {
 			break
 		}

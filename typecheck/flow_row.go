@@ -18,7 +18,7 @@ func (j *judge) functionFlow(a ast.Expr, params []*Flow) *Flow {
 	}
 	switch o := j.info.Uses[name].(type) {
 	case *Fn:
-		f := j.fnFlows[o]
+		f := o.Reads
 		for i, p := range params {
 			q := op.Any
 			if i < len(o.Quals) {

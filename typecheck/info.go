@@ -112,11 +112,13 @@ type (
 	Fn struct {
 		Decl      *ast.FnDecl
 		Name      string
+		Module    string // that declares it, "" for the program itself
 		Vars      []*types.TypeVar
 		Params    []*Local
 		Result    *types.Type
 		Recursive bool
 		Quals     []op.Qual // inferred, one per parameter
+		Reads     *Flow     // what the body reads besides its parameters
 	}
 	// Local is a name bound by a pattern, parameter, generator or let statement.
 	Local struct {

@@ -2,6 +2,9 @@ package typecheck
 
 import "slices"
 
+// Nearest finds the known name that is most like a misspelt one, or "".
+func Nearest(name string, known []string) string { return nearest(name, slices.Clone(known)) }
+
 // nearest finds the known name that is most like a misspelt one, or "". Names
 // that differ in more than a third of their letters are not alike.
 func nearest(name string, known []string) string {

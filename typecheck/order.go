@@ -12,6 +12,7 @@ import (
 func (c *checker) definitionOrder() []Object {
 	o := &ordering{c: c, state: map[Object]visit{}, index: map[Object]int{}, low: map[Object]int{}, refused: map[Object]bool{}}
 	for _, d := range c.decls.order {
+		c.enter(d.Span())
 		switch d := d.(type) {
 		case *ast.LetDecl:
 			o.visit(c.globals[d.Name.Name], d)
@@ -56,6 +57,7 @@ func (o *ordering) visit(obj Object, d ast.Decl) {
 	o.parts = append(o.parts, obj)
 	body, bound := definition(obj)
 	freeNames(body, bound, func(name string, at ast.Node) {
+		o.c.enter(d.Span())
 		next := o.c.globals[name]
 		if _, callee := at.(*ast.Ident); declOf(next) == nil || callee && !isFn(next) {
 			return // a definition is never called: after a dot it hides no function

@@ -9,22 +9,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
-	"github.com/laspc/lasp/parser"
-	"github.com/laspc/lasp/stdlib"
 	"github.com/laspc/lasp/typecheck"
 )
 
 // check parses and checks one text.
 func check(t testing.TB, name, text string) (*typecheck.Program, []diag.Diagnostic) {
 	t.Helper()
-	file, ds := parser.Parse(source.NewFile(name, []byte(text)))
-	if diag.HasErrors(ds) {
+	p, ds := lasp.Check(source.NewFile(name, []byte(text)))
+	if p.Info.Types == nil {
 		return nil, ds
 	}
-	return typecheck.Check([]*ast.File{file}, stdlib.Table())
+	return p, ds
 }
 
 // examples reads the programs of a folder pattern under examples/.

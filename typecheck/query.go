@@ -2,6 +2,8 @@ package typecheck
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
@@ -20,12 +22,33 @@ type Env struct {
 	Outputs []*Output
 	Lets    []*Let
 	Fns     []*Fn
+	// Info is of the program, for the bodies of functions that are called; nil
+	// where there are none.
+	Info *Info
 }
 
 // Env is what queries against a checked program can name.
 func (p *Program) Env() *Env {
 	i := p.Info
-	return &Env{Defs: i.Defs, Cells: i.Cells, Params: i.Params, Inputs: i.Inputs, Outputs: i.Outputs, Lets: i.Lets, Fns: i.Fns}
+	return &Env{Defs: i.Defs, Cells: i.Cells, Params: i.Params, Inputs: i.Inputs, Outputs: i.Outputs, Lets: i.Lets, Fns: i.visibleFns(), Info: i}
+}
+
+// include adds what is known of a program, whose functions a query may call.
+func (i *Info) include(p *Info) {
+	if p == nil || len(p.Fns) == 0 {
+		return
+	}
+	maps.Copy(i.Types, p.Types)
+	maps.Copy(i.Coerce, p.Coerce)
+	maps.Copy(i.Patterns, p.Patterns)
+	maps.Copy(i.Uses, p.Uses)
+	maps.Copy(i.Binds, p.Binds)
+	maps.Copy(i.Calls, p.Calls)
+}
+
+// visibleFns leaves out what imported modules keep to themselves.
+func (i *Info) visibleFns() []*Fn {
+	return slices.DeleteFunc(slices.Clone(i.Fns), func(f *Fn) bool { return f.Module != "" && !f.Decl.Pub })
 }
 
 // NewCell describes a cell that is known by name and kind only.
@@ -67,9 +90,10 @@ func (q *Query) Class() Class { return q.Flow.Class() }
 // complete only when no diagnostic is an error.
 func CheckExpr(env *Env, e ast.Expr, ops *op.Table) (*Query, []diag.Diagnostic) {
 	c := newChecker(ops)
-	c.enter(env)
+	c.enterEnv(env)
 	t := c.infer(e)
 	c.finish()
+	c.info.include(env.Info)
 	q := &Query{Info: c.info, Type: c.resolve(t)}
 	if q.Type.Is(types.Func) && len(c.diags) == 0 {
 		c.errorAt(diag.WrongType, e.Span(), "this is a function, a value is wanted", "", "Functions have no value of their own to show.", "Apply it to something.")
@@ -80,7 +104,7 @@ func CheckExpr(env *Env, e ast.Expr, ops *op.Table) (*Query, []diag.Diagnostic) 
 		j.judgeShow(s)
 		q.Flow = c.info.Flows[e]
 	}
-	sortDiagnostics(c.diags)
+	sortDiagnostics(c.diags, nil)
 	return q, c.diags
 }
 
@@ -89,7 +113,7 @@ func CheckExpr(env *Env, e ast.Expr, ops *op.Table) (*Query, []diag.Diagnostic) 
 // is read at that moment.
 func CheckStmts(env *Env, stmts []ast.Stmt, ops *op.Table) (*Info, []diag.Diagnostic) {
 	c := newChecker(ops)
-	c.enter(env)
+	c.enterEnv(env)
 	c.body = &bodyContext{place: inTest}
 	c.push()
 	for _, s := range stmts {
@@ -97,12 +121,13 @@ func CheckStmts(env *Env, stmts []ast.Stmt, ops *op.Table) (*Info, []diag.Diagno
 	}
 	c.pop()
 	c.finish()
-	sortDiagnostics(c.diags)
+	c.info.include(env.Info)
+	sortDiagnostics(c.diags, nil)
 	return c.info, c.diags
 }
 
-// enter makes the objects of env known.
-func (c *checker) enter(env *Env) {
+// enterEnv makes the objects of env known.
+func (c *checker) enterEnv(env *Env) {
 	for _, d := range env.Defs {
 		c.defs[d.Name] = d
 		for _, ctor := range d.Ctors {

@@ -36,7 +36,7 @@ func (j *judge) reads(h *Handler) {
 		}
 	}
 	visitor{expr: visit}.handler(h.Decl)
-	slices.SortFunc(h.Reads, func(a, b *Cell) int { return a.place() - b.place() })
+	slices.SortFunc(h.Reads, byPlace)
 }
 
 // report writes the coordination report: one line per declaration.
@@ -78,6 +78,9 @@ func (c *checker) report() {
 		line(x.Decl, func() Report { return c.handlerReport(x) })
 	}
 	for _, d := range c.decls.order {
+		if c.isLibrary(d) {
+			continue
+		}
 		if write := byDecl[d]; write != nil {
 			write()
 			delete(byDecl, d)
@@ -216,7 +219,7 @@ func (c *checker) waitsFor(h *Handler) string {
 // warnUnused finds definitions that nothing names and inputs without a handler.
 func (c *checker) warnUnused() {
 	for _, l := range c.decls.lets {
-		if !c.used[l] && !l.Decl.Pub && c.globals[l.Name] == l {
+		if !c.used[l] && !l.Decl.Pub {
 			c.add(diag.Diagnostic{Code: diag.Unused, Severity: diag.Warning, Span: l.Decl.Name.Span(), Title: fmt.Sprintf("nothing uses `%s`", l.Name),
 				Message: "No other part of the program names this definition.", Help: fmt.Sprintf("Show it, `show %s`, or take it out.", l.Name)})
 		}

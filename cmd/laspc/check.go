@@ -8,6 +8,7 @@ import (
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/typecheck"
 	"github.com/spf13/pflag"
 )
@@ -63,7 +64,7 @@ func check(c *call, asJSON, quiet bool) int {
 		if err != nil {
 			return c.usage("%v", err)
 		}
-		p, ds := lasp.Check(f)
+		p, ds := lasp.Load(f, imported(""))
 		bad := diag.HasErrors(ds)
 		all.OK = all.OK && !bad
 		if asJSON {
@@ -75,7 +76,7 @@ func check(c *call, asJSON, quiet bool) int {
 		}
 		c.printDiagnostics(ds)
 		if !bad && !quiet {
-			c.report(name, p.Info)
+			c.report(name, f.Name, p.Info)
 		}
 	}
 	if asJSON {
@@ -135,7 +136,7 @@ func (j *checkJSON) add(info *typecheck.Info) {
 }
 
 // report prints the coordination report as a table whose columns fit.
-func (c *call) report(name string, info *typecheck.Info) {
+func (c *call) report(name, main string, info *typecheck.Info) {
 	rows := [][]string{{"line", "what", "type", "class", "moves with", "waits for"}}
 	for _, r := range info.Reports {
 		var quals []string
@@ -147,7 +148,7 @@ func (c *call) report(name string, info *typecheck.Info) {
 			waits = "nothing"
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(r.At.Position().Line), strings.TrimSpace(r.Kind + " " + r.Name), r.Type,
+			lineOf(r.At.Position(), main), strings.TrimSpace(r.Kind + " " + r.Name), r.Type,
 			r.Class.String(), strings.Join(quals, " "), waits,
 		})
 	}
@@ -156,6 +157,14 @@ func (c *call) report(name string, info *typecheck.Info) {
 	if info.Total > 0 {
 		fmt.Fprintf(c.stdout, "%d of %s need no coordination\n", info.Free, plural(info.Total, "handler"))
 	}
+}
+
+// lineOf is where a declaration stands, with the file where that is not main.
+func lineOf(p source.Position, main string) string {
+	if p.File == main {
+		return fmt.Sprint(p.Line)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
 // printTable aligns columns with two spaces between them. The last column is

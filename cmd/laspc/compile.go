@@ -26,7 +26,7 @@ func (c *call) compile(name string, o lower.Options) (p *compiled, code int) {
 	if err != nil {
 		return nil, c.usage("%v", err)
 	}
-	checked, ds := lasp.Check(f)
+	checked, ds := lasp.Load(f, imported(""))
 	if diag.HasErrors(ds) {
 		c.printDiagnostics(ds)
 		return nil, exitProgram
@@ -35,14 +35,19 @@ func (c *call) compile(name string, o lower.Options) (p *compiled, code int) {
 }
 
 // compilePortable compiles a program that goes to other machines: its positions
-// name the file without the folders, so that the artifact, and with it its
+// name files by their place in the module, so that the artifact, and with it its
 // content hash, does not depend on where it was built.
 func (c *call) compilePortable(name string) (p *compiled, code int) {
 	if p, code = c.compile(name, lower.Options{}); p == nil {
 		return nil, code
 	}
 	f := p.source
-	checked, _ := lasp.Check(source.NewFile(filepath.Base(f.Name), f.Text)) // it was accepted a moment ago
+	base := source.NewFile(filepath.Base(f.Name), f.Text)
+	checked, ds := lasp.Load(base, imported(filepath.Dir(f.Name)))
+	if diag.HasErrors(ds) { // a file changed since it was accepted a moment ago
+		c.printDiagnostics(ds)
+		return nil, exitProgram
+	}
 	return c.lower(f, checked, lower.Options{})
 }
 

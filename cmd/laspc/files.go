@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
+	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/source"
 )
 
@@ -39,6 +41,50 @@ func readFile(name string) ([]byte, error) {
 		return nil, fileError(name, err)
 	}
 	return data, nil
+}
+
+// imported reads what programs import: files in or below the folder of the main
+// file, which is relative to base.
+func imported(base string) lasp.Sources {
+	return func(dir, name string) ([]byte, error) {
+		dir = filepath.Join(base, filepath.FromSlash(dir))
+		if leaves(dir, filepath.FromSlash(name)) {
+			return nil, lasp.ErrLeaves
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		f, err := root.Open(filepath.FromSlash(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err != nil {
+			return nil, fileError(filepath.Join(dir, name), err)
+		}
+		defer f.Close()
+		data, err := io.ReadAll(io.LimitReader(f, maxFile))
+		if err != nil {
+			return nil, fileError(filepath.Join(dir, name), err)
+		}
+		return data, nil
+	}
+}
+
+// leaves reports whether a path leads out of a folder by a link. (os.Root refuses
+// to follow it; this is to say so.)
+func leaves(dir, name string) bool {
+	inside, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return false
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(dir, name))
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(inside, target)
+	return err != nil || !filepath.IsLocal(rel)
 }
 
 // fileError says in one sentence why a file could not be read.

@@ -46,7 +46,7 @@ func (c *call) graph(format string) int {
 	if err != nil {
 		return c.usage("%v", err)
 	}
-	p, ds := lasp.Check(f)
+	p, ds := lasp.Load(f, imported(""))
 	if diag.HasErrors(ds) {
 		c.printDiagnostics(ds)
 		return exitProgram

@@ -31,7 +31,7 @@ func (c *call) repl(sets []string) int {
 		return c.usage("name one program to load, or none")
 	}
 	s, err := repl.NewSession(repl.Options{
-		Out: c.stdout, Err: c.stderr, Params: sets, Read: readFile,
+		Out: c.stdout, Err: c.stderr, Params: sets, Read: readFile, Imports: imported(""),
 		Style: diag.Style{Colour: colour(c.stderr), Width: min(width(c.stderr), 100)},
 	})
 	if err != nil {

@@ -138,12 +138,15 @@ func deployed(name, path string) (*ir.Program, error) {
 	if !filepath.IsLocal(path) {
 		return nil, fmt.Errorf("deploy %q: the path leaves the folder of the program", path)
 	}
+	text, err := imported("")(filepath.Dir(name), path)
 	path = filepath.Join(filepath.Dir(name), path)
-	text, err := os.ReadFile(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, lasp.ErrLeaves):
+		return nil, fmt.Errorf("deploy %q: %w", path, err)
+	case err != nil:
 		return nil, fileError(path, err)
 	}
-	checked, ds := lasp.Check(source.NewFile(path, text))
+	checked, ds := lasp.Load(source.NewFile(path, text), imported(""))
 	for _, d := range ds {
 		if d.Severity == diag.Error {
 			return nil, fmt.Errorf("deploy %q: %s: %s: %s", path, d.Span.Position(), d.Code, d.Title)

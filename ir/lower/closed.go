@@ -203,6 +203,9 @@ func (f *frame) fromGraph(e ast.Expr) *ir.Expr {
 // funcOf is the index of a recursive function's instance for some types.
 func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type) int {
 	key := fn.Name
+	if fn.Module != "" {
+		key = fn.Module + " " + key // files may have functions of one name
+	}
 	for _, v := range fn.Vars {
 		if t := subst[v]; t != nil {
 			key += " " + t.String()

@@ -26,6 +26,10 @@ const (
 	Unused           Code = "L0221"
 	Unhandled        Code = "L0222"
 	SeveralWriters   Code = "L0223"
+	NoSuchModule     Code = "L0230"
+	ImportCycle      Code = "L0231"
+	LeavesModule     Code = "L0232"
+	UnusedImport     Code = "L0233"
 	OutsideVersion   Code = "L0299"
 )
 
@@ -199,10 +203,41 @@ var nameCodes = []Entry{
 		Right: "shared leader: IVar[String] written by \"n1\"\ninput elect(n: String)\non elect(n) { leader.bind(n) }\n",
 	},
 	{
+		Code:  NoSuchModule,
+		Title: "an import that leads nowhere",
+		When: "`import \"graph\"` names a part of the standard library (`laspc doc` lists them), `import \"./lib/x.lasp\"` a file, " +
+			"by its path from the file that imports it.",
+		Wrong: "import \"grpah\"\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+	},
+	{
+		Code:  ImportCycle,
+		Title: "files that import each other",
+		When: "A file is read after those that it imports, so imports make no circle. What two files need of each other belongs into a third one " +
+			"that both import, or the two are one file.",
+		Wrong: "import \"./wrong.lasp\"\n",
+		Right: "shared links: GSet[(String, String)]\nshow links\n",
+	},
+	{
+		Code:  LeavesModule,
+		Title: "a path that leaves the module",
+		When: "The folder of the main file is the module: a program holds no more than what lies there or below, so that it can be moved, built and deployed as one. " +
+			"That holds for links to other places, too.",
+		Wrong: "import \"../elsewhere/x.lasp\"\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+	},
+	{
+		Code:  UnusedImport,
+		Title: "an import that nothing uses",
+		When:  "No name that the import brings occurs in the file. It costs nothing to run but may be a slip of the pen.",
+		Wrong: "import \"graph\"\nshared links: GSet[(String, String)]\nshow links\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+	},
+	{
 		Code:  OutsideVersion,
 		Title: "outside this version of the language",
 		When:  "The language has this construct; this version of the compiler refuses it with one sentence instead of guessing.",
-		Wrong: "import \"graph\"\n",
-		Right: "shared edges: GSet[(Int, Int)]\nshow edges\n",
+		Wrong: "lattice Longest = Nat bottom 0 join (a, b) => if a >= b then a else b\n",
+		Right: "shared longest: Max[Int]\nshow longest\n",
 	},
 }

@@ -40,7 +40,7 @@ func (s *Session) describe(d decl) {
 		}
 	case *ast.FnDecl:
 		for _, f := range info.Fns {
-			if f.Name == n.Name.Name {
+			if f.Decl == n {
 				fmt.Fprintf(s.o.Out, "%s : %s\n", f.Name, signature(f))
 			}
 		}

@@ -29,6 +29,8 @@ type Options struct {
 	Params []string   // NAME=VALUE, for programs that are loaded
 	// Read reads a file for :load; its errors are sentences.
 	Read func(name string) ([]byte, error)
+	// Imports reads what programs import.
+	Imports lasp.Sources
 }
 
 // Session is a program that grows by entries, and the node that runs it. What an
@@ -191,7 +193,7 @@ func (s *Session) declare(file *source.File, items []ast.Node) bool {
 		next = put(next, d)
 		added = append(added, d)
 	}
-	checked, ds := typecheck.Check(trees(next), lasp.Ops())
+	checked, ds := lasp.Link(trees(next), s.o.Imports)
 	if ds = relevant(ds, file); len(ds) > 0 {
 		s.diagnose(ds)
 	}
@@ -268,6 +270,6 @@ func trees(decls []decl) []*ast.File {
 // next entry may do so. Warnings about earlier entries were told then.
 func relevant(ds []diag.Diagnostic, file *source.File) []diag.Diagnostic {
 	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool {
-		return d.Severity == diag.Warning && (d.Code == diag.Unused || d.Code == diag.Unhandled || d.Span.File != file)
+		return d.Severity == diag.Warning && (d.Code == diag.Unused || d.Code == diag.UnusedImport || d.Code == diag.Unhandled || d.Span.File != file)
 	})
 }
