@@ -92,8 +92,8 @@ func (v *violation) otherKind() []diag.Fix {
 		return nil
 	}
 	name := v.cell.Name
-	switch leafKind(v.cell.Kind).Con {
-	case "AWSet":
+	switch k := leafKind(v.cell.Kind); k.Con {
+	case "AWSet", "RWSet", "TwoPSet":
 		text := textOf(v.expr.Span())
 		question := "ever(" + name + ")"
 		if strings.Contains(text, " in "+name) {
@@ -106,8 +106,10 @@ func (v *violation) otherKind() []diag.Fix {
 			return nil
 		}
 		return []diag.Fix{{Title: fmt.Sprintf("count what only grows: declare `%s` with `%s`", name, strings.Replace(v.cell.Kind.String(), "PNCounter", "GCounter", 1))}}
-	case "LWW":
-		return []diag.Fix{{Title: fmt.Sprintf("bind once instead of overwriting: declare `%s` with `%s`", name, strings.Replace(v.cell.Kind.String(), "LWW", "IVar", 1))}}
+	case "LWW", "MVReg":
+		return []diag.Fix{{Title: fmt.Sprintf("bind once instead of overwriting: declare `%s` with `%s`", name, strings.Replace(v.cell.Kind.String(), k.Con, "IVar", 1))}}
+	case "EWFlag", "DWFlag":
+		return []diag.Fix{{Title: fmt.Sprintf("raise it for good: declare `%s` with `%s`", name, strings.Replace(v.cell.Kind.String(), k.Con, "Flag", 1))}}
 	}
 	return nil
 }

@@ -72,17 +72,8 @@ func leafKind(kind *types.Type) *types.Type {
 }
 
 func removal(kind *types.Type) string {
-	switch kind.Con {
-	case "AWSet":
-		return "an AWSet: elements can be removed again"
-	case "PNCounter":
-		return "a PNCounter: it can go down again"
-	case "BCounter":
-		return "a BCounter: it can go down again"
-	case "LWW":
-		return "an LWW register: the next write replaces its value"
-	case "ORMap":
-		return "an ORMap: keys can be removed again"
+	if k := kindNamed(kind.Con); k != nil && k.Moves != "" {
+		return k.Moves
 	}
 	return "a " + kind.Con + ": its view can change either way"
 }

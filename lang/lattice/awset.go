@@ -9,6 +9,8 @@ var awset = &Kind{
 	Doc:    "A set with removal; of an add and a remove that did not see each other, the add wins.",
 	Params: []string{"T"},
 	Causal: true,
+	Moves:  "an AWSet: elements can be removed again",
+	Load:   "add",
 	View:   "Set[T]",
 	Atoms:  []AtomType{{Key: "T"}},
 	Rows:   RowPerKey,

@@ -28,6 +28,7 @@ func extremum(name, doc string, join func(a, b value.Value) value.Value) *Kind {
 		Doc:    doc,
 		Params: []string{"T"},
 		Stable: true,
+		Load:   "join",
 		View:   name + "[T]",
 		Atoms:  []AtomType{{Val: "T"}},
 		Rows:   RowOfRead,

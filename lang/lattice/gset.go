@@ -11,6 +11,7 @@ var gset = &Kind{
 	Doc:      "A set that elements are added to and never removed from.",
 	Params:   []string{"T"},
 	Stable:   true,
+	Load:     "add",
 	View:     "Set[T]",
 	Atoms:    []AtomType{{Key: "T"}},
 	Rows:     RowPerKey,
@@ -23,6 +24,7 @@ var addMutator = Mutator{
 	Doc:    "Adds v.",
 	Params: []Param{{Name: "v", Type: "T"}},
 	Grows:  true,
+	Ever:   "add",
 	Apply: func(_ Leaf, args []value.Value, w Writer) error {
 		w.Put(0, args[0], value.Value{})
 		return nil
@@ -34,6 +36,7 @@ var addAllMutator = Mutator{
 	Doc:    "Adds every element of vs.",
 	Params: []Param{{Name: "vs", Type: "List[T]", Or: "Set[T]"}},
 	Grows:  true,
+	Ever:   "add_all",
 	Apply: func(_ Leaf, args []value.Value, w Writer) error {
 		for _, v := range args[0].Elems() {
 			w.Put(0, v, value.Value{})

@@ -12,6 +12,7 @@ var ivar = &Kind{
 	Doc:    "A single-assignment variable: unbound, then one value; a second, different value is a conflict on every replica.",
 	Params: []string{"T"},
 	Stable: true,
+	Load:   "bind",
 	View:   "IVar[T]",
 	Atoms:  []AtomType{{Key: "T"}},
 	Rows:   RowPerVal,

@@ -88,6 +88,9 @@ type Mutator struct {
 	Ordered   bool // Grows only as the effect of a single `for x in STREAM`
 	Refusable bool // may be refused, takes `else`
 	Removes   bool // can shrink the view
+	// Ever is what the grow-only history of a set cell (`ever(s)`) is told with
+	// the same arguments, "add" or "add_all"; "" where nothing is added.
+	Ever string
 	// Apply turns the operation into atoms and removals. It reads the leaf and
 	// writes through w only; it returns an error (a *Refusal where the program
 	// may expect it) to refuse, which leaves no effect. Args are complete:
@@ -170,6 +173,11 @@ type Kind struct {
 	// For a Map kind the last parameter stands for the view of the element.
 	View     string
 	Mutators []Mutator
+	// Moves says in a clause how the view of a kind that is not stable goes back:
+	// "an AWSet: elements can be removed again".
+	Moves string
+	// Load is the mutator that takes a row of a data file in, "" for none.
+	Load string
 	// Later is set while cells of the kind may be declared but not yet be run.
 	Later bool
 	// Atoms lists the forms of the kind's atoms; Atom.Tag is the index.
@@ -186,6 +194,9 @@ type Kind struct {
 	// Rows says how the leaf is seen by the dataflow: the relation's value
 	// columns for live atoms of the leaf.
 	Rows RowRule
+	// Shows reports whether the atoms of one slot, at least one, are seen: a key
+	// that is in the set, a flag that is up. Nil where all of them are.
+	Shows func(atoms []*Atom) bool
 	// Read assembles the view of one leaf from its live atoms in canonical
 	// order. A leaf without atoms reads as the kind's bottom.
 	Read func(args []*types.Type, atoms []*Atom) value.Value
@@ -216,10 +227,10 @@ type RowRule uint8
 
 // The row rules.
 const (
-	// RowPerKey: one row per Key with at least one live atom (sets); its
+	// RowPerKey: one row per Key with an atom that is seen (sets); its
 	// columns are those of the key type, tuples flattened.
 	RowPerKey RowRule = iota
-	// RowPerVal: one row of one column per distinct value (IVar, MVReg), tuples
+	// RowPerVal: one row of one column per distinct value (IVar), tuples
 	// not flattened.
 	RowPerVal
 	// RowOfRead: one row of one column that holds Read of the leaf, none at

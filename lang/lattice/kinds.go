@@ -12,8 +12,13 @@ var Kinds = []*Kind{
 	gcounter,
 	gmap,
 	awset,
+	rwset,
+	twopset,
 	pncounter,
 	lww,
+	mvreg,
+	ewflag,
+	dwflag,
 	ormap,
 	bcounter,
 }

@@ -11,6 +11,8 @@ var lww = &Kind{
 	Name:   "LWW",
 	Doc:    "A register; the last write, by hybrid logical time, wins.",
 	Params: []string{"T"},
+	Moves:  "an LWW register: the next write replaces its value",
+	Load:   "set",
 	View:   "Option[T]",
 	Atoms:  []AtomType{{Val: "(Int, String, Nat, T)"}},
 	Rows:   RowOfRead,

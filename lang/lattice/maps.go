@@ -21,6 +21,7 @@ var ormap = &Kind{
 	Causal:    true,
 	Map:       true,
 	Removable: true,
+	Moves:     "an ORMap: keys can be removed again",
 	View:      "Map[K, C]",
 	Rows:      RowNone,
 	Mutators: []Mutator{{

@@ -19,6 +19,7 @@ var stream = &Kind{
 	Doc:    "A sequence that grows at its end until it is closed; it has one writer.",
 	Params: []string{"T"},
 	Stable: true,
+	Load:   "append",
 	View:   "Stream[T]",
 	Atoms:  []AtomType{StreamItem: {Key: "(Nat, T)"}, StreamClose: {Key: "Nat"}},
 	Rows:   RowOfStream,

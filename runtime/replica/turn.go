@@ -74,13 +74,22 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args); err != nil {
 		return err
 	}
-	if h, kept := t.c.prog.histories[n]; kept && (name == "add" || name == "add_all") {
-		if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[h], keys, name, args); err != nil {
+	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, name) != "" {
+		if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[h], keys, toldTo(cell, name), args); err != nil {
 			return err
 		}
 	}
 	t.wrote, t.scratch = true, nil
 	return nil
+}
+
+// toldTo is the operation by which the history of a set cell hears of one on the
+// cell, "" where that adds nothing.
+func toldTo(cell *ir.Cell, name string) string {
+	if k := lattice.Lookup(cell.Kind.Resolve().Con); k != nil && k.Mutator(name) != nil {
+		return k.Mutator(name).Ever
+	}
+	return ""
 }
 
 // mayWrite enforces `written by`.

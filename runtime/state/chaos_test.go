@@ -95,6 +95,7 @@ func (w *world) mutate(i int) {
 		r.clock = max(r.clock, w.events[j].clock)
 	}
 	r.clock++
+	held := heldAt(r, c)
 	turn := r.Begin(r.clock, lattice.Firing{})
 	err := turn.Mutate("c", vals(c.path), c.mutator, vals(c.args))
 	if err != nil {
@@ -105,7 +106,7 @@ func (w *world) mutate(i int) {
 	} else {
 		w.commit(i, turn)
 	}
-	e := &event{rep: i, clock: r.clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(w.knows[i])}
+	e := &event{rep: i, clock: r.clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(w.knows[i]), held: held}
 	e.index, e.refused = streamPlace(w.events, e)
 	w.knows[i][len(w.events)] = true
 	w.events = append(w.events, e)
@@ -133,7 +134,7 @@ func (w *world) firing(i int) {
 			if m := lattice.Lookup(k.Resolve().Con).Mutator(c.mutator); m.Grows {
 				break
 			}
-			if k.Is("LWW") || k.Is("Stream") {
+			if k.Is("LWW") || k.Is("MVReg") || k.Is("Stream") {
 				return
 			}
 		}

@@ -157,8 +157,9 @@ func (s *scenario) run(t *testing.T, kind *types.Type) {
 				closed = closed && knows[r][k]
 			}
 		}
+		held := heldAt(reps[r], c)
 		deltas[i] = reps[r].travel(reps[r].do(c.path, c.mutator, c.args...))
-		e := &event{rep: r, clock: reps[r].clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(knows[r])}
+		e := &event{rep: r, clock: reps[r].clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(knows[r]), held: held}
 		e.index, e.refused = streamPlace(events[:i], e)
 		events[i] = e
 		knows[r][i] = true
@@ -193,6 +194,20 @@ func (s *scenario) run(t *testing.T, kind *types.Type) {
 	fresh := bareReplica(t, "x", kind, in)
 	fresh.pull(reps[0])
 	check(fresh, "state")
+}
+
+// heldAt is what is in the set that a clear is about to empty. Who cleared what
+// is part of what happened; that replicas see the right sets is what the shorter
+// scenarios show.
+func heldAt(r *replica, c call) []value.Value {
+	if c.mutator != "clear" {
+		return nil
+	}
+	v, err := r.ReadAt("c", vals(c.path))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return v.Elems()
 }
 
 // streamPlace is where a replica appends: behind the last item that it sees.

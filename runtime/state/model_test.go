@@ -19,6 +19,7 @@ type event struct {
 	seen    map[int]bool // indexes of events before it that its replica knew
 	index   int64        // of an append: where its replica saw the end
 	refused bool
+	held    []value.Value // of a clear: what was in the set where it happened
 }
 
 // model is the meaning of a kind: the view after events, of which removed ones
@@ -57,7 +58,20 @@ var models = map[string]model{
 		})
 		return value.Some(last.args[0])
 	},
-	"Stream": modelStream,
+	"Stream":  modelStream,
+	"RWSet":   modelMarked,
+	"TwoPSet": modelMarked,
+	"MVReg": func(_ *types.Type, es []*event) value.Value {
+		return value.MakeSet(argsOf(unseen(es, func(*event) bool { return true })))
+	},
+	"EWFlag": func(_ *types.Type, es []*event) value.Value {
+		up := unseen(es, func(*event) bool { return true })
+		return value.MakeBool(slices.ContainsFunc(up, func(e *event) bool { return e.mutator == "enable" }))
+	},
+	"DWFlag": func(_ *types.Type, es []*event) value.Value {
+		last := unseen(es, func(*event) bool { return true })
+		return value.MakeBool(len(last) > 0 && !slices.ContainsFunc(last, func(e *event) bool { return e.mutator == "disable" }))
+	},
 }
 
 func extreme(es []*event, sign int, nat bool) value.Value {
@@ -93,6 +107,63 @@ func modelSet(_ *types.Type, es []*event) value.Value {
 		}
 	}
 	return value.MakeSet(vs)
+}
+
+// unseen lists the events that no later event of a sort has seen.
+func unseen(es []*event, by func(*event) bool) []*event {
+	var left []*event
+	for i, e := range es {
+		if !slices.ContainsFunc(es, func(o *event) bool { return o.seen[i] && by(o) }) {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+func argsOf(es []*event) []value.Value {
+	var vs []value.Value
+	for _, e := range es {
+		vs = append(vs, e.args[0])
+	}
+	return vs
+}
+
+// modelMarked is the sets that remember removals: an element that was added is
+// out where a removal of it counts. In an RWSet one that a later add has seen
+// does not.
+func modelMarked(kind *types.Type, es []*event) value.Value {
+	adds := func(e *event, v value.Value) bool {
+		switch e.mutator {
+		case "add":
+			return value.Equal(e.args[0], v)
+		case "add_all":
+			return slices.ContainsFunc(e.args[0].Elems(), func(x value.Value) bool { return value.Equal(x, v) })
+		}
+		return false
+	}
+	var in []value.Value
+	for _, v := range []value.Value{value.MakeInt(1), value.MakeInt(2)} {
+		isAdd := func(e *event) bool { return adds(e, v) }
+		out := slices.ContainsFunc(es, func(e *event) bool { return e.removes(v) })
+		if kind.Is("RWSet") {
+			out = slices.ContainsFunc(unseen(es, isAdd), func(e *event) bool { return e.removes(v) })
+		}
+		if slices.ContainsFunc(es, isAdd) && !out {
+			in = append(in, v)
+		}
+	}
+	return value.MakeSet(in)
+}
+
+// removes reports whether e takes v out of a set that remembers it.
+func (e *event) removes(v value.Value) bool {
+	switch e.mutator {
+	case "remove":
+		return value.Equal(e.args[0], v)
+	case "clear":
+		return slices.ContainsFunc(e.held, func(x value.Value) bool { return value.Equal(x, v) })
+	}
+	return false
 }
 
 func modelCounter(_ *types.Type, es []*event) value.Value {
@@ -144,9 +215,15 @@ func expect(kind *types.Type, all []*event) value.Value {
 	for _, key := range modelKeys(all) {
 		below := eventsBelow(all, key)
 		view := expect(kind.Args[1], below)
-		// In a removable map a set or map that is empty again leaves no key.
-		vanished := k.Removable && (kind.Args[1].Is("AWSet") || kind.Args[1].Is("ORMap")) && view.Len() == 0
-		if slices.ContainsFunc(below, isWrite) && !vanished {
+		// In a removable map what is empty again leaves no key.
+		vanished := false
+		switch kind.Args[1].Resolve().Con {
+		case "AWSet", "RWSet", "ORMap":
+			vanished = k.Removable && view.Len() == 0
+		case "EWFlag", "DWFlag":
+			vanished = k.Removable && !view.Bool()
+		}
+		if slices.ContainsFunc(below, writesIn(leafOf(kind))) && !vanished {
 			kvs = append(kvs, key, view)
 		}
 	}
@@ -163,7 +240,27 @@ func modelKeys(all []*event) []value.Value {
 	return value.MakeSet(keys).Elems()
 }
 
-func isWrite(e *event) bool { return e.mutator != "remove" && e.mutator != "clear" && !e.refused }
+// writesIn tells events that leave something in a leaf of some kind.
+func writesIn(leaf string) func(*event) bool {
+	return func(e *event) bool {
+		switch marks := leaf == "RWSet" || leaf == "TwoPSet"; e.mutator {
+		case "remove":
+			return marks && len(e.path) == 0
+		case "clear":
+			return marks && len(e.held) > 0
+		case "disable":
+			return leaf == "DWFlag"
+		}
+		return !e.refused
+	}
+}
+
+// leafOf is the name of the kind below all maps.
+func leafOf(kind *types.Type) string {
+	for kind = kind.Resolve(); lattice.Lookup(kind.Con).Map; kind = kind.Args[1].Resolve() {
+	}
+	return kind.Con
+}
 
 // eventsBelow lists the events below a key that no removal of the key saw, as
 // the cell there sees them: what one has seen is told by places in that list.

@@ -15,8 +15,11 @@ type sight struct {
 
 // look takes in what a slot shows before a change.
 func (t *table) look(slot int) sight {
-	v := sight{has: t.head[slot] != 0}
-	v.live = v.has
+	v := sight{live: t.head[slot] != 0}
+	v.has = v.live && (t.kind.Shows == nil || t.kind.Shows(t.slotAtoms(slot)))
+	if t.kind.Causal {
+		v.live = v.has // what is hidden counts for nothing where it can be removed
+	}
 	switch {
 	case t.rule != lattice.RowOfRead:
 	case t.kind.Sum != nil:
@@ -46,8 +49,11 @@ func (t *table) show(slot int, before sight) (live int) {
 	}
 	switch t.rule {
 	case lattice.RowPerKey, lattice.RowPerVal, lattice.RowOfStream:
-		if live != 0 {
-			t.showKey(row, above, int64(live))
+		switch {
+		case after.has && !before.has:
+			t.showKey(row, above, 1)
+		case before.has && !after.has:
+			t.showKey(row, above, -1)
 		}
 	case lattice.RowOfRead:
 		if before.has && (!after.has || before.word != after.word) {

@@ -25,12 +25,6 @@ type Write struct {
 	Args []value.Value
 }
 
-// loads says by which operation a row of data goes into a cell of a kind.
-var loads = map[string]string{
-	"GSet": "add", "AWSet": "add", "Stream": "append", "IVar": "bind", "LWW": "set",
-	"Max": "join", "Min": "join", "GCounter": "increment", "PNCounter": "increment", "BCounter": "increment",
-}
-
 // batch is how many elements go into a set by one operation.
 const batch = 1 << 16
 
@@ -81,8 +75,9 @@ type loader struct {
 	cols  []*types.Type
 	write func([]Write) error
 
-	elems  []value.Value // gathered for add_all
-	writes []Write
+	gathers bool          // the kind has add_all
+	elems   []value.Value // what was gathered for it
+	writes  []Write
 }
 
 // row is one row of a file: fields, or JSON of the whole.
@@ -104,7 +99,10 @@ func (s *Schema) loader(cell string) (*loader, error) {
 		parts = append(parts, kind.Args[0])
 		kind = kind.Args[1].Resolve()
 	}
-	l.keys, l.op = len(parts), loads[kind.Con]
+	l.keys = len(parts)
+	if k := lattice.Lookup(kind.Con); k != nil {
+		l.op, l.gathers = k.Load, k.Load == "add" && k.Mutator("add_all") != nil
+	}
 	if l.op == "" {
 		return nil, fmt.Errorf("%s is a %s; data cannot be loaded into it", cell, c.Kind)
 	}
@@ -144,7 +142,7 @@ func (l *loader) take(in row) error {
 		parts := v.Elems()
 		w.Keys, w.Args = parts[:l.keys:l.keys], parts[l.keys:]
 	}
-	if l.op == "add" && l.keys == 0 {
+	if l.gathers && l.keys == 0 {
 		if l.elems == nil {
 			l.elems = make([]value.Value, 0, 1024)
 		}
