@@ -202,6 +202,7 @@ type Status struct {
 			Linked  bool   `json:"linked"`
 			Lacks   uint64 `json:"lacks"` // turns that it has not acknowledged
 			Version uint64 `json:"version"`
+			Differs bool   `json:"differs"` // holds another state for good, see L0609
 		} `json:"peers"`
 	} `json:"replica"`
 	Counters map[string]int64 `json:"counters"`

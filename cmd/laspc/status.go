@@ -66,6 +66,9 @@ func printStatus(out io.Writer, s client.Status) {
 			link = "linked"
 		}
 		fmt.Fprintf(w, "peer %s\t%s, has not acknowledged %s\n", p.Name, link, plural(int(p.Lacks), "turn"))
+		if p.Differs {
+			fmt.Fprintf(w, "DIFFERS\tfrom %s for good; see `laspc explain L0609`\n", p.Name)
+		}
 	}
 	fmt.Fprintf(w, "traffic\t%d bytes sent, %d received, %d logged in %d fsyncs\n",
 		s.Counters["bytes_sent"], s.Counters["bytes_received"], s.Counters["log_bytes"], s.Counters["fsyncs"])

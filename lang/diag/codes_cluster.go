@@ -75,6 +75,15 @@ var clusterCodes = []Entry{
 		Right: "laspc query '(x => x + 1)(1)'",
 	},
 	{
+		Code:  "L0609",
+		Title: "nodes that differ",
+		When: "Nodes that know the same updates hold the same state; each tells the others a sum of what it holds. Where two sums differ a disk or memory " +
+			"was damaged: the two exchange all they hold and take in what they lack, which a node says. When that has not helped three times, `laspc " +
+			"status` shows the peer as one that differs. Keep the data directory of the damaged node and start it with an empty one.",
+		Wrong: "laspc status    # DIFFERS from n2",
+		Right: "mv n2-data n2-damaged && laspc node --name n2 --data n2-data ..",
+	},
+	{
 		Code:  "L0610",
 		Title: "the token does not allow it",
 		When: "Every call but /healthz carries a token of the cluster. A token has a role, and each role allows what those before it do: read, write, " +

@@ -56,12 +56,13 @@ type peerRow struct {
 	Linked  bool   `json:"linked"`
 	Lacks   uint64 `json:"lacks"` // turns that it has not acknowledged
 	Version uint64 `json:"version"`
+	Differs bool   `json:"differs,omitempty"` // holds another state for good
 }
 
 func peerRows(st node.Status) []peerRow {
 	rows := []peerRow{}
 	for _, p := range st.Replica.Peers {
-		rows = append(rows, peerRow{p.Name, p.Up, p.Lacks, p.Version})
+		rows = append(rows, peerRow{p.Name, p.Up, p.Lacks, p.Version, p.Differs})
 	}
 	return rows
 }

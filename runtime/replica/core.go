@@ -25,6 +25,7 @@ const (
 	codeOldVersion  = "L0604"
 	codeBadProgram  = "L0605"
 	codeClock       = "L0606"
+	codeDiffers     = "L0609"
 )
 
 // Core is one replica. It is not safe for concurrent use.

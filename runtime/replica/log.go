@@ -2,7 +2,6 @@ package replica
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -140,18 +139,10 @@ func encodeDelta(d *lattice.Delta) []byte {
 	return data
 }
 
-// encodeVector is a vector as a delta that covers it and holds nothing.
-func encodeVector(group string, v *lattice.Vector) []byte {
-	return encodeDelta(&lattice.Delta{Group: group, Covers: v.Ranges()})
-}
-
-func decodeVector(data []byte) (*lattice.Vector, error) {
-	d, err := lattice.DecodeDelta(data, noShapes{}, codec.Limits{})
+func encodeVector(v *lattice.Vector) []byte {
+	data, err := lattice.EncodeVector(v)
 	if err != nil {
-		return nil, err
+		panic("replica: a vector of this replica has no encoding: " + err.Error())
 	}
-	if d.Len() > 0 {
-		return nil, errors.New("a vector with contents")
-	}
-	return lattice.VectorOf(d.Covers...), nil
+	return data
 }

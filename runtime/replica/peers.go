@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/runtime/state"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -29,6 +28,7 @@ type peer struct {
 	late        bool // it lacked something at the last exchange
 	version     uint64
 	hash        []byte
+	mending     mending
 	outbox      []wire.Message
 }
 
@@ -38,12 +38,6 @@ const (
 	maxSkew       = time.Minute
 	idlePeriods   = 10 // exchanges that may be left out while nothing changes
 )
-
-// noShapes knows no cell.
-type noShapes struct{}
-
-func (noShapes) Shape(string) *lattice.Shape   { return nil }
-func (noShapes) OutputType(string) *types.Type { return nil }
 
 // peer finds or makes a peer.
 func (c *Core) peer(name string) *peer {
@@ -57,6 +51,7 @@ func (c *Core) peer(name string) *peer {
 func (p *peer) down() {
 	p.told = nil
 	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
+	p.mending.queue = nil
 }
 
 // exchanges reports whether vectors are exchanged at all.
@@ -72,7 +67,8 @@ func (c *Core) period() int64 {
 func (c *Core) vector() *lattice.Vector { return c.stores[everywhere].Vector() }
 
 func (c *Core) vectors() []wire.GroupVector {
-	return []wire.GroupVector{{Group: groupNames[everywhere], Vector: encodeVector(groupNames[everywhere], c.vector())}}
+	sum := c.stores[everywhere].Sum()
+	return []wire.GroupVector{{Group: groupNames[everywhere], Vector: encodeVector(c.vector()), Sum: sum[:]}}
 }
 
 // peerUp greets a peer. Without exchange of vectors it is taken to have what we
@@ -130,7 +126,7 @@ func (c *Core) exchange() {
 		if lacks && p.late {
 			p.sent, p.batches = p.known.Clone(), 0
 		}
-		if p.late = lacks; lacks || c.now-p.lastSend >= idlePeriods*c.period() {
+		if p.late = lacks; lacks || p.mends() || c.now-p.lastSend >= idlePeriods*c.period() {
 			p.owesVectors, p.wantsAnswer = true, true
 		}
 	}
@@ -143,7 +139,7 @@ func (c *Core) nextExchange() int64 {
 			continue
 		}
 		wait := idlePeriods * c.period()
-		if !p.hello || !p.known.CoversAll(c.vector()) {
+		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
 			wait = c.period()
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))
@@ -188,6 +184,7 @@ func (c *Core) send() {
 		}
 		if p.hello {
 			c.sendOwed(p)
+			c.sendMends(p)
 		}
 		for _, m := range p.outbox {
 			c.ready.Send = append(c.ready.Send, Envelope{To: p.name, Msg: m})

@@ -148,6 +148,9 @@ type PeerStatus struct {
 	// acknowledged.
 	Lacks   uint64
 	Version uint64
+	// Differs says that the peer knows the same turns and holds something else,
+	// and that exchanging all of it did not help.
+	Differs bool
 }
 
 // Status is a summary for people.
@@ -175,7 +178,7 @@ func (c *Core) Status() Status {
 		s.Turns += r.Hi - r.Lo + 1
 	}
 	for _, p := range c.peers {
-		ps := PeerStatus{Name: p.name, Up: p.up, Version: p.version}
+		ps := PeerStatus{Name: p.name, Up: p.up, Version: p.version, Differs: p.mending.differs}
 		for _, r := range p.known.Missing(own) {
 			ps.Lacks += r.Hi - r.Lo + 1
 		}

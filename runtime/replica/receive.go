@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -71,17 +72,20 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 
 // learn takes in what a peer says it holds.
 func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
+	var told *lattice.Vector
+	var sum []byte
 	for _, g := range groups {
 		if g.Group != groupNames[everywhere] {
 			continue
 		}
-		v, err := decodeVector(g.Vector)
+		v, err := lattice.DecodeVector(g.Vector, codec.Limits{})
 		if err != nil {
 			return err
 		}
 		if v.Max(c.actor) > c.vector().Max(c.actor) {
 			c.stale = p.name
 		}
+		told, sum = v, g.Sum
 		p.known.Join(v)
 		if c.exchanges() {
 			p.sent.Join(v)
@@ -91,6 +95,9 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
 		p.hello, p.sent = true, p.known.Clone()
 	}
 	p.batches = 0
+	if told != nil {
+		c.compare(p, told, sum)
+	}
 	c.settleBlank(p)
 	return nil
 }

@@ -108,6 +108,7 @@ func Decode(data []byte) (Message, error) {
 
 const (
 	maxName   = 255  // bytes of a node's or group's name
+	sumSize   = 16   // bytes
 	maxGroups = 1024 // placement groups in one message
 	// maxClock, in the year 2116, leaves room to count on.
 	maxClock = 1 << 62
@@ -157,6 +158,9 @@ func checkGroups(clock int64, groups []GroupVector) error {
 	for i, g := range groups {
 		if len(g.Group) > maxName {
 			return fmt.Errorf("a group's name has %d bytes", len(g.Group))
+		}
+		if n := len(g.Sum); n != 0 && n != sumSize {
+			return fmt.Errorf("a group's sum has %d bytes instead of %d", n, sumSize)
 		}
 		if i > 0 && groups[i-1].Group >= g.Group {
 			return errors.New("the groups are not in order")

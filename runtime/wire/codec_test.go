@@ -11,11 +11,11 @@ import (
 var hash = bytes.Repeat([]byte{7}, 32)
 
 var samples = []Message{
-	&Hello{Node: "a", Inc: 3, Clock: 17, Version: 2, Hash: hash, Vectors: []GroupVector{{"", []byte{1}}, {"eu", []byte{2, 3}}}},
+	&Hello{Node: "a", Inc: 3, Clock: 17, Version: 2, Hash: hash, Vectors: []GroupVector{{Vector: []byte{1}}, {Group: "eu", Vector: []byte{2, 3}, Sum: hash[:16]}}},
 	&Hello{Node: "b"},
 	&Batch{Clock: 9, Group: "eu", Delta: []byte("delta")},
 	&Batch{Delta: []byte{0}, Whole: true},
-	&Vectors{Clock: 1, Vectors: []GroupVector{{"", []byte{1, 2}}}, Answer: true},
+	&Vectors{Clock: 1, Vectors: []GroupVector{{Vector: []byte{1, 2}, Sum: hash[:16]}}, Answer: true},
 	&ProgramWant{Hash: hash},
 	&Program{Artifact: []byte("artifact")},
 	&Ping{N: 1 << 60, Clock: 5},
@@ -79,7 +79,8 @@ func TestRefusalsSayWhatIsWrong(t *testing.T) {
 		{"long name", Encode(&Hello{Node: long}), "name has 300 bytes"},
 		{"short hash", Encode(&ProgramWant{Hash: []byte{1}}), "instead of 32"},
 		{"negative clock", Encode(&Batch{Clock: -1}), "out of range"},
-		{"groups twice", Encode(&Vectors{Vectors: []GroupVector{{"a", nil}, {"a", nil}}}), "not in order"},
+		{"groups twice", Encode(&Vectors{Vectors: []GroupVector{{Group: "a"}, {Group: "a"}}}), "not in order"},
+		{"short sum", Encode(&Vectors{Vectors: []GroupVector{{Sum: []byte{1}}}}), "sum has 1 bytes instead of 16"},
 		{"huge length", []byte{7, 1, 0xa1, 1, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255}, "cannot be read"},
 		{"no artifact", Encode(&Program{}), "empty"},
 	} {

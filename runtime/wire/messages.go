@@ -15,6 +15,9 @@ type Message interface{ message() }
 type GroupVector struct {
 	Group  string `cbor:"1,keyasint"`
 	Vector []byte `cbor:"2,keyasint"`
+	// Sum is a digest of what is held: equal vectors with different sums are a
+	// fault. It is empty or has 16 bytes.
+	Sum []byte `cbor:"3,keyasint,omitempty"`
 }
 
 // GroupDelta is a lattice.Delta in its canonical encoding, with the placement
