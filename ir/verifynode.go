@@ -183,7 +183,8 @@ func (v *verifier) view(w *View, limit int) {
 	if !v.check(w.Type != nil, "a view has no type") {
 		return
 	}
-	w.nodes(func(id *int) { v.check(*id >= 0 && *id < limit, "reads n%d, which does not stand before it", *id) })
+	look := *w // verifying writes nothing: nodes share programs
+	look.nodes(func(id *int) { v.check(*id >= 0 && *id < limit, "reads n%d, which does not stand before it", *id) })
 	if v.err == nil {
 		v.same(v.p.Nodes[w.Node].Cols, lattice.RowColumns(w.Type), "a view's columns are not those of its type")
 	}
