@@ -36,11 +36,11 @@ func (c *checker) comp(e *ast.Comp, want *types.Type) *types.Type {
 }
 
 // generators bind the names of `p in s, q in t` from left to right, in the
-// innermost scope.
+// innermost scope. What a pattern does not match is passed over.
 func (c *checker) generators(gens []*ast.Gen, listsOnly bool) {
 	for _, g := range gens {
 		t := c.infer(g.In)
-		c.pattern(g.Pat, c.drawn(g, t, listsOnly), false)
+		c.pattern(g.Pat, c.drawn(g, t, listsOnly), true)
 	}
 }
 

@@ -56,7 +56,11 @@ func (b *bodyJudge) headGens(gens []*ast.Gen) {
 		if _, ok := b.h.Decl.(*ast.WhenDecl); ok {
 			word = "when"
 		}
-		b.need(g.In, elems, Stable, sink{word: word, what: "a stable source", head: true})
+		s := sink{word: word, what: "a stable source", head: true}
+		b.need(g.In, elems, Stable, s)
+		if test := b.patternFlow(g, values); elems.Class() <= Stable {
+			b.need(g.In, test, Stable, s)
+		}
 		b.bindDrawn(g.Pat, g.In, values)
 	}
 }

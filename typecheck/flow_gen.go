@@ -105,12 +105,38 @@ func (j *judge) bindValue(p ast.Pattern, t *types.Type, values *Flow) {
 	}
 }
 
+// patternFlow is what it means that a generator's pattern looks into the values
+// of entries, which may still move: whether an entry passes may change with them.
+func (j *judge) patternFlow(g *ast.Gen, values *Flow) *Flow {
+	t, isTuple := g.Pat.(*ast.TuplePat)
+	if values.IsFixed() || !isTuple || len(t.Elems) != 2 || !j.mayNotMatch(t.Elems[1]) {
+		return nil
+	}
+	return j.data(g.In, g.In, values)
+}
+
+// mayNotMatch reports whether a pattern leaves out values of its type.
+func (j *judge) mayNotMatch(p ast.Pattern) bool {
+	out := false
+	walkPattern(p, func(q ast.Pattern) {
+		switch q := q.(type) {
+		case *ast.LitPat, *ast.ListPat, *ast.ConsPat:
+			out = true
+		case *ast.CtorPat:
+			o, ok := j.info.Uses[q.Name].(*CtorObj)
+			out = out || ok && (o.Def == nil || len(o.Def.Ctors) > 1)
+		}
+	})
+	return out
+}
+
 func (j *judge) compFlow(e *ast.Comp) *Flow {
 	var f *Flow
 	var drawn standIns
 	for _, g := range e.Gens {
 		elems, values := j.drawnFlows(g.In)
 		f = combine(f, elems, false)
+		f = combine(f, j.patternFlow(g, values), true)
 		if values != nil && e.Kind == ast.MapComp {
 			values = drawn.add(values)
 		}
