@@ -16,7 +16,8 @@ var clusterCodes = []Entry{
 		Code:  "L0601",
 		Title: "the kind of a cell was changed",
 		When: "A cell is known by its name and its kind. Contents of one kind mean nothing to another, so a program that declares a known name " +
-			"with another kind is refused before anything changes. Give the new cell a name of its own; the old one keeps its contents.",
+			"with another kind is refused before anything changes. So is one whose declared types keep their names and change what they are " +
+			"made of, the order of their parts included. Give the new cell a name of its own; the old one keeps its contents.",
 		Wrong: "// deployed before: shared members: GSet[String]\nshared members: AWSet[String]\nshow members\n",
 		Right: "// deployed before: shared members: GSet[String]\nshared members: GSet[String]\nshared present: AWSet[String]\nshow present\n",
 	},

@@ -117,8 +117,9 @@ func (t *Type) Params() []*Type { t = t.Resolve(); return t.Args[:len(t.Args)-1]
 // Result returns the result of a function type.
 func (t *Type) Result() *Type { t = t.Resolve(); return t.Args[len(t.Args)-1] }
 
-// Equal reports whether a and b are the same type. Declared types are the same
-// when their names are.
+// Equal reports whether a and b, of one program, are the same type: declared
+// types are the same when their names are. See Difference for types of two
+// programs.
 func Equal(a, b *Type) bool {
 	a, b = a.Resolve(), b.Resolve()
 	if a == b {

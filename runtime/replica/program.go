@@ -55,22 +55,29 @@ func cellID(deployment, name string) state.CellID {
 const deployment = "main"
 
 // declare makes the cells and outputs of p known to the stores, or none of them:
-// a cell that is known with another kind refuses the program.
+// a cell that is known with another kind, or with a declared type that has changed
+// what it is made of, refuses the program.
 func (c *Core) declare(p *ir.Program) error {
 	for _, cell := range p.Cells {
 		known := c.stores[groupOf(cell.Group)].Shape(cellID(deployment, cell.Name))
-		if known != nil && !types.Equal(known.Kind, cell.Kind) {
-			return &Error{Code: codeKindChanged, At: place(cell.Pos),
-				Message: fmt.Sprintf("`%s` holds a %s here and cannot become a %s", cell.Name, known.Kind, cell.Kind),
-				Hint:    "give the new cell another name; the old one keeps its contents"}
+		if known != nil {
+			if d := types.Difference(known.Kind, cell.Kind); d != "" {
+				return &Error{Code: codeKindChanged, At: place(cell.Pos),
+					Message: fmt.Sprintf("`%s` holds a %s here and cannot become a %s: %s", cell.Name, known.Kind, cell.Kind, d),
+					Hint:    "give the new cell another name; the old one keeps its contents"}
+			}
 		}
 		if _, err := lattice.ShapeOf(cell.Kind); err != nil {
 			return &Error{Code: codeBadProgram, Message: err.Error(), At: place(cell.Pos)}
 		}
 	}
 	for _, o := range p.Outputs {
-		if known := c.stores[everywhere].OutputType(o.Name); known != nil && !types.Equal(known, o.Type) {
-			return &Error{Code: codeKindChanged, Message: fmt.Sprintf("the output `%s` holds values of %s here and cannot hold %s", o.Name, known, o.Type),
+		known := c.stores[everywhere].OutputType(o.Name)
+		if known == nil {
+			continue
+		}
+		if d := types.Difference(known, o.Type); d != "" {
+			return &Error{Code: codeKindChanged, Message: fmt.Sprintf("the output `%s` holds values of %s here and cannot hold %s: %s", o.Name, known, o.Type, d),
 				Hint: "give the new output another name"}
 		}
 	}

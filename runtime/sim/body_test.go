@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,42 @@ func TestChangedKindIsRefusedBeforeAnythingChanges(t *testing.T) {
 	shows(t, w, "s2", "{3}")
 	wantCode(t, deploy(2, first), "L0604")
 	wantCode(t, deploy(4, "shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n"), "L0513")
+}
+
+// TestChangedTypeIsAChangedKind: a declared type that keeps its name and changes
+// its fields cannot read what is stored.
+func TestChangedTypeIsAChangedKind(t *testing.T) {
+	const before = `
+type P { x: Int, y: Int }
+type Sign = Plus | Minus
+shared ps: GSet[P]
+shared kv: GMap[String, LWW[Option[Sign]]]
+input put(p: P)
+on put(p) { ps.add(p) }
+output seen: P
+show ps
+`
+	w := world(t, sim.Options{}, before, "a")
+	a := w.Node("a")
+	deploy := func(v uint64, src string) []replica.Reply {
+		return do(t, a, replica.Deploy{Program: version(t, v, src)})
+	}
+	for _, change := range []struct{ from, to string }{
+		{"{ x: Int, y: Int }", "{ x: Int }"},
+		{"{ x: Int, y: Int }", "{ x: Int, y: String }"},
+		{"{ x: Int, y: Int }", "{ y: Int, x: Int }"},
+		{"Plus | Minus", "Minus | Plus"},
+		{"Plus | Minus", "Plus | Minus | Zero"},
+	} {
+		r := deploy(2, "shared fresh: GSet[Int]\n"+strings.Replace(before, change.from, change.to, 1))
+		wantCode(t, r, "L0601")
+		if v := a.Core.Program().Version; v != 1 {
+			t.Fatalf("version %d is active after a refusal", v)
+		}
+	}
+	if r := deploy(3, strings.Replace(before, "show ps", "let xs = ps.map(p => p.x)\nshow xs", 1)); r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
 }
 
 func TestErrorsOfBodiesHaveTheirPlace(t *testing.T) {

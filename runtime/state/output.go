@@ -31,8 +31,8 @@ type outputRow struct {
 // DeclareOutput adds an output. One that is known with another type is refused.
 func (s *Store) DeclareOutput(name string, t *types.Type) error {
 	if o := s.outputs.byName[name]; o != nil {
-		if !types.Equal(o.typ, t) {
-			return fmt.Errorf("the output %s has values of type %s and cannot change to %s; give the new output another name", name, o.typ, t)
+		if d := types.Difference(o.typ, t); d != "" {
+			return fmt.Errorf("the output %s has values of type %s and cannot change to %s (%s); give the new output another name", name, o.typ, t, d)
 		}
 		return nil
 	}

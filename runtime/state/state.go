@@ -101,10 +101,11 @@ func (s *Store) Vector() *lattice.Vector { return &s.vector }
 // program no longer declares stay, without changes being seen by anybody.
 func (s *Store) Declare(spec CellSpec) error {
 	if c := s.cells[spec.ID]; c != nil {
-		if types.Equal(c.shape.Kind, spec.Kind) {
+		d := types.Difference(c.shape.Kind, spec.Kind)
+		if d == "" {
 			return nil
 		}
-		return fmt.Errorf("the cell %s holds a %s and cannot become a %s; give the new cell another name", spec.ID, c.shape.Kind, spec.Kind)
+		return fmt.Errorf("the cell %s holds a %s and cannot become a %s (%s); give the new cell another name", spec.ID, c.shape.Kind, spec.Kind, d)
 	}
 	shape, err := lattice.ShapeOf(spec.Kind)
 	if err != nil {
