@@ -152,6 +152,13 @@ func (c *call) report(name, main string, info *typecheck.Info) {
 			r.Class.String(), strings.Join(quals, " "), waits,
 		})
 	}
+	if len(rows) == 1 {
+		fmt.Fprintf(c.stdout, "%s declares nothing\n", name)
+		return
+	}
+	if columns, ok := terminalWidth(c.stdout); ok {
+		fitReport(rows, columns)
+	}
 	fmt.Fprintf(c.stdout, "%s\n", name)
 	printTable(c, rows)
 	if info.Total > 0 {
@@ -165,28 +172,4 @@ func lineOf(p source.Position, main string) string {
 		return fmt.Sprint(p.Line)
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
-}
-
-// printTable aligns columns with two spaces between them. The last column is
-// not padded.
-func printTable(c *call, rows [][]string) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], diag.Columns(cell))
-		}
-	}
-	for _, row := range rows {
-		var b strings.Builder
-		for i, cell := range row {
-			b.WriteString(strings.Repeat(" ", 2) + cell)
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-diag.Columns(cell)))
-			}
-		}
-		fmt.Fprintln(c.stdout, strings.TrimRight(b.String(), " "))
-	}
 }

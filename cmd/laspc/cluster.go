@@ -21,8 +21,8 @@ func clusterVerb() verb {
 		long: `up starts N nodes as processes of their own on loopback, with certificates,
 keys, tokens and data directories under LASP_HOME, deploys FILE if one is
 named, and writes the context that the other verbs use. A cluster that was
-stopped comes back with its data, and nodes that are missing are started. down stops it (--purge deletes its data), ls
-lists the local clusters.`,
+stopped comes back with its data, and nodes that are missing are started.
+down stops it (--purge deletes its data), ls lists the local clusters.`,
 		setup: func(fs *pflag.FlagSet) action {
 			n := fs.IntP("nodes", "n", 3, "number of nodes")
 			name := fs.String("name", "main", "name of the cluster")
@@ -64,7 +64,7 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 		}
 	}
 	if up > 0 && up >= max(n, len(l.nodes())) {
-		return c.fail(exitProgram, "the cluster %q is up already; `laspc cluster down` stops it, --name starts another", l.name)
+		return c.fail(exitProgram, "the cluster %q is up already; %s", l.name, afterUp(c.args[1:]))
 	}
 	var artifact []byte
 	if len(c.args) > 1 {
@@ -99,6 +99,15 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 		}
 	}
 	return clusterList(c, home, asJSON)
+}
+
+// afterUp says what to do instead of starting a cluster that runs.
+func afterUp(files []string) string {
+	const others = "`laspc cluster down` stops it, --name starts another"
+	if len(files) == 0 {
+		return others
+	}
+	return fmt.Sprintf("`laspc deploy %s` makes the program its active one, %s", files[0], others)
 }
 
 // awaitLinks waits until every node has links with all others.

@@ -44,6 +44,11 @@ type verb struct {
 	setup func(fs *pflag.FlagSet) action
 }
 
+// use is the verb with its arguments.
+func (v *verb) use() string {
+	return strings.TrimSpace(v.name + " " + v.args)
+}
+
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -72,7 +77,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 	hint := "`laspc help` lists the verbs"
-	if near := nearest(name); near != "" {
+	if strings.HasPrefix(name, "-") {
+		hint = "flags stand after the verb; " + hint
+	} else if near := nearest(name); near != "" {
 		hint = fmt.Sprintf("did you mean `laspc %s`?", near)
 	} else if strings.HasSuffix(name, ".lasp") {
 		hint = fmt.Sprintf("to run a program: laspc run %s", name)
@@ -91,7 +98,7 @@ func (c *call) dispatch(args []string) int {
 		c.help(fs)
 		return exitDone
 	case err != nil:
-		return c.usage("%v", err)
+		return c.usage("%s", flagProblem(fs, err))
 	}
 	c.args = fs.Args()
 	return act(c)
@@ -100,7 +107,7 @@ func (c *call) dispatch(args []string) int {
 // usage reports wrong usage with the way the verb is used.
 func (c *call) usage(format string, args ...any) int {
 	fmt.Fprintf(c.stderr, "laspc %s: %s\n", c.verb.name, fmt.Sprintf(format, args...))
-	fmt.Fprintf(c.stderr, "usage: laspc %s %s    (laspc help %s tells more)\n", c.verb.name, c.verb.args, c.verb.name)
+	fmt.Fprintf(c.stderr, "usage: laspc %s    (laspc help %s tells more)\n", c.verb.use(), c.verb.name)
 	return exitUsage
 }
 
@@ -111,7 +118,7 @@ func (c *call) fail(code int, format string, args ...any) int {
 }
 
 func (c *call) help(fs *pflag.FlagSet) {
-	fmt.Fprintf(c.stdout, "usage: laspc %s %s\n\n%s.\n", c.verb.name, c.verb.args, upperFirst(c.verb.short))
+	fmt.Fprintf(c.stdout, "usage: laspc %s\n\n%s.\n", c.verb.use(), upperFirst(c.verb.short))
 	if c.verb.long != "" {
 		fmt.Fprintf(c.stdout, "\n%s\n", strings.TrimSpace(c.verb.long))
 	}

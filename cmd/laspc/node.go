@@ -51,7 +51,7 @@ a new incarnation begins, and what it had comes from the other nodes.`,
 		setup: func(fs *pflag.FlagSet) action {
 			f := &nodeFlags{}
 			fs.StringVar(&f.Name, "name", "", "name of the node, as in its certificate")
-			fs.StringVar(&f.config, "config", "", "file with these settings, one `key = value` per line")
+			fs.StringVar(&f.config, "config", "", "file with these settings, one \"key = value\" per line")
 			fs.StringVar(&f.Data, "data", "", "folder of the node's data")
 			fs.StringVar(&f.TLS, "tls", "", "folder of its certificates and tokens")
 			fs.StringVar(&f.Bind, "bind", "127.0.0.1:0", "address for other nodes; port 0 is any free one, the same after a restart")
@@ -61,7 +61,7 @@ a new incarnation begins, and what it had comes from the other nodes.`,
 			fs.StringSliceVar(&f.Tags, "tag", nil, "tags of this node")
 			fs.StringVar(&f.Membership, "membership", "full", "who links with whom: full")
 			fs.StringVar(&f.durability, "durability", "group", "what an answer waits for: none, group or fsync")
-			fs.StringVar(&f.exchange, "anti-entropy", "1s", "how often nodes compare what they have; `never` is for experiments")
+			fs.StringVar(&f.exchange, "anti-entropy", "1s", "how often nodes compare what they have; \"never\" is for experiments")
 			fs.StringVar(&f.ready, "ready-file", "", "file that tells the node's addresses once it serves")
 			fs.BoolVar(&f.withStdin, "with-stdin", false, "stop when standard input ends")
 			return func(c *call) int { return runNode(c, fs, f) }

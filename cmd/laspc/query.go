@@ -13,6 +13,9 @@ func queryVerb() verb {
 		name:  "query",
 		args:  "EXPR",
 		short: "evaluate an expression where the data is",
+		long: `EXPR is an expression over the cells and definitions of the active program, in
+quotes for the shell: laspc query 'size(posts)'. It changes nothing; writes are
+"laspc send CELL.OP ARG".`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			return func(c *call) int {

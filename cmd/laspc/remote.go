@@ -18,7 +18,7 @@ type remote struct {
 func remoteFlags(fs *pflag.FlagSet) *remote {
 	r := &remote{}
 	fs.StringVar(&r.to, "to", "", "address of a node's API (\"host:port\", or several with commas); default: the context's")
-	fs.StringVar(&r.context, "context", "", "context to use; default: the one of the last `laspc cluster up`")
+	fs.StringVar(&r.context, "context", "", "context to use; default: the one of the last \"laspc cluster up\"")
 	fs.StringVar(&r.ca, "ca", "", "file with the certificate of the cluster's authority; default: the context's")
 	fs.StringVar(&r.token, "token-file", "", "file with the token; default: the context's")
 	fs.BoolVar(&r.json, "json", false, "print JSON")

@@ -26,10 +26,17 @@ func runVerb() verb {
 		long: `Loads data files into cells, feeds the events in order, and prints what was
 emitted and replied as it happens, then the value of each show. Each event is a
 turn of its own; time is virtual and ends with the last event. An event acts as
-the node that it names with "at", otherwise as the writer of the cell.`,
+the node that it names with "at", otherwise as the writer of the cell.
+
+An event is a line of JSON, an input with its arguments by name or in order, or
+an operation on a cell:
+
+    {"input": "post", "args": {"author": "ann", "text": "hi"}}
+    {"input": "post", "args": ["ann", "hi"], "time": "5s"}
+    {"cell": "votes", "keys": ["ann"], "op": "increment", "args": [2]}`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := &runner{}
-			fs.StringArrayVar(&r.inputs, "input", nil, "events as JSON `LINES`; - is standard input")
+			fs.StringArrayVar(&r.inputs, "input", nil, "JSON lines of events: `FILE`; - is standard input")
 			fs.StringArrayVar(&r.loads, "load", nil, "load a data file into a cell: `CELL=FILE` (.tsv, .csv or .jsonl)")
 			fs.StringArrayVar(&r.sets, "set", nil, "set a parameter: `NAME=VALUE`")
 			fs.BoolVar(&r.json, "json", false, "print JSON lines")

@@ -20,7 +20,7 @@ func sendVerb() verb {
 		args:  "INPUT [ARG...] | CELL.OP [ARG...] | --events FILE",
 		short: "give an event to a cluster",
 		long: `Each ARG is the next argument, or NAME=VALUE; values are JSON, and text that is
-not JSON is a string. CELL.OP writes a cell directly, --key gives the keys of the
+not JSON is a string: ann is one, and so is '"7"', but 7 is a number. CELL.OP writes a cell directly, --key gives the keys of the
 maps around it. With --events the lines of a file are sent, "-" is standard input.
 --id is an idempotency key: an event that is sent twice under one counts once.`,
 		setup: func(fs *pflag.FlagSet) action {
@@ -54,6 +54,9 @@ func eventOf(what string, keys, args []string) (client.Event, error) {
 	for _, a := range args {
 		name, val, ok := strings.Cut(a, "=")
 		if ok && !isCell && isName(name) {
+			if _, twice := named[name]; twice {
+				return e, fmt.Errorf("the argument %s is given twice", name)
+			}
 			named[name] = jsonOrText(val)
 			continue
 		}
@@ -100,7 +103,7 @@ func sendOne(c *call, cl *client.Client, asJSON bool, e client.Event) error {
 	a := answers[0]
 	switch {
 	case a.Error != nil:
-		return a.Error
+		return quoteHint(a.Error, e)
 	case asJSON:
 		c.printJSON(a)
 	case a.Reply != nil:
@@ -109,6 +112,19 @@ func sendOne(c *call, cl *client.Client, asJSON bool, e client.Event) error {
 		fmt.Fprintln(c.stdout, "ok")
 	}
 	return nil
+}
+
+// quoteHint adds to a refusal of an argument why text such as 7 did not become a
+// string, where that may be the reason.
+func quoteHint(refused *client.Error, e client.Event) error {
+	if refused.Code != "L0607" || refused.Hint != "" || !strings.Contains(refused.Message, "expected a string") {
+		return refused
+	}
+	_, bare, found := strings.Cut(refused.Message, "expected a string, found ")
+	if found && json.Valid([]byte(bare)) {
+		refused.Hint = fmt.Sprintf(`%s is JSON for something else; the string is '"%s"', with both kinds of quotes`, bare, bare)
+	}
+	return refused
 }
 
 // sendFile sends a file of events in parts, and tells the first that failed.

@@ -65,7 +65,11 @@ func printStatus(out io.Writer, s client.Status) {
 		if p.Linked {
 			link = "linked"
 		}
-		fmt.Fprintf(w, "peer %s\t%s, has not acknowledged %s\n", p.Name, link, plural(int(p.Lacks), "turn"))
+		has := "has everything"
+		if p.Lacks > 0 {
+			has = "has not acknowledged " + plural(int(p.Lacks), "turn")
+		}
+		fmt.Fprintf(w, "peer %s\t%s, %s\n", p.Name, link, has)
 		if p.Differs {
 			fmt.Fprintf(w, "DIFFERS\tfrom %s for good; see `laspc explain L0609`\n", p.Name)
 		}

@@ -17,6 +17,9 @@ func watchVerb() verb {
 		name:  "watch",
 		args:  "[NAME]",
 		short: "follow a live view; without a name print all of them",
+		long: `Prints the view now and again whenever it changes, until it is interrupted. NAME
+is a show of the program, or with --output an output: its values so far and then
+new ones, as JSON, each with an id that stays the same.`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			output := fs.Bool("output", false, "follow an output instead: its values and their ids")

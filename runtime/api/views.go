@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
@@ -33,12 +34,23 @@ func (s shown) with(req *http.Request, v value.Value) shown {
 }
 
 func findShow(p *ir.Program, name string) (*ir.Show, error) {
+	var names []string
 	for _, sh := range p.Shows {
 		if sh.Name == name {
 			return sh, nil
 		}
+		names = append(names, sh.Name)
 	}
-	return nil, refuse(http.StatusNotFound, "L0602", "the program shows nothing named %q", name).hint("GET /v1/shows lists what it shows")
+	hint := "it shows nothing"
+	if len(names) > 0 {
+		hint = "it shows " + strings.Join(names, ", ")
+	}
+	for _, o := range p.Outputs {
+		if o.Name == name {
+			hint = "it is an output: `laspc watch --output " + name + "`, GET /v1/outputs/" + name
+		}
+	}
+	return nil, refuse(http.StatusNotFound, "L0602", "the program shows nothing named %q", name).hint(hint)
 }
 
 // read evaluates a show.

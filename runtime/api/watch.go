@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/laspc/lasp/lang/value"
@@ -104,12 +106,16 @@ func (s *server) outputs(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, found := req.PathValue("name"), false
+	name, names := req.PathValue("name"), []string(nil)
 	for _, o := range p.Outputs {
-		found = found || o.Name == name
+		names = append(names, o.Name)
 	}
-	if !found {
-		return refuse(http.StatusNotFound, "L0602", "the program has no output %q", name)
+	if !slices.Contains(names, name) {
+		hint := "it has none"
+		if len(names) > 0 {
+			hint = "its outputs are " + strings.Join(names, ", ")
+		}
+		return refuse(http.StatusNotFound, "L0602", "the program has no output %q", name).hint(hint)
 	}
 	woken, cancel := s.node.WatchOutput(name)
 	defer cancel()

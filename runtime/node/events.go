@@ -167,7 +167,7 @@ func mutatorArgs(l Line, kind *types.Type) ([]value.Value, error) {
 		}
 		hint := oneOf("its operations are", names)
 		if k.Map {
-			hint = "name the key with \"keys\""
+			hint = "name the key of the map: \"keys\" of the event, --key of laspc send"
 		}
 		return nil, &replica.Error{Code: codeUnknown, Message: fmt.Sprintf("a %s such as %s has no operation %q", kind, l.Cell, l.Op), Hint: hint}
 	}

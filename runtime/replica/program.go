@@ -63,7 +63,7 @@ func (c *Core) declare(p *ir.Program) error {
 		if known != nil {
 			if d := types.Difference(known.Kind, cell.Kind); d != "" {
 				return &Error{Code: codeKindChanged, At: place(cell.Pos),
-					Message: fmt.Sprintf("`%s` holds a %s here and cannot become a %s: %s", cell.Name, known.Kind, cell.Kind, d),
+					Message: fmt.Sprintf("`%s` is of kind %s here and cannot become %s: %s", cell.Name, known.Kind, cell.Kind, d),
 					Hint:    "give the new cell another name; the old one keeps its contents"}
 			}
 		}

@@ -105,7 +105,7 @@ func (s *Store) Declare(spec CellSpec) error {
 		if d == "" {
 			return nil
 		}
-		return fmt.Errorf("the cell %s holds a %s and cannot become a %s (%s); give the new cell another name", spec.ID, c.shape.Kind, spec.Kind, d)
+		return fmt.Errorf("the cell %s is of kind %s and cannot become %s (%s); give the new cell another name", spec.ID, c.shape.Kind, spec.Kind, d)
 	}
 	shape, err := lattice.ShapeOf(spec.Kind)
 	if err != nil {

@@ -128,14 +128,12 @@ func (s *Schema) readInput(ev *Event, raw json.RawMessage) error {
 	return err
 }
 
-// ReadArgs reads the arguments of an input from a JSON object, in declared
-// order.
+// ReadArgs reads the arguments of an input from a JSON object, or from an array
+// in declared order.
 func ReadArgs(name string, params []types.Field, raw json.RawMessage) ([]value.Value, error) {
-	given := map[string]json.RawMessage{}
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &given); err != nil {
-			return nil, fmt.Errorf("args: %s takes an object of its arguments", name)
-		}
+	given, err := namedArgs(name, params, raw)
+	if err != nil {
+		return nil, err
 	}
 	args := make([]value.Value, len(params))
 	for i, p := range params {
@@ -154,6 +152,26 @@ func ReadArgs(name string, params []types.Field, raw json.RawMessage) ([]value.V
 		return nil, fmt.Errorf("args: %s has no argument %q", name, extra)
 	}
 	return args, nil
+}
+
+// namedArgs gives the arguments their names, which those in an array lack.
+func namedArgs(name string, params []types.Field, raw json.RawMessage) (map[string]json.RawMessage, error) {
+	given := map[string]json.RawMessage{}
+	if len(raw) == 0 || json.Unmarshal(raw, &given) == nil {
+		return given, nil
+	}
+	var listed []json.RawMessage
+	if err := json.Unmarshal(raw, &listed); err != nil {
+		return nil, fmt.Errorf("args: %s takes an object or an array of its arguments", name)
+	}
+	if len(listed) != len(params) {
+		return nil, fmt.Errorf("args: %s takes %d, not %d", name, len(params), len(listed))
+	}
+	clear(given)
+	for i, p := range params {
+		given[p.Name] = listed[i]
+	}
+	return given, nil
 }
 
 func (s *Schema) readOperation(ev *Event, keys, args json.RawMessage) error {
