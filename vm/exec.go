@@ -348,6 +348,9 @@ func (x *exec) environment(which int32) (value.Value, error) {
 	}
 	switch which {
 	case envNow:
+		if x.env.NoTime != nil {
+			return value.Value{}, x.env.NoTime
+		}
 		return value.MakeDuration(x.env.Now), nil
 	case envRandom:
 		if x.env.Random != nil {
@@ -398,6 +401,7 @@ func (x *exec) lookup(v ir.View, keys []ref, regs []value.Value) (value.Value, e
 type Env struct {
 	Slots  []value.Value // values of slots 0..
 	Now    time.Duration
+	NoTime error // why now() has no value; nil where it has
 	Random func() float64
 	Fresh  func() string
 	Me     string

@@ -55,8 +55,9 @@ var clusterCodes = []Entry{
 	{
 		Code:  "L0606",
 		Title: "a clock out of range",
-		When: "The clocks of two nodes differ by more than a minute, which a node says when a link is made. Writes where the last one wins are stamped " +
-			"by clocks, never below what was seen before, so nothing is lost; but what people take for the last write may not be the one that wins.",
+		When: "The clock of a node differs from those of other nodes by more than a minute, and not more nodes agree with it, itself among them, " +
+			"than do not. Until the clock is right the node refuses writes that its clock would stamp (those of LWW) and bodies that ask for now(). " +
+			"Everything else goes on, and what any node has accepted is never refused.",
 		Wrong: "date -s '+1 hour'",
 		Right: "timedatectl set-ntp true",
 	},

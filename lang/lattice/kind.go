@@ -88,6 +88,7 @@ type Mutator struct {
 	Ordered   bool // Grows only as the effect of a single `for x in STREAM`
 	Refusable bool // may be refused, takes `else`
 	Removes   bool // can shrink the view
+	Clocked   bool // stamps what it writes with Writer.Clock
 	// Ever is what the grow-only history of a set cell (`ever(s)`) is told with
 	// the same arguments, "add" or "add_all"; "" where nothing is added.
 	Ever string

@@ -22,6 +22,7 @@ var lww = &Kind{
 		Doc:     "Replaces the value.",
 		Params:  []Param{{Name: "v", Type: "T"}},
 		Removes: true,
+		Clocked: true,
 		Apply: func(_ Leaf, args []value.Value, w Writer) error {
 			me := w.Actor()
 			w.Put(0, value.Value{}, value.MakeTuple(value.MakeInt(w.Clock()),

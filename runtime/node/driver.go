@@ -28,6 +28,8 @@ func (n *Node) drive() {
 			n.finish()
 			return
 		case f := <-n.inbox:
+			// An idle driver has slept; what comes now happens now.
+			n.core.Tick(time.Now().UnixNano())
 			f()
 			n.drain()
 		case err := <-n.done:

@@ -43,6 +43,7 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed uint64) *bo
 	b.env = vm.Env{
 		Slots:  frame,
 		Now:    time.Duration(c.now),
+		NoTime: c.noTime(),
 		Random: rng.float,
 		Fresh:  rng.text,
 		Me:     c.acting(t),

@@ -30,13 +30,16 @@ const (
 
 // Core is one replica. It is not safe for concurrent use.
 type Core struct {
-	cfg    Config
-	actor  lattice.Actor
-	now    int64 // wall time as last told
-	clock  int64 // hybrid logical time
-	in     *value.Interner
-	stores [groupCount]*state.Store
-	prog   *program
+	cfg   Config
+	actor lattice.Actor
+	now   int64 // wall time as last told
+	clock int64 // hybrid logical time
+	// clockWrong is why writes that the clock stamps are refused; nil while the
+	// clock is in range.
+	clockWrong *Error
+	in         *value.Interner
+	stores     [groupCount]*state.Store
+	prog       *program
 
 	artifacts map[[32]byte][]byte
 	peers     []*peer // in order of names
@@ -167,15 +170,6 @@ func (c *Core) Ready() Ready {
 
 // Advance says that the last Ready was done.
 func (c *Core) Advance() { c.taken = false }
-
-// tickClock returns a hybrid logical time above all seen so far.
-func (c *Core) tickClock() int64 {
-	c.clock = max(c.clock+1, c.now)
-	return c.clock
-}
-
-// seeClock takes in the clock of a peer.
-func (c *Core) seeClock(t int64) { c.clock = max(c.clock, t) }
 
 // log adds a delta to the record of the present event.
 func (c *Core) log(group int, d *lattice.Delta) {

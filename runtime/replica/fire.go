@@ -139,11 +139,14 @@ func (c *Core) runTimed(h *ir.Handler, at int64) {
 	t.commit()
 }
 
-// Tick tells the replica the wall time, in ns since the epoch. Time that goes
-// back is ignored.
+// Tick tells the replica the wall time, in ns since the epoch. It may go back,
+// when somebody has set the clock right.
 func (c *Core) Tick(now int64) {
-	if now <= c.now {
+	switch {
+	case now == c.now:
 		return
+	case now < c.now:
+		c.turnBack(now)
 	}
 	c.now = now
 	c.runDue()
@@ -162,7 +165,11 @@ func (c *Core) runDue() {
 			continue
 		}
 		name := c.timerName(i)
-		if passed := c.now - c.timers[name]; passed >= h.Period {
+		passed := c.now - c.timers[name]
+		if passed < 0 { // the clock was set back
+			c.setTimer(name, c.now)
+		}
+		if passed >= h.Period {
 			c.setTimer(name, c.timers[name]+passed/h.Period*h.Period)
 			c.runTimed(h, c.now)
 		}

@@ -29,13 +29,14 @@ type peer struct {
 	version     uint64
 	hash        []byte
 	mending     mending
+	timed       bool  // it told its wall time
+	ahead       int64 // how far that is ahead of ours, ns
 	outbox      []wire.Message
 }
 
 const (
 	window        = 16 // batches on their way to one peer
 	defaultPeriod = time.Second
-	maxSkew       = time.Minute
 	idlePeriods   = 10 // exchanges that may be left out while nothing changes
 )
 
@@ -88,7 +89,7 @@ func (c *Core) peerUp(name string) {
 func (c *Core) greeting(p *peer) *wire.Hello {
 	version, hash := c.activeProgram()
 	p.told = hash
-	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Version: version, Hash: hash}
+	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash}
 	if c.exchanges() {
 		h.Vectors = c.vectors()
 	}
@@ -179,7 +180,7 @@ func (c *Core) send() {
 			p.outbox = append(p.outbox, c.greeting(p))
 		}
 		if p.owesVectors {
-			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Vectors: c.vectors(), Answer: p.wantsAnswer})
+			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Wall: c.now, Vectors: c.vectors(), Answer: p.wantsAnswer})
 			p.owesVectors, p.wantsAnswer = false, false
 		}
 		if p.hello {

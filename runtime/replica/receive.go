@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/lattice"
@@ -22,6 +21,7 @@ func (c *Core) receive(from string, m wire.Message) error {
 		err = c.receiveBatch(p, m)
 	case *wire.Vectors:
 		c.seeClock(m.Clock)
+		c.hearTime(p, m.Wall)
 		if m.Answer {
 			p.owesVectors = true
 		}
@@ -48,9 +48,7 @@ func (c *Core) receive(from string, m wire.Message) error {
 
 func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	c.seeClock(m.Clock)
-	if ahead := time.Duration(m.Clock - c.now); ahead > maxSkew {
-		c.note(codeClock, fmt.Sprintf("the clock of %s is %s ahead of this node's: set the clocks right, or the latest write is not the one that people saw last", p.name, ahead.Round(time.Second)))
-	}
+	c.hearTime(p, m.Wall)
 	p.version, p.hash = m.Version, m.Hash
 	if version, _ := c.activeProgram(); m.Version > version && len(m.Hash) == 32 {
 		c.wantProgram([32]byte(m.Hash))

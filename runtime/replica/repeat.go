@@ -63,15 +63,7 @@ func repeatableStmt(p *ir.Program, s *ir.Stmt) bool {
 // growsAlike reports whether every replica would do alike with a mutator, depth
 // maps deep in a cell.
 func growsAlike(cell *ir.Cell, depth int, name string) bool {
-	t := cell.Kind.Resolve()
-	for range depth {
-		t = t.Args[len(t.Args)-1].Resolve()
-	}
-	k := lattice.Lookup(t.Con)
-	if k == nil {
-		return false
-	}
-	m := k.Mutator(name)
+	m := mutatorOf(cell, depth, name)
 	return m != nil && m.Grows && !m.Ordered && !m.Refusable
 }
 

@@ -65,6 +65,9 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if err := t.c.mayWrite(t.as, cell, keys); err != nil {
 		return err
 	}
+	if err := t.c.mayStamp(cell, len(keys), name); err != nil {
+		return err
+	}
 	if name == "seal" {
 		name = "close"
 	}

@@ -43,6 +43,10 @@ func (w *World) arrive(f *Flight) {
 		return
 	}
 	w.Say("arrives  %s -> %s  %s", f.From, f.To, f.what)
+	n.Tick() // it may have been paused
+	if !n.Alive() {
+		return
+	}
 	msg, err := wire.Decode(f.Data)
 	if err == nil {
 		err = n.Core.Step(replica.Receive{From: f.From, Msg: msg})
@@ -75,7 +79,7 @@ func (w *World) wake(end int64) int64 {
 	next := end
 	for _, n := range w.nodes {
 		if n.Alive() && !n.paused {
-			next = min(next, max(n.Core.Wake(), w.now+1))
+			next = min(next, max(n.Core.Wake()-int64(n.Skew), w.now+1))
 		}
 	}
 	return next

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/runtime/replica"
@@ -26,6 +27,8 @@ type Node struct {
 	Core *replica.Core // nil while it is down
 	// Crash makes the node crash at the next such moment.
 	Crash CrashPoint
+	// Skew is how far the node's clock is ahead of the world's.
+	Skew time.Duration
 	// Emits are the outputs that became known here since the last start.
 	Emits []replica.Emit
 
@@ -65,7 +68,7 @@ func (n *Node) start(blank bool) error {
 		}
 		records[i] = *r
 	}
-	core, err := replica.Restore(cfg, n.w.now, n.snap, records)
+	core, err := replica.Restore(cfg, n.now(), n.snap, records)
 	if err != nil {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
@@ -117,10 +120,13 @@ func (n *Node) Do(ev replica.Event) ([]replica.Reply, error) {
 	return replies, nil
 }
 
+// now is what the node's clock says.
+func (n *Node) now() int64 { return n.w.now + int64(n.Skew) }
+
 // Tick tells the node the time.
 func (n *Node) Tick() {
 	if n.Core != nil && !n.paused {
-		n.Core.Tick(n.w.now)
+		n.Core.Tick(n.now())
 		n.pump()
 	}
 }

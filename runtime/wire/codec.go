@@ -124,14 +124,14 @@ func check(m Message) error {
 		if len(m.Hash) != 0 && len(m.Hash) != 32 {
 			return fmt.Errorf("the program's hash has %d bytes instead of 32", len(m.Hash))
 		}
-		return checkGroups(m.Clock, m.Vectors)
+		return errors.Join(checkClock(m.Wall), checkGroups(m.Clock, m.Vectors))
 	case *Batch:
 		if len(m.Group) > maxName {
 			return fmt.Errorf("the group's name has %d bytes", len(m.Group))
 		}
 		return checkGroups(m.Clock, nil)
 	case *Vectors:
-		return checkGroups(m.Clock, m.Vectors)
+		return errors.Join(checkClock(m.Wall), checkGroups(m.Clock, m.Vectors))
 	case *Ping:
 		return checkGroups(m.Clock, nil)
 	case *Pong:
@@ -148,9 +148,16 @@ func check(m Message) error {
 	return nil
 }
 
-func checkGroups(clock int64, groups []GroupVector) error {
+func checkClock(clock int64) error {
 	if clock < 0 || clock > maxClock {
 		return fmt.Errorf("the clock %d is out of range (0 to %d)", clock, int64(maxClock))
+	}
+	return nil
+}
+
+func checkGroups(clock int64, groups []GroupVector) error {
+	if err := checkClock(clock); err != nil {
+		return err
 	}
 	if len(groups) > maxGroups {
 		return fmt.Errorf("%d groups, at most %d are taken", len(groups), maxGroups)

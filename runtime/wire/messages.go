@@ -36,6 +36,7 @@ type Hello struct {
 	Version uint64        `cbor:"4,keyasint"` // of the active program, 0 without one
 	Hash    []byte        `cbor:"5,keyasint"` // of its artifact, empty or 32 bytes
 	Vectors []GroupVector `cbor:"6,keyasint"`
+	Wall    int64         `cbor:"7,keyasint,omitempty"` // what the sender's own clock says, ns since the epoch; 0 is not told
 }
 
 // Batch carries a delta of one group. It is applied as one turn; applying it
@@ -56,7 +57,8 @@ type Vectors struct {
 	Clock   int64         `cbor:"1,keyasint"`
 	Vectors []GroupVector `cbor:"2,keyasint"`
 	// Answer asks for the receiver's vectors in return (periodic anti-entropy).
-	Answer bool `cbor:"3,keyasint,omitempty"`
+	Answer bool  `cbor:"3,keyasint,omitempty"`
+	Wall   int64 `cbor:"4,keyasint,omitempty"` // as in Hello
 }
 
 // ProgramWant asks for the artifact with a content hash.
