@@ -119,6 +119,8 @@ func (c *checker) adviceOnArgs(name string, ts []*types.Type) string {
 			return "An Option may hold nothing: take it apart with `match`."
 		case t.Is("Set") && (name == "+" || name == "*"):
 			return "Sets are joined with `|`; `map` applies something to every element."
+		case t.Is("Map") && len(ts) > 1 && slices.Contains(ts, nil):
+			return "Make a set of its entries first: `{ (k, v) for (k, v) in m }`."
 		case t.Is("Flag") || t.Is("Bool"):
 			return "Conditions are combined with `and`, `or` and `not`."
 		}
