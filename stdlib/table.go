@@ -27,7 +27,7 @@ import (
 // show them and overloads are tried.
 var families = []func() []*op.Row{
 	numbers, growing, bools, comparisons, texts, options,
-	sets, maps, lists, aggregates, ranks, streams, specials,
+	sets, maps, fixpoints, lists, aggregates, ranks, streams, specials,
 }
 
 var table = sync.OnceValue(func() *op.Table {

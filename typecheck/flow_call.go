@@ -40,6 +40,9 @@ func (j *judge) rowFlow(e ast.Expr, call *Call) *Flow {
 	if f, ok := j.foldFlow(e, call); ok {
 		return f
 	}
+	if call.Row.Name == "fixpoint" {
+		return j.fixpointFlow(e, call)
+	}
 	flows := make([]*Flow, len(call.Args))
 	for i, a := range call.Args {
 		if call.Params[i].Is(types.Func) {

@@ -114,6 +114,9 @@ func (w *invention) call(e ast.Expr, call *Call, result bool) {
 			w.found = e
 		}
 		return
+	case call.Local != nil:
+		w.report(e, result, call.Args)
+		return
 	case call.Row != nil && !resultMatters(call.Row):
 		return
 	}
@@ -129,8 +132,28 @@ func (w *invention) call(e ast.Expr, call *Call, result bool) {
 			}
 			continue
 		}
+		if call.Row != nil && i > 0 && result && call.Params[i].Is(types.Func) && !call.Params[i].Result().Is("Bool") && w.depends(call.Args[0]) && w.computes(a) {
+			w.found = a
+			return
+		}
 		w.expr(a, result)
 	}
+}
+
+// computes reports whether a function that is handed over by name may make new
+// values; of a parameter nothing is known.
+func (w *invention) computes(e ast.Expr) bool {
+	switch o := w.j.info.Uses[ast.Unparen(e)].(type) {
+	case *Fn:
+		return !w.j.projects(o)
+	case *RowObj:
+		return o.Row.Invents
+	case *Local:
+		return true
+	case *CtorObj:
+		return recursiveType(o.Def)
+	}
+	return false
 }
 
 // resultMatters tells operators whose arguments become results from tests.

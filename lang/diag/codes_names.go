@@ -208,7 +208,7 @@ var nameCodes = []Entry{
 		When: "`import \"graph\"` names a part of the standard library (`laspc doc` lists them), `import \"./lib/x.lasp\"` a file, " +
 			"by its path from the file that imports it.",
 		Wrong: "import \"grpah\"\n",
-		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow reach(links, \"home\")\n",
 	},
 	{
 		Code:  ImportCycle,
@@ -224,14 +224,14 @@ var nameCodes = []Entry{
 		When: "The folder of the main file is the module: a program holds no more than what lies there or below, so that it can be moved, built and deployed as one. " +
 			"That holds for links to other places, too.",
 		Wrong: "import \"../elsewhere/x.lasp\"\n",
-		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow reach(links, \"home\")\n",
 	},
 	{
 		Code:  UnusedImport,
 		Title: "an import that nothing uses",
 		When:  "No name that the import brings occurs in the file. It costs nothing to run but may be a slip of the pen.",
 		Wrong: "import \"graph\"\nshared links: GSet[(String, String)]\nshow links\n",
-		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow nodes(links)\n",
+		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow reach(links, \"home\")\n",
 	},
 	{
 		Code:  OutsideVersion,
