@@ -47,6 +47,7 @@ type Core struct {
 	stale     string // see Stale
 	blank     bool   // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
+	rebuilt   uint64 // see Status.Rebuilt
 
 	loaded    []vm.Change // changes of a load that goes on
 	loading   bool

@@ -23,6 +23,7 @@ type program struct {
 	machine *vm.Machine
 	ids     []state.CellID // by number of cell
 	cells   [groupCount]map[state.CellID]int
+	sources map[int]int // by node of a cell's view: its number
 	inputs  map[string]int
 	on      [][]int            // handlers by input
 	writes  [][groupCount]bool // groups that each handler writes
@@ -104,7 +105,7 @@ func (c *Core) load(p Program) (*program, error) {
 	if err := ir.Runnable(p.IR); err != nil {
 		return nil, &Error{Code: codeLater, Message: err.Error()}
 	}
-	next := &program{Program: p, ir: p.IR, params: p.Params, inputs: map[string]int{}, on: make([][]int, len(p.IR.Inputs))}
+	next := &program{Program: p, ir: p.IR, params: p.Params, inputs: map[string]int{}, sources: map[int]int{}, on: make([][]int, len(p.IR.Inputs))}
 	for i, in := range p.IR.Inputs {
 		next.inputs[in.Name] = i
 	}
@@ -127,6 +128,7 @@ func (c *Core) load(p Program) (*program, error) {
 	for i, cell := range p.IR.Cells {
 		id := cellID(deployment, cell.Name)
 		next.ids = append(next.ids, id)
+		next.sources[cell.View.Node] = i
 		next.cells[groupOf(cell.Group)][id] = i
 	}
 	m, err := c.newMachine(p.IR, p.Params)

@@ -163,12 +163,15 @@ type Status struct {
 	Turns    uint64     // known, of all actors
 	State    state.Size // of the replicated cells
 	Unsynced bool       // single-writer cells refuse writes, see Config.Blank
-	Peers    []PeerStatus
+	// Rebuilt counts how often derived state was made anew from all cells, for a
+	// body that read it after it wrote.
+	Rebuilt uint64
+	Peers   []PeerStatus
 }
 
 // Status returns a summary for people.
 func (c *Core) Status() Status {
-	s := Status{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Unsynced: c.unsynced()}
+	s := Status{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Unsynced: c.unsynced(), Rebuilt: c.rebuilt}
 	if c.prog != nil {
 		s.Version, s.Hash = c.prog.Version, c.prog.Hash
 	}

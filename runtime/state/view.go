@@ -30,6 +30,44 @@ func (s *Store) ReadAt(id CellID, path []value.Value) (value.Value, error) {
 	return c.view(len(path), row), nil
 }
 
+// Lookup is ReadAt under keys that a map of the cell may hold, at the cost of
+// what lies there; ok is false where they are absent.
+func (s *Store) Lookup(id CellID, keys []value.Value) (v value.Value, ok bool, err error) {
+	c, err := s.cell(id)
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	if len(keys) == 0 || len(keys) > len(c.levels) {
+		return value.Value{}, false, fmt.Errorf("the cell %s, a %s, has no keys %d maps deep", id, c.shape.Kind, len(keys))
+	}
+	words, known := c.keyWords(nil, keys, false)
+	if !known {
+		return value.Value{}, false, nil
+	}
+	row := c.find(words, len(keys))
+	if row < 0 || c.levels[len(keys)-1].live[row] == 0 {
+		return value.Value{}, false, nil
+	}
+	return c.view(len(keys), row), true, nil
+}
+
+// Has reports whether a cell that is a set holds an element, or one that is a
+// map a key. can is false where the cell is neither.
+func (s *Store) Has(id CellID, elem value.Value) (has, can bool, err error) {
+	c, err := s.cell(id)
+	switch {
+	case err != nil:
+		return false, false, err
+	case len(c.levels) > 0:
+		_, has, err = s.Lookup(id, []value.Value{elem})
+		return has, true, err
+	case c.leaf.rule != lattice.RowPerKey || len(c.leaf.atoms) > 1 || c.leaf.ownerAt >= 0:
+		return false, false, nil
+	}
+	words, known := s.in.FindWords(nil, elem)
+	return known && c.leaf.first(c.leaf.slots.Find(words)) != 0, true, nil
+}
+
 // view assembles what is below a row of the level above; row is -1 for nothing.
 func (c *cell) view(level, row int) value.Value {
 	if level == len(c.levels) {
