@@ -162,7 +162,11 @@ func (c *call) report(name, main string, info *typecheck.Info) {
 	fmt.Fprintf(c.stdout, "%s\n", name)
 	printTable(c, rows)
 	if info.Total > 0 {
-		fmt.Fprintf(c.stdout, "%d of %s need no coordination\n", info.Free, plural(info.Total, "handler"))
+		needs := "need"
+		if info.Total == 1 {
+			needs = "needs"
+		}
+		fmt.Fprintf(c.stdout, "%d of %s %s no coordination\n", info.Free, plural(info.Total, "handler"), needs)
 	}
 }
 
