@@ -32,6 +32,9 @@ func CompileQuery(p *ir.Program, text string) (*ir.Expr, []diag.Diagnostic, erro
 func queryEnv(p *ir.Program) *typecheck.Env {
 	env := &typecheck.Env{Defs: p.Defs}
 	for _, c := range p.Cells {
+		if c.IsHidden() {
+			continue
+		}
 		scope := ast.Shared
 		for _, s := range []ast.Scope{ast.Shared, ast.Coordinated, ast.Local} {
 			if s.Keyword() == c.Scope {

@@ -160,6 +160,9 @@ func (c *checker) ctor(name string) *CtorObj {
 	if o := c.ctors[name]; o != nil {
 		return o
 	}
+	if c.systemDef(name) != nil {
+		return c.ctors[name]
+	}
 	return optionCtor(name)
 }
 

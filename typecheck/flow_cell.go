@@ -50,6 +50,8 @@ func (j *judge) cellCauseOf(c *Cell) *Cause {
 func cellText(c *Cell) string {
 	scope := c.Scope.Keyword()
 	switch {
+	case c.System:
+		return "kept by the run time: what is in it may be mended"
 	case c.Scope == ast.Coordinated:
 		return "coordinated: outside `coordinate` its answer may be out of date"
 	case c.Scope == ast.Local:

@@ -46,6 +46,7 @@ type Info struct {
 
 	Defs       []*types.Def // records and variants
 	Cells      []*Cell
+	System     []*Cell // `errors` and `conflicts`, where they are named
 	Params     []*Param
 	Inputs     []*Input
 	Outputs    []*Output
@@ -78,6 +79,7 @@ type (
 		Shards  int    // `sharded replicas n`, 0 otherwise
 		Tag     string // of `at "tag"`
 		Bounded bool   // an invariant made its counters bounded
+		System  bool   // `errors` or `conflicts`: the run time writes it
 	}
 	// Param is a run-time parameter.
 	Param struct {
@@ -134,8 +136,8 @@ type (
 	}
 	// RowObj is a library function used by name.
 	RowObj struct{ Row *op.Row }
-	// Special is a name with a meaning of its own: me, unset, unbound, errors,
-	// conflicts, a replica of a test.
+	// Special is a name with a meaning of its own: me, unset, unbound, a replica
+	// of a test.
 	Special struct{ Name string }
 )
 

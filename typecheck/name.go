@@ -92,8 +92,7 @@ func (c *checker) special(e *ast.Name) *types.Type {
 		c.info.Uses[e] = &Special{Name: e.Name}
 		return types.Node
 	case "errors", "conflicts":
-		c.outside(e.Span(), "`"+e.Name+"` is not part of this version", "")
-		return badType()
+		return c.systemCell(e)
 	}
 	return nil
 }

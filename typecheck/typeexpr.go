@@ -43,7 +43,7 @@ func (c *checker) namedType(t *ast.NamedType) *types.Type {
 	switch {
 	case c.rigid[name] != nil:
 		return c.rigid[name]
-	case c.defs[name] != nil:
+	case c.systemDef(name) != nil:
 		if len(args) > 0 {
 			return c.typeArity(t, 0)
 		}

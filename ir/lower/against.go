@@ -51,10 +51,13 @@ func against(p *ir.Program, info *typecheck.Info, ops *op.Table) *lowerer {
 		l.funcs[fn.Key] = i
 	}
 	for _, c := range info.Cells {
-		for i, o := range p.Cells {
-			if o.Name == c.Name {
-				l.cells[c] = i
-			}
+		if i := p.FindCell(c.Name); i >= 0 {
+			l.cells[c] = i
+		}
+	}
+	for _, c := range info.System {
+		if i := p.FindCell(ir.SystemCell(c.Name)); i >= 0 {
+			l.cells[c] = i
 		}
 	}
 	for _, d := range info.Lets {

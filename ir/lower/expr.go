@@ -112,6 +112,9 @@ func (f *frame) name(e *ast.Name) *ir.Expr {
 			return f.view(e, f.l.viewOf(r))
 		}
 	case *typecheck.Cell:
+		if _, has := f.l.cells[o]; o.System && !has {
+			return &ir.Expr{Op: ir.ESpecial, Name: o.Name, Type: o.View, Pos: at(e)}
+		}
 		return f.view(e, f.l.prog.Cells[f.l.cells[o]].View)
 	case *typecheck.Let:
 		if x := f.l.consts[o]; x != nil {

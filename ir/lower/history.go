@@ -58,3 +58,14 @@ func (l *lowerer) history(e ast.Expr, cell *typecheck.Cell) (ir.View, bool) {
 	}
 	return l.prog.Cells[h].View, true
 }
+
+// system declares the hidden cells behind `errors` and `conflicts` where the
+// program, its tests included, names them.
+func (l *lowerer) system() {
+	for _, c := range l.info.System {
+		hidden := *c
+		hidden.Name, hidden.Scope = ir.SystemCell(c.Name), ast.Local
+		l.cell(&hidden)
+		l.cells[c] = len(l.prog.Cells) - 1
+	}
+}

@@ -149,6 +149,7 @@ func (l *lowerer) declarations() {
 		l.cell(c)
 	}
 	l.histories()
+	l.system()
 	for _, p := range l.info.Params {
 		out := &ir.Param{Name: p.Name, Type: f.clean(p.Type)}
 		if p.Decl.Default != nil {

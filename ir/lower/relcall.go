@@ -196,7 +196,11 @@ func (l *lowerer) isEntry(e ast.Expr) bool {
 func (l *lowerer) namedRel(n *ast.Name) (rel, bool) {
 	switch o := l.info.Uses[n].(type) {
 	case *typecheck.Cell:
-		return relOfView(l.prog.Cells[l.cells[o]].View), true
+		i, has := l.cells[o]
+		if !has {
+			return rel{}, false // a system cell that the program does not have
+		}
+		return relOfView(l.prog.Cells[i].View), true
 	case *typecheck.Let:
 		v, ok := l.lets[o]
 		return relOfView(v), ok

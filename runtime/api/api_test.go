@@ -111,6 +111,7 @@ func TestWhoMayCall(t *testing.T) {
 		{"deep JSON", "POST", "/v1/inputs/buy", good, strings.Repeat("[", 100_000), 422, "not JSON"},
 		{"too large", "POST", "/v1/inputs/buy", good, `"` + strings.Repeat("x", 2<<20) + `"`, 413, "larger than"},
 		{"long key", "POST", "/v1/inputs/buy", with("Idempotency-Key", strings.Repeat("k", 300)), buy, 400, "at most 200"},
+		{"errors of every program", "GET", "/v1/shows/errors", good, "", 200, `"show":"errors"`},
 		{"no such show", "GET", "/v1/shows/nope", good, "", 404, "shows nothing named"},
 		{"bad query", "POST", "/v1/query", good, `{"expr": "lgo"}`, 422, "L0201"},
 		{"bad artifact", "POST", "/v1/programs", with("Content-Type", "application/octet-stream"), "LASPX?", 422, "L0605"},

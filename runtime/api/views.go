@@ -33,6 +33,8 @@ func (s shown) with(req *http.Request, v value.Value) shown {
 	return s
 }
 
+// findShow finds a show by name; `errors` and `conflicts` are shown by every
+// program.
 func findShow(p *ir.Program, name string) (*ir.Show, error) {
 	var names []string
 	for _, sh := range p.Shows {
@@ -40,6 +42,9 @@ func findShow(p *ir.Program, name string) (*ir.Show, error) {
 			return sh, nil
 		}
 		names = append(names, sh.Name)
+	}
+	if ir.SystemCell(name) != "" {
+		return &ir.Show{Name: name, Class: "eventual"}, nil
 	}
 	hint := "it shows nothing"
 	if len(names) > 0 {

@@ -206,11 +206,15 @@ func (c *Core) derive(rows []vm.Change) {
 	}
 	c.loaded = nil
 	turn, err := c.prog.machine.Step(rows)
+	var more vm.Turn
+	if err == nil {
+		more, err = c.refresh(rows)
+	}
 	if err != nil {
 		panic("replica: the store and the program disagree about a cell: " + err.Error())
 	}
-	c.heads = append(c.heads, turn.Heads...)
-	for _, i := range turn.Shows {
+	c.heads = append(append(c.heads, turn.Heads...), more.Heads...)
+	for _, i := range append(turn.Shows, more.Shows...) {
 		c.changed[i] = true
 	}
 }

@@ -31,6 +31,7 @@ type program struct {
 	repeatable []bool
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
+	system    *system
 }
 
 // System cells hold what the runtime itself must agree on; they are replicated
@@ -110,6 +111,7 @@ func (c *Core) load(p Program) (*program, error) {
 		next.inputs[in.Name] = i
 	}
 	next.histories = p.IR.Histories()
+	next.system = newSystem(p.IR)
 	next.repeatable = make([]bool, len(p.IR.Inputs))
 	for i := range next.repeatable {
 		next.repeatable[i] = true
@@ -156,6 +158,9 @@ func (c *Core) activate(next *program) error {
 	if err != nil {
 		return err
 	}
+	if _, err := c.refresh(nil); err != nil { // shows are all told, and no handler waits for it
+		return err
+	}
 	c.startTimers()
 	c.heads = append(c.heads, turn.Heads...)
 	if err := c.seedHistories(); err != nil {
@@ -197,7 +202,7 @@ func (c *Core) seedHistories() error {
 
 // allRows lists every row of every cell of p as an appearance.
 func (c *Core) allRows(p *program) []vm.Change {
-	var all []vm.Change
+	all := p.system.all()
 	for g, st := range c.stores {
 		for _, cell := range p.ir.Cells {
 			id := cellID(deployment, cell.Name)

@@ -19,7 +19,7 @@ func (c *Core) Query(code *ir.Expr, slots ...value.Value) (value.Value, error) {
 	}
 	frame := make([]value.Value, max(code.Slots, len(slots)))
 	copy(frame, slots)
-	v, err := c.prog.machine.Eval(code, vm.Env{Slots: frame, Me: c.actor.Node})
+	v, err := c.prog.machine.Eval(c.withOutputs(code), vm.Env{Slots: frame, Me: c.actor.Node})
 	return v, c.at(err, code.Pos)
 }
 
@@ -36,33 +36,51 @@ func (c *Core) Eval(code *ir.Expr, f Facts, slots ...value.Value) (value.Value, 
 	return v, c.at(err, code.Pos)
 }
 
-// withOutputs puts the values of outputs, which are not part of the dataflow,
-// in the place of their names.
+// withOutputs puts the values of outputs, of `errors` and of `conflicts`, where
+// they are not part of the dataflow, in the place of their names.
 func (c *Core) withOutputs(code *ir.Expr) *ir.Expr {
-	isOutput := func(e *ir.Expr) bool { return e.Op == ir.ESpecial && e.Name == "output" }
 	found := false
-	ir.WalkExpr(code, func(e *ir.Expr) bool { found = found || isOutput(e); return !found })
+	ir.WalkExpr(code, func(e *ir.Expr) bool {
+		_, is := c.outside(e)
+		found = found || is
+		return !found
+	})
 	if !found {
 		return code
 	}
 	return ir.MapExpr(ir.CloneExpr(code), func(e *ir.Expr) *ir.Expr {
-		if !isOutput(e) {
-			return e
+		if v, is := c.outside(e); is {
+			return &ir.Expr{Op: ir.EConst, Type: e.Type, Value: v, Pos: e.Pos}
 		}
-		var list []value.Value
-		for _, o := range c.Outputs(c.prog.ir.Outputs[e.N].Name) {
-			list = append(list, o.Value)
-		}
-		return &ir.Expr{Op: ir.EConst, Type: e.Type, Value: value.MakeList(list), Pos: e.Pos}
+		return e
 	})
 }
 
-// View returns the present view of a cell, let or show by name.
+// outside is the present value of a name that is not part of the dataflow.
+func (c *Core) outside(e *ir.Expr) (v value.Value, ok bool) {
+	if e.Op != ir.ESpecial {
+		return v, false
+	}
+	if e.Name != "output" {
+		return c.systemValue(e.Name)
+	}
+	var list []value.Value
+	for _, o := range c.Outputs(c.prog.ir.Outputs[e.N].Name) {
+		list = append(list, o.Value)
+	}
+	return value.MakeList(list), true
+}
+
+// View returns the present view of a cell, let or show by name; `errors` and
+// `conflicts` are always there.
 func (c *Core) View(name string) (value.Value, error) {
 	if c.prog == nil {
 		return value.Value{}, errNoProgram()
 	}
 	v, ok := c.find(name)
+	if sys, is := c.systemValue(name); is && !ok {
+		return sys, nil
+	}
 	if !ok {
 		return value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell, definition or show `%s`", name)}
 	}
