@@ -37,6 +37,7 @@ func (c *Core) turnBack(now int64) {
 	c.forgotten = min(c.forgotten, now)
 	for _, p := range c.peers {
 		p.lastSend = min(p.lastSend, now)
+		p.mending.next = min(p.mending.next, now)
 		p.ahead += back
 	}
 	c.judgeClock()

@@ -49,18 +49,20 @@ type Core struct {
 	events    uint64
 	rebuilt   uint64 // see Status.Rebuilt
 
-	loaded    []vm.Change // changes of a load that goes on
-	loading   bool
-	heads     []vm.HeadRow // rows whose handlers have not run yet
-	deferred  []vm.HeadRow // .. whose handlers wait until this replica is synced
-	flushAt   int64        // when deltas are sent next
-	forgotten int64        // when what everybody has was last forgotten
-	changed   map[int]bool // shows that changed since the last Ready
-	timers    map[string]int64
-	waiting   []*waiting // replies that wait for an IVar
-	record    wire.Record
-	ready     Ready
-	taken     bool // a Ready is out and not yet advanced
+	loaded   []vm.Change // changes of a load that goes on
+	loading  bool
+	heads    []vm.HeadRow // rows whose handlers have not run yet
+	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
+	flushAt  int64        // when deltas are sent next
+	// answersSeen is when spans of answers were last looked for that are over.
+	answersSeen int64
+	forgotten   int64        // when what everybody has was last forgotten
+	changed     map[int]bool // shows that changed since the last Ready
+	timers      map[string]int64
+	waiting     []*waiting // replies that wait for an IVar
+	record      wire.Record
+	ready       Ready
+	taken       bool // a Ready is out and not yet advanced
 }
 
 // New makes an empty replica and starts its program, if it has one. now is wall

@@ -150,6 +150,7 @@ func (c *Core) Tick(now int64) {
 	}
 	c.now = now
 	c.runDue()
+	c.forgetAnswers()
 	c.exchange()
 	c.finish()
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/laspc/lasp/ir"
-	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -148,17 +147,18 @@ func (c *Core) call(ev Body) {
 }
 
 // request does the work of a request in one turn and answers it. That it was
-// done is part of the same turn, so that no crash can part the two.
+// done is part of the same turn, or of the same record in the log, so that no
+// crash can part the two.
 func (c *Core) request(r request, work func(*turn) (*body, error)) {
 	id := c.identity(r.req, r.repeatable)
 	data, done := c.done(r.req, id)
-	if done && data[0] != replyPending {
+	switch {
+	case done && (data == nil && r.reply != nil || data != nil && data[0] == replyPending):
+		c.resume(r, work)
+		return
+	case done:
 		v, err := readReply(data, r.reply)
 		c.answer(r.req, r.ref, v, err)
-		return
-	}
-	if done {
-		c.resume(r, work)
 		return
 	}
 	t := c.begin(id)
@@ -168,7 +168,7 @@ func (c *Core) request(r request, work func(*turn) (*body, error)) {
 		v = b.reply
 	}
 	wait := r.reply != nil && v.Kind() == value.Unbound
-	if err == nil && (id.IsZero() || wait || v.IsValid()) {
+	if err == nil && id.IsZero() {
 		err = c.remember(t, r.req, v, wait)
 	}
 	if err != nil {
@@ -177,6 +177,9 @@ func (c *Core) request(r request, work func(*turn) (*body, error)) {
 		return
 	}
 	t.commit()
+	if !id.IsZero() && (wait || v.IsValid()) {
+		c.rememberAlone(r.req, v, wait)
+	}
 	if wait {
 		c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
 		return
@@ -206,47 +209,6 @@ func (c *Core) resume(r request, work func(*turn) (*body, error)) {
 	c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
 }
 
-// The first byte of what is remembered of a request. A reply takes the place of
-// a pending mark because the table of requests keeps the smallest.
-const (
-	replyNone    = 0
-	replyValue   = 1
-	replyPending = 2
-)
-
-// remember notes the answer to a request in the replicated table of requests.
-func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error {
-	if req == "" {
-		return nil
-	}
-	data := []byte{replyNone}
-	switch {
-	case pending:
-		data[0] = replyPending
-	case v.IsValid():
-		data = codec.EncodeValue([]byte{replyValue}, v)
-	}
-	return t.in(everywhere).Mutate(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)}, "join", []value.Value{value.MakeBytes(data)})
-}
-
-func readReply(data []byte, reply *types.Type) (value.Value, error) {
-	if data[0] != replyValue {
-		return value.Value{}, nil
-	}
-	if reply == nil {
-		return value.Value{}, errOtherInput()
-	}
-	v, err := codec.DecodeValue(data[1:], reply, codec.Limits{})
-	if err != nil {
-		return value.Value{}, errOtherInput()
-	}
-	return v, nil
-}
-
-func errOtherInput() error {
-	return &Error{Code: codeUnknown, Message: "the request id was used before, for another input", Hint: "give each request an id of its own"}
-}
-
 // waiting is a request whose reply is an IVar without a value. What it wrote is
 // done and durable; the answer is remembered once it is there. A client that
 // asks again gets the same answer, after a crash too.
@@ -268,10 +230,7 @@ func (c *Core) answerWaiting() {
 			continue
 		}
 		if err == nil {
-			t := c.begin(lattice.Firing{})
-			if err = c.remember(t, w.req, v, false); err == nil {
-				t.commit()
-			}
+			c.rememberAlone(w.req, v, false)
 		}
 		c.answer(w.req, w.ref, v, err)
 	}

@@ -37,14 +37,14 @@ type program struct {
 // System cells hold what the runtime itself must agree on; they are replicated
 // like all others. Their names cannot be written in a program.
 const (
-	sysProgram  = "$program"  // Max[(Int, Bytes)]: version and hash of the active program
-	sysRequests = "$requests" // GMap[String, Min[Bytes]]: what was answered to each request
+	sysProgram = "$program" // Max[(Int, Bytes)]: version and hash of the active program
+	sysAnswers = "$answers" // what was answered to each request, see answers.go
 )
 
 func systemCells() []ir.Cell {
 	return []ir.Cell{
 		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
-		{Name: sysRequests, Kind: types.Of("GMap", types.String, types.MinOf(types.Bytes))},
+		{Name: sysAnswers, Kind: answersKind()},
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/value"
 )
 
 // A client that gets no answer asks again, perhaps through another node, while
@@ -101,20 +100,4 @@ func (c *Core) repeatableWrites(ws []Mutation) bool {
 		}
 	}
 	return true
-}
-
-// done finds a request that was carried out, here or elsewhere. Data is what is
-// remembered of its answer; nil where that is nothing.
-func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
-	if req == "" {
-		return nil, false
-	}
-	v, err := c.stores[everywhere].ReadAt(cellID(deployment, sysRequests), []value.Value{value.MakeString(req)})
-	if err == nil && v.Kind() == value.Bytes && v.Str() != "" {
-		return []byte(v.Str()), true
-	}
-	if id.IsZero() {
-		return nil, false
-	}
-	return []byte{replyNone}, c.stores[everywhere].Fired(id) || c.stores[here].Fired(id)
 }

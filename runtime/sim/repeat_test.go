@@ -1,7 +1,9 @@
 package sim_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
@@ -86,4 +88,38 @@ func TestRetryOfABodyWithoutIdentity(t *testing.T) {
 			t.Errorf("%s has the ids %v, %v", n.Name, v, err)
 		}
 	}
+}
+
+// TestRequestsAreForgottenAfterADay: everywhere alike, so that what remembers
+// them does not grow for ever.
+func TestRequestsAreForgottenAfterADay(t *testing.T) {
+	w := world(t, sim.Options{}, orders, "a", "b", "c")
+	a, b := w.Node("a"), w.Node("b")
+	for _, n := range w.Nodes() {
+		do(t, n, replica.Roster{Nodes: []string{"a", "b", "c"}})
+	}
+	rename := replica.Input{Req: "r0", Name: "rename", Args: []value.Value{text("x")}}
+	do(t, a, rename)
+	settle(t, w)
+	before := a.Core.Status().State.Atoms
+	for i := range 200 {
+		rename.Req = fmt.Sprintf("r%d", i+1)
+		// The same text again and again: only the table of answers grows, and ids.
+		do(t, a, rename)
+	}
+	w.Run(23 * time.Hour)
+	rename.Args[0] = text("y")
+	do(t, b, rename)
+	settle(t, w)
+	shows(t, w, "last", `Some("x")`)
+	w.Run(9 * time.Hour)
+	settle(t, w)
+	for _, n := range w.Nodes() {
+		if z := n.Core.Status().State; z.Atoms > before+200 || z.Removals > 8 {
+			t.Errorf("%s holds %d atoms and %d removals; before the requests there were %d", n.Name, z.Atoms, z.Removals, before)
+		}
+	}
+	do(t, b, rename)
+	settle(t, w)
+	shows(t, w, "last", `Some("y")`)
 }

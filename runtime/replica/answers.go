@@ -1,0 +1,151 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// What was answered to a request is remembered on all replicas for a day, so
+// that who asks again, anywhere, gets the same answer. The table is a map of
+// spans of time, each a map from the request to its answer. A span that is over
+// for more than a day is removed by a turn like any other, so that all replicas
+// forget it alike; what one of them wrote into it meanwhile survives and goes
+// the next time. A request is known by 128 bits of its hash, which are words of
+// their own and leave nothing behind, where a text would stay in the table of
+// texts.
+const (
+	answerSpan = 6 * time.Hour
+	answerKept = 24 * time.Hour // at least
+	// answerTurn is how long a member waits for those before it to remove a
+	// span that is over.
+	answerTurn = 10 * time.Minute
+	answerLook = time.Minute // how often it is looked for such spans
+)
+
+func answersKind() *types.Type {
+	request := types.TupleOf(types.Int, types.Int)
+	return types.Of("ORMap", types.Int, types.Of("GMap", request, types.MinOf(types.Bytes)))
+}
+
+// The first byte of what is remembered of a request. A reply takes the place of
+// a pending mark because the table of requests keeps the smallest.
+const (
+	replyNone    = 0
+	replyValue   = 1
+	replyPending = 2
+)
+
+// requestKey is the key of a request in a span.
+func requestKey(req string) value.Value {
+	sum := sha256.Sum256([]byte(req))
+	half := func(b []byte) value.Value { return value.MakeInt(int64(binary.BigEndian.Uint64(b))) }
+	return value.MakeTuple(half(sum[:]), half(sum[8:]))
+}
+
+// remember notes the answer to a request in the table.
+func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error {
+	if req == "" {
+		return nil
+	}
+	data := []byte{replyNone}
+	switch {
+	case pending:
+		data[0] = replyPending
+	case v.IsValid():
+		data = codec.EncodeValue([]byte{replyValue}, v)
+	}
+	span := value.MakeInt(t.clock / int64(answerSpan))
+	return t.in(everywhere).Mutate(cellID(deployment, sysAnswers), []value.Value{span, requestKey(req)}, "join", []value.Value{value.MakeBytes(data)})
+}
+
+// rememberAlone is remember in a turn of its own: after a firing, whose effects
+// are the same on every replica, as spans and answers are not.
+func (c *Core) rememberAlone(req string, v value.Value, pending bool) {
+	t := c.begin(lattice.Firing{})
+	if err := c.remember(t, req, v, pending); err != nil {
+		panic("replica: the table of answers takes no answer: " + err.Error())
+	}
+	t.commit()
+}
+
+// answerSpans lists the spans that hold answers.
+func (c *Core) answerSpans() []value.Value {
+	st, id := c.stores[everywhere], cellID(deployment, sysAnswers)
+	var spans []value.Value
+	_ = st.Rows(id, st.Shape(id).KeysRelation(0), func(row []value.Word) bool {
+		spans = append(spans, value.FromRaw(value.Int, row[0]))
+		return true
+	})
+	return spans
+}
+
+// done finds a request that was carried out, here or elsewhere. Data is what is
+// remembered of its answer; of several answers the smallest counts, everywhere.
+// It is nil where the effects are known and no answer is.
+func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
+	if req == "" {
+		return nil, false
+	}
+	best, key := "", requestKey(req)
+	for _, span := range c.answerSpans() {
+		v, err := c.stores[everywhere].ReadAt(cellID(deployment, sysAnswers), []value.Value{span, key})
+		if err == nil && v.Kind() == value.Bytes && v.Str() != "" && (best == "" || v.Str() < best) {
+			best = v.Str()
+		}
+	}
+	if best != "" {
+		return []byte(best), true
+	}
+	if id.IsZero() {
+		return nil, false
+	}
+	return nil, c.stores[everywhere].Fired(id) || c.stores[here].Fired(id)
+}
+
+// forgetAnswers removes the spans that are over for long enough. The members
+// take turns in it, since one removal is enough; a node whose clock is out of
+// range does not know what is over.
+func (c *Core) forgetAnswers() {
+	if c.clockWrong != nil || c.now >= c.answersSeen && c.now-c.answersSeen < int64(answerLook) {
+		return
+	}
+	c.answersSeen = c.now
+	roster := slices.Sorted(slices.Values(c.roster))
+	rank := max(slices.Index(roster, c.actor.Node), 0)
+	over := c.now - int64(answerKept) - int64(rank)*int64(answerTurn)
+	for _, span := range c.answerSpans() {
+		if (span.Int()+1)*int64(answerSpan) > over {
+			continue
+		}
+		t := c.begin(lattice.Firing{})
+		if err := t.in(everywhere).Mutate(cellID(deployment, sysAnswers), nil, "remove", []value.Value{span}); err != nil {
+			panic("replica: a span of the table of answers cannot be removed: " + err.Error())
+		}
+		t.commit()
+	}
+}
+
+func readReply(data []byte, reply *types.Type) (value.Value, error) {
+	if len(data) == 0 || data[0] != replyValue {
+		return value.Value{}, nil
+	}
+	if reply == nil {
+		return value.Value{}, errOtherInput()
+	}
+	v, err := codec.DecodeValue(data[1:], reply, codec.Limits{})
+	if err != nil {
+		return value.Value{}, errOtherInput()
+	}
+	return v, nil
+}
+
+func errOtherInput() error {
+	return &Error{Code: codeUnknown, Message: "the request id was used before, for another input", Hint: "give each request an id of its own"}
+}
