@@ -121,7 +121,7 @@ func fuse(g *graph) {
 		if n.Kind != Map {
 			continue
 		}
-		for g.fuseInto(n) {
+		for n.Kind == Map && g.fuseInto(n) {
 		}
 		if n.Kind == Map && n.Cond == nil && isIdentity(n, g.p.Nodes[n.In[0]]) {
 			to[n.ID] = n.In[0]

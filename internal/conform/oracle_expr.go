@@ -427,7 +427,15 @@ func convert(v value.Value, from, t *types.Type) (thing, error) {
 			return value.MakeFloat(float64(v.Int())), nil
 		}
 	case "Map":
-		if v.Kind() != value.Map {
+		switch v.Kind() {
+		case value.Map:
+		case value.List: // of entries
+			var kvs []value.Value
+			for _, x := range v.Elems() {
+				kvs = append(kvs, x.Elems()...)
+			}
+			return mapOf(t, kvs)
+		default:
 			return value.MakeMap(nil), nil
 		}
 	case "Set", "List", "Stream":

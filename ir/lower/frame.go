@@ -79,9 +79,31 @@ func (f *frame) lookup(v *typecheck.Local) *ir.Expr {
 }
 
 // capture rewrites an expression over the slots of the enclosing frame into one
-// over copies of them. It takes over e.
+// over copies of them; slots that its own patterns bind become slots of f. It
+// takes over e.
 func (f *frame) capture(e *ir.Expr) *ir.Expr {
+	own := map[int]int{}
+	bound := func(p *ir.Pattern) {
+		ir.WalkPattern(p, func(p *ir.Pattern) {
+			if p.Op == ir.PBind {
+				own[p.Slot] = f.slot()
+			}
+		})
+	}
+	ir.WalkExpr(e, func(x *ir.Expr) bool {
+		if x.Op == ir.ELambda {
+			return false // its patterns bind slots of its own frame
+		}
+		bound(x.Pat)
+		for _, a := range x.Arms {
+			bound(a.Pat)
+		}
+		return true
+	})
 	ir.RemapSlots(e, func(s int) int {
+		if mine, ok := own[s]; ok {
+			return mine
+		}
 		for i, c := range f.caps {
 			if c == s {
 				return capBase + i
