@@ -254,3 +254,13 @@ func Compare(a, b Value) int {
 	}
 	return slices.CompareFunc(a.xs, b.xs, Compare)
 }
+
+// Size estimates the bytes of v in an encoding, in time that is proportional to
+// its parts.
+func (v Value) Size() int {
+	n := 4 + len(v.s)
+	for i := range v.xs {
+		n += v.xs[i].Size()
+	}
+	return n
+}

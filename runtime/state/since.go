@@ -63,22 +63,26 @@ func (s *Store) chunks(ranges []lattice.Range, l Limits, f form) iter.Seq[*latti
 	if l.Atoms <= 0 {
 		l.Atoms = 1 << 14
 	}
+	if l.Bytes <= 0 {
+		l.Bytes = 1 << 20
+	}
 	return func(yield func(*lattice.Delta) bool) {
 		b := newBuilder(s)
-		n := 0
+		n := load{}
 		for _, r := range ranges {
 			for r.Lo <= r.Hi {
-				part := r
-				part.Hi, n = s.cut(r, n, l.Atoms)
-				s.gather(b, part)
-				r.Lo = part.Hi + 1
-				if n < l.Atoms {
+				hi, now, full := s.cut(r, n, l)
+				if n = now; hi >= r.Lo {
+					s.gather(b, lattice.Range{Actor: r.Actor, Lo: r.Lo, Hi: hi})
+					r.Lo = hi + 1
+				}
+				if !full {
 					continue
 				}
 				if !yield(s.chunk(b, f)) {
 					return
 				}
-				b, n = newBuilder(s), 0
+				b, n = newBuilder(s), load{}
 			}
 		}
 		if len(b.d.Covers) > 0 {
@@ -87,28 +91,35 @@ func (s *Store) chunks(ranges []lattice.Range, l Limits, f form) iter.Seq[*latti
 	}
 }
 
-// cut finds how far into a range a delta that has n things goes: to the turn
-// with which it reaches the limit. It returns the last turn and the new count.
-func (s *Store) cut(r lattice.Range, n, limit int) (hi uint64, count int) {
+// cut finds how far into a range a delta that has n goes: before the turn with
+// which it would exceed a limit. It returns the last turn, the new load and
+// whether the delta is full.
+func (s *Store) cut(r lattice.Range, n load, l Limits) (hi uint64, now load, full bool) {
 	actor := s.actorNum[r.Actor]
-	x, y := s.index[actor].causal.between(r.Lo, r.Hi), s.index[actor].plain.between(r.Lo, r.Hi)
-	for len(x)+len(y) > 0 {
-		from := &x
-		if len(x) == 0 || len(y) > 0 && y[0].seq < x[0].seq {
-			from = &y
-		}
-		seq := (*from)[0].seq
-		if n >= limit && seq > r.Lo {
-			return seq - 1, n
-		}
-		for len(*from) > 0 && (*from)[0].seq == seq {
-			if s.isCurrent(actor, (*from)[0]) {
-				n++
+	lists := [2][]entry{s.index[actor].causal.between(r.Lo, r.Hi), s.index[actor].plain.between(r.Lo, r.Hi)}
+	for len(lists[0])+len(lists[1]) > 0 {
+		seq := r.Hi
+		for _, list := range lists {
+			if len(list) > 0 {
+				seq = min(seq, list[0].seq)
 			}
-			*from = (*from)[1:]
 		}
+		var turn load
+		for i, list := range lists {
+			for ; len(list) > 0 && list[0].seq == seq; list = list[1:] {
+				if s.isCurrent(actor, list[0]) {
+					turn.atoms++
+					turn.bytes += s.sizeOf(list[0].ref)
+				}
+			}
+			lists[i] = list
+		}
+		if n.atoms > 0 && (n.atoms >= l.Atoms || n.bytes+turn.bytes > l.Bytes) {
+			return seq - 1, n, true
+		}
+		n.atoms, n.bytes = n.atoms+turn.atoms, n.bytes+turn.bytes
 	}
-	return r.Hi, n
+	return r.Hi, n, n.atoms >= l.Atoms
 }
 
 // gather adds what the turns of a range brought and is still there.

@@ -1,10 +1,13 @@
 package state
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
 )
 
 // meet lets two replicas that are left over exchange all they know.
@@ -174,5 +177,28 @@ func TestWaitingIsBounded(t *testing.T) {
 	a.pull(b)
 	if len(a.waiting) != 0 || a.view() != b.view() {
 		t.Errorf("%d wait still, it sees %s", len(a.waiting), a.view())
+	}
+}
+
+// A delta is bounded in bytes as in atoms, but for a single turn.
+func TestDeltasAreBoundedInBytes(t *testing.T) {
+	a, b := newReplica(t, "a", "GMap[String, GSet[List[String]]]"), newReplica(t, "b", "GMap[String, GSet[List[String]]]")
+	for i := range 200 {
+		a.do([]any{strings.Repeat("k", 50)}, "add", value.MakeList(vals([]any{strings.Repeat("x", 100), fmt.Sprint(i)})))
+	}
+	a.do([]any{"one"}, "add", value.MakeList(vals([]any{strings.Repeat("x", 5000)})))
+	chunks := 0
+	for d := range a.Since(b.Vector().Clone(), Limits{Bytes: 2000}) {
+		enc, err := lattice.EncodeDelta(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if chunks++; len(enc) > 2500 && d.Len() > 1+1 {
+			t.Errorf("a delta of %d things has %d bytes", d.Len(), len(enc))
+		}
+		b.take(d)
+	}
+	if b.want(a.view()); chunks < 10 {
+		t.Errorf("%d deltas", chunks)
 	}
 }
