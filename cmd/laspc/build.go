@@ -14,8 +14,8 @@ func buildVerb() verb {
 		name:  "build",
 		args:  "FILE",
 		short: "compile a program to an artifact that nodes run",
-		long: `Writes canonical CBOR with a versioned header and a content hash: the same source
-gives the same bytes. "laspc inspect" shows what is in an artifact.`,
+		long: `Writes canonical CBOR with a versioned header and a content hash: the same
+source gives the same bytes. "laspc inspect" shows what is in an artifact.`,
 		setup: func(fs *pflag.FlagSet) action {
 			out := fs.StringP("out", "o", "", "write `FILE` (default: the source with the ending .laspx)")
 			asJSON := fs.Bool("json", false, "print one JSON value")

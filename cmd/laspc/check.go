@@ -157,7 +157,7 @@ func (c *call) report(name, main string, info *typecheck.Info) {
 		return
 	}
 	if columns, ok := terminalWidth(c.stdout); ok {
-		fitReport(rows, columns)
+		rows = fitReport(rows, columns)
 	}
 	fmt.Fprintf(c.stdout, "%s\n", name)
 	printTable(c, rows)

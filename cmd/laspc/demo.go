@@ -27,7 +27,7 @@ func demoVerb() verb {
 	return verb{
 		name:  "demo",
 		args:  "",
-		short: "three real nodes count ads, one is cut off, and all agree in the end",
+		short: "three real nodes count ads, one is cut off, all agree in the end",
 		long: `Starts three nodes on this machine, deploys the advertisement counter of
 examples/ads, and plays its impressions through all three. In the middle one
 node is cut off while it goes on accepting its share, and connected again. Shows

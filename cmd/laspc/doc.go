@@ -18,7 +18,7 @@ func docVerb() verb {
 	return verb{
 		name:  "doc",
 		args:  "[FILE|NAME]",
-		short: "print the library, one function or kind, or what a program declares",
+		short: "print the library, a function or kind, or what a program declares",
 		long: `Without an argument it lists the kinds of cells and all functions and operators.
 A NAME shows all overloads: each argument with its qualifier (how the result
 moves with it), the meaning, and an example.`,

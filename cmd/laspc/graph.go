@@ -18,10 +18,10 @@ func graphVerb() verb {
 		name:  "graph",
 		args:  "FILE",
 		short: "draw the dataflow of a program",
-		long: `Cells, inputs, definitions, handlers, outputs and shows, and what goes from one to
-the other. What is read carries how the reader moves with it; steps that are not
-monotone and points of coordination are marked. A terminal gets text, a file or
-pipe DOT for Graphviz: laspc graph shop.lasp | dot -Tsvg > shop.svg`,
+		long: `Cells, inputs, definitions, handlers, outputs and shows, and what goes from one
+to the other. What is read carries how the reader moves with it; steps that are
+not monotone and points of coordination are marked. A terminal gets text, a file
+or pipe DOT for Graphviz: laspc graph shop.lasp | dot -Tsvg > shop.svg`,
 		setup: func(fs *pflag.FlagSet) action {
 			format := fs.String("format", "", "`FORMAT`: "+strings.Join(flowchart.Formats(), ", "))
 			return func(c *call) int { return c.graph(*format) }

@@ -128,7 +128,7 @@ func (c *call) help(fs *pflag.FlagSet) {
 }
 
 func printVerbs(w io.Writer) {
-	fmt.Fprintln(w, "laspc is the toolchain of Lasp, a language for programs that timing cannot make wrong.")
+	fmt.Fprintln(w, "laspc is the toolchain of Lasp, a language for distributed programs that timing\ncannot make wrong.")
 	fmt.Fprintln(w, "\nusage: laspc VERB [flags] FILE...")
 	for _, g := range verbGroups() {
 		fmt.Fprintf(w, "\n%s\n", g.title)

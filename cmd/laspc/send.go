@@ -20,9 +20,11 @@ func sendVerb() verb {
 		args:  "INPUT [ARG...] | CELL.OP [ARG...] | --events FILE",
 		short: "give an event to a cluster",
 		long: `Each ARG is the next argument, or NAME=VALUE; values are JSON, and text that is
-not JSON is a string: ann is one, and so is '"7"', but 7 is a number. CELL.OP writes a cell directly, --key gives the keys of the
-maps around it. With --events the lines of a file are sent, "-" is standard input.
---id is an idempotency key: an event that is sent twice under one counts once.`,
+not JSON is a string: ann is one, and so is '"7"', but 7 is a number. CELL.OP
+writes a cell directly, --key gives the keys of the maps around it. With
+--events the lines of a file are sent (laspc help run shows them), "-" is
+standard input. --id is an idempotency key: an event that is sent twice under
+one counts once.`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			id := fs.String("id", "", "idempotency key; default: a new one")

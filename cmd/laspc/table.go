@@ -11,19 +11,19 @@ import (
 	"golang.org/x/term"
 )
 
-// columnOfType and columnOfMoves are the columns of a report that may be
-// shortened; the others are short, or must be read as a whole.
+// columnOfType and columnOfMoves are the columns of a report that may be made
+// narrower; the others are short, or must be read as a whole.
 const (
 	columnOfType  = 2
 	columnOfMoves = 4
 )
 
 // fitReport makes a report fit into width columns, if it can: it leaves out what
-// the declarations wait for where none waits, then shortens types, then what
-// moves them. The whole is in --json.
-func fitReport(rows [][]string, width int) {
+// the declarations wait for where none waits, then shortens types, then writes
+// what moves them on several lines. The whole is in --json.
+func fitReport(rows [][]string, width int) [][]string {
 	if tableWidth(rows) <= width {
-		return
+		return rows
 	}
 	last := len(rows[0]) - 1
 	if !slices.ContainsFunc(rows[1:], func(row []string) bool { return row[last] != "nothing" }) {
@@ -31,11 +31,47 @@ func fitReport(rows [][]string, width int) {
 			rows[i] = rows[i][:last]
 		}
 	}
-	for _, column := range []int{columnOfType, columnOfMoves} {
-		if over := tableWidth(rows) - width; over > 0 {
-			shortenColumn(rows, column, over)
+	if over := tableWidth(rows) - width; over > 0 {
+		shortenColumn(rows, columnOfType, over)
+	}
+	if over := tableWidth(rows) - width; over > 0 {
+		rows = wrapColumn(rows, columnOfMoves, columnWidth(rows, columnOfMoves)-over)
+	}
+	return rows
+}
+
+// wrapColumn breaks the words of a column, its title excepted, over rows of
+// their own, so that it is room wide where no word is wider.
+func wrapColumn(rows [][]string, column, room int) [][]string {
+	all := [][]string{rows[0]}
+	for _, row := range rows[1:] {
+		lines := wrapWords(row[column], room)
+		row[column] = lines[0]
+		all = append(all, row)
+		for _, line := range lines[1:] {
+			more := make([]string, len(row))
+			more[column] = line
+			all = append(all, more)
 		}
 	}
+	return all
+}
+
+// wrapWords fills lines of room columns with words; there is always a line.
+func wrapWords(text string, room int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case diag.Columns(*last+" "+word) <= room:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // shortenColumn makes a column narrower by some columns, and no narrower than

@@ -22,10 +22,10 @@ func testVerb() verb {
 		name:  "test",
 		args:  "FILE...",
 		short: "run the tests in programs under many delivery schedules",
-		long: `Each test runs on simulated replicas: messages are reordered, duplicated, delayed
-and lost, nodes crash and come back, in virtual time. A failure prints its seed,
-its schedule and the smallest schedule that fails as well; a schedule that was
-saved to a file is run again with --replay.`,
+		long: `Each test runs on simulated replicas: messages are reordered, duplicated,
+delayed and lost, nodes crash and come back, in virtual time. A failure prints
+its seed, its schedule and the smallest schedule that fails as well; a schedule
+that was saved to a file is run again with --replay.`,
 		setup: func(fs *pflag.FlagSet) action {
 			t := &tester{}
 			fs.IntVar(&t.o.Schedules, "schedules", 50, "delivery schedules per test")
