@@ -204,7 +204,7 @@ func (l *linker) add(code diag.Code, im *ast.ImportDecl, title, message, help st
 
 func (l *linker) noModule(im *ast.ImportDecl) {
 	help := "The library has " + quotedList(stdlib.Modules()) + "; the path of a file begins with `./`."
-	switch near := typecheck.Nearest(im.Path, stdlib.Modules()); {
+	switch near := diag.Nearest(im.Path, stdlib.Modules()); {
 	case strings.ContainsAny(im.Path, "/\\") || path.Ext(im.Path) == ".lasp":
 		help = fmt.Sprintf("The path of a file begins with `./`: import \"./%s\".", strings.TrimLeft(path.Clean(strings.ReplaceAll(im.Path, "\\", "/")), "/"))
 	case near != "":

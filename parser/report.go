@@ -65,7 +65,11 @@ func (p *parser) noDecl() {
 		return
 	}
 	if p.lex.RawCursor() == 0 || p.startsLine(tok) {
-		p.fail(unexpected(p.spanAt(tok), "a declaration", "", quote(tok), "A declaration begins with one of "+declWords+"."))
+		help := "A declaration begins with one of " + declWords + "."
+		if near := diag.Nearest(tok.Value, strings.Fields(strings.Trim(declWords, "`"))); near != "" && tok.Type != keyword {
+			help = "Did you mean `" + near + "`?"
+		}
+		p.fail(unexpected(p.spanAt(tok), "a declaration", "", quote(tok), help))
 		return
 	}
 	help := ""

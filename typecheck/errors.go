@@ -66,7 +66,7 @@ func (c *checker) builtinName(name *ast.Ident) {
 // unknownName reports a name that stands for nothing, with names like it.
 func (c *checker) unknownName(name string, at source.Span) *types.Type {
 	help := "Declare it, or use a name that is declared."
-	if near := nearest(name, c.visibleNames()); near != "" {
+	if near := diag.Nearest(name, c.visibleNames()); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
 	what, key := "name", name
@@ -194,7 +194,7 @@ func (c *checker) noLabel(label *ast.Ident, at source.Span, o *CtorObj) {
 		names = append(names, f.Name)
 	}
 	help := "Write `" + ctorText(o) + "`."
-	if near := nearest(label.Name, names); near != "" {
+	if near := diag.Nearest(label.Name, names); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
 	c.errorAt(diag.NoSuchField, label.Span(), fmt.Sprintf("`%s` has no field `%s`", o.Ctor.Name, label.Name), "", "Labels are those that the type declares.", help)

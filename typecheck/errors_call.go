@@ -58,10 +58,10 @@ func (c *checker) unknownFunction(e *ast.Call) *types.Type {
 		}
 	}
 	help := ""
-	if near := nearest(name, names); near != "" {
+	if kinds := kindsWith(name); len(kinds) > 0 { // the word is meant, however like another one
+		help = fmt.Sprintf("`%s` is a mutator of %s; mutators are statements of bodies, and write cells.", name, strings.Join(kinds, ", "))
+	} else if near := diag.Nearest(name, names); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
-	} else if kinds := kindsWith(name); len(kinds) > 0 {
-		help = fmt.Sprintf("`%s` is a mutator of %s; mutators are statements of bodies.", name, strings.Join(kinds, ", "))
 	}
 	c.addElsewhere(name, diag.Diagnostic{Code: diag.NoSuchFunction, Span: e.Fn.Span(), Title: fmt.Sprintf("no function `%s`", name), Label: "not known", Message: "Neither the program nor the library has a function of this name.", Help: help})
 	return badType()

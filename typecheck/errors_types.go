@@ -20,7 +20,7 @@ func (c *checker) unknownKind(name *ast.Ident) *types.Type {
 
 func (c *checker) unknownTypeOf(name *ast.Ident, what string, known []string) *types.Type {
 	help := fmt.Sprintf("The %ss are %s.", what, strings.Join(known, ", "))
-	if near := nearest(name.Name, known); near != "" {
+	if near := diag.Nearest(name.Name, known); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
 	c.addElsewhere(typeKey(name.Name), diag.Diagnostic{Code: diag.UnknownType, Span: name.Span(), Title: fmt.Sprintf("no %s `%s`", what, name.Name), Message: "Nothing of this name is built in or declared.", Help: help})
@@ -144,7 +144,7 @@ func (c *checker) noField(e *ast.FieldOf, t *types.Type) *types.Type {
 		}
 	}
 	help := fmt.Sprintf("`%s` is not a record.", t)
-	switch near := nearest(e.Name.Name, names); {
+	switch near := diag.Nearest(e.Name.Name, names); {
 	case near != "":
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	case len(names) > 0:

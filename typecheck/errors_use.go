@@ -42,7 +42,7 @@ func (c *checker) unknownReplica(name *ast.Ident) {
 	}
 	slices.Sort(names)
 	help := "Declare it: `replicas " + strings.Join(append(names, name.Name), ", ") + "`."
-	if near := nearest(name.Name, names); near != "" {
+	if near := diag.Nearest(name.Name, names); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	}
 	c.errorAt(diag.UnknownName, name.Span(), fmt.Sprintf("no replica `%s`", name.Name), "", "A test names its replicas first.", help)
@@ -62,7 +62,7 @@ func (c *checker) unknownOf(name *ast.Ident, what string, is func(Object) bool) 
 	}
 	slices.Sort(names)
 	help := fmt.Sprintf("Declare it with `%s %s..`.", what, name.Name)
-	if near := nearest(name.Name, names); near != "" {
+	if near := diag.Nearest(name.Name, names); near != "" {
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	} else if o := c.globals[name.Name]; o != nil {
 		help = fmt.Sprintf("`%s` is %s.", name.Name, describe(o))
@@ -127,11 +127,11 @@ func (c *checker) unknownMutator(call *ast.Call, kind *types.Type) {
 		names = append(names, m.Name)
 	}
 	help := ""
-	switch near := nearest(call.Fn.Name, names); {
+	switch near := diag.Nearest(call.Fn.Name, names); {
+	case len(kindsWith(call.Fn.Name)) > 0: // the word is meant, however like another one
+		help = fmt.Sprintf("%s can `%s`; declare the cell so if that is what you need.", strings.Join(kindsWith(call.Fn.Name), ", "), call.Fn.Name)
 	case near != "":
 		help = fmt.Sprintf("Did you mean `%s`?", near)
-	case len(kindsWith(call.Fn.Name)) > 0:
-		help = fmt.Sprintf("%s can `%s`; declare the cell so if that is what you need.", strings.Join(kindsWith(call.Fn.Name), ", "), call.Fn.Name)
 	case len(names) > 0:
 		help = "Its mutators are " + quoteAll(names) + "."
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/spf13/pflag"
 )
 
@@ -25,17 +26,14 @@ func flagProblem(fs *pflag.FlagSet, err error) string {
 	return err.Error()
 }
 
-// unknownFlag proposes the flag at most two edits away.
+// unknownFlag proposes the flag that the unknown one looks like.
 func unknownFlag(fs *pflag.FlagSet, err *pflag.NotExistError) string {
 	if err.GetSpecifiedShortnames() != "" {
 		return err.Error()
 	}
-	name, best, at := err.GetSpecifiedName(), "", 3
-	fs.VisitAll(func(f *pflag.Flag) {
-		if d := edits(name, f.Name); d < at {
-			best, at = f.Name, d
-		}
-	})
+	var names []string
+	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	best := diag.Nearest(err.GetSpecifiedName(), names)
 	if best == "" {
 		return err.Error()
 	}

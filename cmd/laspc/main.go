@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
@@ -141,36 +142,13 @@ func printVerbs(w io.Writer) {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// nearest is the verb at most two edits away from name, or "".
+// nearest is the verb that name looks like, or "".
 func nearest(name string) string {
-	best, at := "", 3
+	var names []string
 	for _, v := range verbs() {
-		if d := edits(name, v.name); d < at {
-			best, at = v.name, d
-		}
+		names = append(names, v.name)
 	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return diag.Nearest(name, names)
 }
 
 // colour reports whether w is a terminal that wants colour.

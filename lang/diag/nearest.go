@@ -1,14 +1,12 @@
-package typecheck
+package diag
 
 import "slices"
 
-// Nearest finds the known name that is most like a misspelt one, or "".
-func Nearest(name string, known []string) string { return nearest(name, slices.Clone(known)) }
-
-// nearest finds the known name that is most like a misspelt one, or "". Names
-// that differ in more than a third of their letters are not alike.
-func nearest(name string, known []string) string {
-	slices.Sort(known)
+// Nearest finds the known name that is most like a misspelt one, or "": what "did
+// you mean" suggests everywhere. Names that differ in more than a third of their
+// letters are not alike.
+func Nearest(name string, known []string) string {
+	known = slices.Sorted(slices.Values(known))
 	best, bestAt := "", len(name)/3+1
 	if len(name) <= 2 {
 		bestAt = 1
