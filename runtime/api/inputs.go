@@ -78,7 +78,7 @@ func (s *server) input(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.node.Input(req.Context(), key, name, args)
+	v, err := s.node.Input(req.Context(), p, key, name, args)
 	if err != nil {
 		return err
 	}
@@ -169,13 +169,13 @@ func (s *server) submit(p *ir.Program, text []byte, key string, n int) (*node.Pe
 		if err != nil {
 			return nil, err
 		}
-		return s.node.SubmitInput(id, l.Input, args)
+		return s.node.SubmitInput(p, id, l.Input, args)
 	case l.Cell != "":
 		m, err := node.ReadMutation(p, l.Line)
 		if err != nil {
 			return nil, err
 		}
-		return s.node.SubmitMutate(id, []replica.Mutation{m})
+		return s.node.SubmitMutate(p, id, []replica.Mutation{m})
 	}
 	return nil, refuse(http.StatusBadRequest, "L0607", `an event names an "input" or a "cell"`)
 }

@@ -136,7 +136,7 @@ func (s *server) query(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.node.Query(req.Context(), code)
+	v, err := s.node.Query(req.Context(), p, code)
 	if err != nil {
 		return err
 	}

@@ -319,8 +319,8 @@ func TestFullDiskAndFailedSync(t *testing.T) {
 		t.Fatalf("failed fsync: %v", err)
 	}
 	nosync = false
-	if _, err := d.Append([][]byte{[]byte("four")}); err == nil {
-		t.Fatal("after a failed fsync nothing may be written")
+	if _, err := d.Append([][]byte{[]byte("four")}); !errors.Is(err, ErrBroken) {
+		t.Fatal("after a failed fsync nothing may be written:", err)
 	}
 	crash(t, d)
 	d, r := open(t, dir, Options{})
@@ -369,4 +369,38 @@ func TestArtifactsAndFacts(t *testing.T) {
 		t.Fatalf("%q %q %q", a, f, none)
 	}
 	d.Close()
+}
+
+// TestStoreThatCannotBeOpened: what the operating system does not give is left
+// where it is, since it may hold what nobody else has; only what is damaged is
+// set aside.
+func TestStoreThatCannotBeOpened(t *testing.T) {
+	dir := t.TempDir()
+	d, _, err := Open(dir, Options{Node: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, kept := filepath.Join(dir, "lasp.db"), filepath.Join(dir, "kept")
+	if err := errors.Join(os.Rename(db, kept), os.Mkdir(db, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(dir, Options{Node: "a"}); err == nil || !strings.Contains(err.Error(), "cannot open") {
+		t.Fatal("a store that is a directory:", err)
+	}
+	if _, err := os.Stat(db); err != nil {
+		t.Fatal("it was moved away:", err)
+	}
+	if err := errors.Join(os.Remove(db), os.WriteFile(db, []byte("not a store"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	d, r, err := Open(dir, Options{Node: "a"})
+	if err != nil || r.NewInc == "" || len(r.Warnings) != 1 {
+		t.Fatalf("a damaged store: %v, %+v", err, r)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -31,6 +31,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func segmentName(first uint64) string { return fmt.Sprintf("log-%020d", first) }
 
+// ErrBroken is wrapped by the errors of a log that cannot be written any more,
+// however long one waits.
+var ErrBroken = errors.New("the log is closed for good")
+
 // segments is the log. Its methods may be called concurrently; writes are
 // ordered by the lock.
 type segments struct {
@@ -102,7 +106,8 @@ func (s *segments) undo(cause error) error {
 	path := filepath.Join(s.dir, segmentName(s.firsts[len(s.firsts)-1]))
 	err := fmt.Errorf("cannot write the log %s: %w", path, cause)
 	if terr := s.fs.Truncate(path, s.written); terr != nil {
-		s.failed = errors.Join(err, terr)
+		s.failed = errors.Join(ErrBroken, err, terr)
+		return s.failed
 	}
 	return err
 }
@@ -154,7 +159,7 @@ func (s *segments) syncLocked() error {
 		return nil
 	}
 	if err := s.file.Sync(); err != nil {
-		s.failed = fmt.Errorf("fsync of the log in %s failed; nothing is written any more, since what reached the disk is unknown: %w", s.dir, err)
+		s.failed = fmt.Errorf("fsync of the log in %s failed; nothing is written any more, since what reached the disk is unknown: %w: %w", s.dir, ErrBroken, err)
 		return s.failed
 	}
 	s.dirty = false
@@ -187,7 +192,7 @@ func (s *segments) close() error {
 		s.file = nil
 	}
 	if s.failed == nil {
-		s.failed = errors.New("the log is closed")
+		s.failed = ErrBroken
 	}
 	return err
 }

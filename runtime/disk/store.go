@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -45,6 +47,11 @@ func openStore(dir, node string, r *Recovery) (*store, error) {
 		}
 		return nil, fmt.Errorf("%w: %s is used by %s; stop that node first or give this one another --data directory", ErrInUse, dir, strings.TrimSpace(string(who)))
 	}
+	if err != nil && !isDamage(err) {
+		// It cannot be opened now (no permission, no descriptor left); what is in
+		// it may be all right, and nobody else may have it.
+		return nil, fmt.Errorf("cannot open %s: %w", path, err)
+	}
 	if err != nil {
 		aside := filepath.Join(dir, quarantineDir, fmt.Sprintf("%s-%d", storeFile, time.Now().UnixNano()))
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%s cannot be read (%v); it is set aside in %s", path, err, aside))
@@ -71,6 +78,14 @@ func openStore(dir, node string, r *Recovery) (*store, error) {
 		return nil, errors.Join(fmt.Errorf("cannot write in the data directory %s: %w", dir, err), db.Close())
 	}
 	return &store{db: db, owner: owner}, nil
+}
+
+// isDamage tells a file that bbolt cannot make sense of from one that the
+// operating system does not give.
+func isDamage(err error) bool {
+	var path *fs.PathError
+	var call syscall.Errno
+	return !errors.As(err, &path) && !errors.As(err, &call)
 }
 
 func openBolt(path string) (db *bbolt.DB, err error) {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"time"
 
 	"github.com/laspc/lasp/runtime/disk"
@@ -41,6 +42,9 @@ func (n *Node) write(j job) error {
 		if err == nil {
 			n.blocked.Store(nil)
 			break
+		}
+		if errors.Is(err, disk.ErrBroken) {
+			return fatalError{err}
 		}
 		if n.blocked.Swap(&err) == nil {
 			n.o.Log("the log cannot be written; the node refuses inputs until it can", "because", err.Error())

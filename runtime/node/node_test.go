@@ -135,7 +135,7 @@ func shows(t *testing.T, n *node.Node, name, want string) {
 
 func add(t *testing.T, n *node.Node, req string, x int64) {
 	t.Helper()
-	if _, err := n.Input(t.Context(), req, "add", []value.Value{value.MakeInt(x)}); err != nil {
+	if _, err := n.Input(t.Context(), nil, req, "add", []value.Value{value.MakeInt(x)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -201,7 +201,7 @@ func TestRequestsUnderOneIDCountOnce(t *testing.T) {
 	shows(t, b, "n", "0")
 	bump := func(n *node.Node) string {
 		t.Helper()
-		v, err := n.Input(t.Context(), "r1", "bump", []value.Value{value.MakeString("k")})
+		v, err := n.Input(t.Context(), nil, "r1", "bump", []value.Value{value.MakeString("k")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestCatchUpIsProportional(t *testing.T) {
 		t.Helper()
 		var waiting []*node.Pending
 		for x := from; x < to; x++ {
-			p, err := a.SubmitInput("", "add", []value.Value{value.MakeInt(x)})
+			p, err := a.SubmitInput(nil, "", "add", []value.Value{value.MakeInt(x)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -323,12 +323,12 @@ func TestFullDiskMakesTheNodeReadOnlyUntilThereIsSpace(t *testing.T) {
 	a := w.start("a", func(o *node.Options) { o.Files = flaky{disk.OS{}, &full} })
 	deploy(t, a, counterProgram)
 	full.Store("full", true)
-	pending, err := a.SubmitInput("", "add", []value.Value{value.MakeInt(1)})
+	pending, err := a.SubmitInput(nil, "", "add", []value.Value{value.MakeInt(1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "read-only", func() bool { s, _ := a.Status(t.Context()); return s.ReadOnly != "" })
-	_, err = a.Input(t.Context(), "", "add", []value.Value{value.MakeInt(2)})
+	_, err = a.Input(t.Context(), nil, "", "add", []value.Value{value.MakeInt(2)})
 	if err == nil || !strings.Contains(err.Error(), "read-only") || !strings.Contains(err.Error(), "no space left") {
 		t.Fatalf("an input while the disk is full: %v", err)
 	}
@@ -417,4 +417,39 @@ func TestOlderCopyOfTheDirectoryIsNoticed(t *testing.T) {
 	shows(t, a, "n", "3")
 	add(t, a, "", 4)
 	shows(t, b, "n", "4")
+}
+
+// TestRequestsMadeForAnotherProgram: what was read by the types of one program,
+// or compiled against its cells, is refused once another one is active.
+func TestRequestsMadeForAnotherProgram(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("a")
+	deploy(t, a, counterProgram)
+	var before *ir.Program
+	if err := a.Do(t.Context(), func(c *replica.Core) error { before = c.Program().IR; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	deploy(t, a, "shared words: GSet[String]\ninput add(x: String)\non add(x) { words.add(x) }\nshow words\n")
+	code := func(err error) string {
+		if err == nil {
+			return ""
+		}
+		return node.AsError(err).Code
+	}
+	_, err := a.Input(t.Context(), before, "", "add", []value.Value{value.MakeInt(1)})
+	if code(err) != "L0604" {
+		t.Errorf("an input: %v", err)
+	}
+	_, err = a.Query(t.Context(), before, &ir.Expr{Op: ir.EView, Type: before.Shows[0].View.Type, View: before.Shows[0].View})
+	if code(err) != "L0604" {
+		t.Errorf("a query: %v", err)
+	}
+	p, err := a.SubmitMutate(before, "", []replica.Mutation{{Cell: "words", Op: "add", Args: []value.Value{value.MakeInt(1)}}})
+	if err == nil {
+		_, err = p.Wait(t.Context())
+	}
+	if code(err) != "L0604" {
+		t.Errorf("a write: %v", err)
+	}
+	shows(t, a, "words", "{}")
 }

@@ -17,19 +17,12 @@ var ErrStopped = &replica.Error{Code: "L0620", Message: "the node is stopping", 
 // Input gives an event to the program's handlers and returns the reply, which
 // is Invalid where the handler gives none. It returns once the effects are
 // durable on this node. Requests with one id take effect once, in the cluster;
-// an empty id is not remembered.
-func (n *Node) Input(ctx context.Context, req, name string, args []value.Value) (value.Value, error) {
+// an empty id is not remembered. The arguments have the types of p; where
+// another program has become active they are refused, nil is any program.
+func (n *Node) Input(ctx context.Context, p *ir.Program, req, name string, args []value.Value) (value.Value, error) {
 	return n.request(ctx, func(ref chan replica.Reply) replica.Event {
-		return replica.Input{Req: req, Name: name, Args: args, Ref: ref}
+		return replica.Input{Req: req, Name: name, Args: args, For: p, Ref: ref}
 	})
-}
-
-// Mutate writes cells without a handler, as one turn.
-func (n *Node) Mutate(ctx context.Context, req string, writes []replica.Mutation) error {
-	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event {
-		return replica.Mutate{Req: req, Writes: writes, Ref: ref}
-	})
-	return err
 }
 
 // request submits an event and waits for its reply.
@@ -48,16 +41,17 @@ type Pending struct {
 }
 
 // SubmitInput is Input without waiting, so that many can be on their way.
-func (n *Node) SubmitInput(req, name string, args []value.Value) (*Pending, error) {
+func (n *Node) SubmitInput(p *ir.Program, req, name string, args []value.Value) (*Pending, error) {
 	return n.submit(func(ref chan replica.Reply) replica.Event {
-		return replica.Input{Req: req, Name: name, Args: args, Ref: ref}
+		return replica.Input{Req: req, Name: name, Args: args, For: p, Ref: ref}
 	})
 }
 
-// SubmitMutate is Mutate without waiting.
-func (n *Node) SubmitMutate(req string, writes []replica.Mutation) (*Pending, error) {
+// SubmitMutate writes cells without a handler, as one turn; req and p are as in
+// Input.
+func (n *Node) SubmitMutate(p *ir.Program, req string, writes []replica.Mutation) (*Pending, error) {
 	return n.submit(func(ref chan replica.Reply) replica.Event {
-		return replica.Mutate{Req: req, Writes: writes, Ref: ref}
+		return replica.Mutate{Req: req, Writes: writes, For: p, Ref: ref}
 	})
 }
 
@@ -112,9 +106,15 @@ func (n *Node) Do(ctx context.Context, f func(*replica.Core) error) error {
 	}
 }
 
-// Query evaluates a compiled expression on what this node holds.
-func (n *Node) Query(ctx context.Context, e *ir.Expr) (v value.Value, err error) {
-	err = n.Do(ctx, func(c *replica.Core) error { v, err = c.Query(e); return err })
+// Query evaluates an expression, compiled for p, on what this node holds.
+func (n *Node) Query(ctx context.Context, p *ir.Program, e *ir.Expr) (v value.Value, err error) {
+	err = n.Do(ctx, func(c *replica.Core) error {
+		if err := c.Runs(p); err != nil {
+			return err
+		}
+		v, err = c.Query(e)
+		return err
+	})
 	return v, err
 }
 

@@ -37,6 +37,9 @@ type Input struct {
 	Req  string
 	Name string
 	Args []value.Value // in declared order
+	// For is the program whose types Args have. Where another one has become
+	// active the event is refused; nil says that the driver knows it is this one.
+	For *ir.Program
 	// Seed makes random() and fresh() of the handler; 0 takes one from
 	// Config.Seed, the clock and the number of the event. Requests with an id have the
 	// same facts wherever they are tried.
@@ -61,7 +64,8 @@ type Mutation struct {
 type Mutate struct {
 	Req    string // as in Input
 	Writes []Mutation
-	As     string // as in Input
+	As     string      // as in Input
+	For    *ir.Program // as in Input
 	// More says that further parts of one load follow: derived state and
 	// handlers see them together, once an event comes that is not such a part.
 	More bool

@@ -16,6 +16,10 @@ func (c *Core) input(ev Input) {
 		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
 		return
 	}
+	if err := c.Runs(ev.For); err != nil {
+		c.answer(ev.Req, ev.Ref, value.Value{}, err)
+		return
+	}
 	n, ok := c.prog.inputs[ev.Name]
 	if !ok {
 		c.answer(ev.Req, ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no input `%s`", ev.Name)})
@@ -59,6 +63,10 @@ func errNoProgram() error {
 func (c *Core) mutate(ev Mutate) {
 	if c.prog == nil {
 		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
+		return
+	}
+	if err := c.Runs(ev.For); err != nil {
+		c.answer(ev.Req, ev.Ref, value.Value{}, err)
 		return
 	}
 	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes)}, func(t *turn) (*body, error) {

@@ -135,6 +135,15 @@ func (c *Core) Outputs(name string) []Emit {
 	return all
 }
 
+// Runs refuses, with L0604, what was made for another program than the one that
+// runs: its types and numbers mean nothing in this one. A nil p is any program.
+func (c *Core) Runs(p *ir.Program) error {
+	if p == nil || c.prog != nil && c.prog.ir == p {
+		return nil
+	}
+	return &Error{Code: codeOldVersion, Message: "another version of the program became active while the request was on its way", Hint: "send it again"}
+}
+
 // Program is the program that runs, its zero value when there is none.
 func (c *Core) Program() Program {
 	if c.prog == nil {
