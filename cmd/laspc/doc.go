@@ -8,6 +8,7 @@ import (
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/typecheck"
 
 	"github.com/laspc/lasp/ir/lower"
@@ -20,8 +21,9 @@ func docVerb() verb {
 		args:  "[FILE|NAME]",
 		short: "print the library, a function or kind, or what a program declares",
 		long: `Without an argument it lists the kinds of cells and all functions and operators.
-A NAME shows all overloads: each argument with its qualifier (how the result
-moves with it), the meaning, and an example.`,
+A NAME shows all overloads, or a part of the library ("graph"): each argument
+with its qualifier (how the result moves with it), the meaning, and examples.
+A FILE shows its declarations with their "///" comments.`,
 		setup: func(*pflag.FlagSet) action {
 			return func(c *call) int {
 				switch {
@@ -58,6 +60,12 @@ func (c *call) docLibrary() {
 		}
 		fmt.Fprintf(c.stdout, "  %s %s\n", r.Name, r.Sig)
 	}
+	for _, l := range lasp.Libraries() {
+		fmt.Fprintf(c.stdout, "\nimport %q\n", l.Name)
+		for _, f := range l.Fns {
+			fmt.Fprintf(c.stdout, "  %s\n", fnEntry(f).signature)
+		}
+	}
 }
 
 func kindName(k *lattice.Kind) string {
@@ -78,20 +86,35 @@ func firstSentence(s string) string {
 func (c *call) docName(name string) int {
 	rows := lasp.Ops().ByName(name)
 	kind := lattice.Lookup(name)
-	if kind == nil && len(rows) == 0 {
-		return c.usage("there is no function, operator or kind %q; `laspc doc` lists them", name)
-	}
-	if kind != nil {
-		c.docKind(kind)
-	}
-	for i, r := range rows {
-		if i > 0 || kind != nil {
+	printed := 0
+	next := func() {
+		if printed++; printed > 1 {
 			fmt.Fprintln(c.stdout)
 		}
-		fmt.Fprintf(c.stdout, "%s %s\n    qualifiers: %s\n%s\n", r.Name, r.Sig, qualifiers(r), indent(wrap(r.Doc, 74)))
-		for _, e := range r.Examples {
-			fmt.Fprintf(c.stdout, "    %s\n", e)
+	}
+	if kind != nil {
+		next()
+		c.docKind(kind)
+	}
+	for _, r := range rows {
+		next()
+		rowEntry(r).print(c.stdout)
+	}
+	for _, l := range lasp.Libraries() {
+		if l.Name == name {
+			next()
+			c.docModule(l)
 		}
+		for _, f := range l.Fns {
+			if f.Name == name {
+				next()
+				fnEntry(f).print(c.stdout)
+				fmt.Fprintf(c.stdout, "    import %q\n", l.Name)
+			}
+		}
+	}
+	if printed == 0 {
+		return c.usage("there is no function, operator or kind %q; `laspc doc` lists them", name)
 	}
 	return exitDone
 }
@@ -113,16 +136,20 @@ func qualifiers(r *op.Row) string {
 func (c *call) docKind(k *lattice.Kind) {
 	fmt.Fprintf(c.stdout, "%s, seen as %s\n%s\n", kindName(k), k.View, indent(wrap(k.Doc, 74)))
 	for _, m := range k.Mutators {
-		var params []string
-		for _, p := range m.Params {
-			text := p.Name + ": " + p.Type
-			if p.Default.IsValid() {
-				text += " = " + p.Default.String()
-			}
-			params = append(params, text)
-		}
-		fmt.Fprintf(c.stdout, "    %s(%s)  %s\n", m.Name, strings.Join(params, ", "), m.Doc)
+		fmt.Fprintf(c.stdout, "    %s  %s\n", mutatorSignature(m), m.Doc)
 	}
+}
+
+func mutatorSignature(m lattice.Mutator) string {
+	var params []string
+	for _, p := range m.Params {
+		text := p.Name + ": " + p.Type
+		if p.Default.IsValid() {
+			text += " = " + p.Default.String()
+		}
+		params = append(params, text)
+	}
+	return m.Name + "(" + strings.Join(params, ", ") + ")"
 }
 
 // docProgram prints the declarations of a program with their documentation.
@@ -132,14 +159,28 @@ func (c *call) docProgram(name string) int {
 		return code
 	}
 	info := p.checked.Info
+	fns := map[source.Span]*typecheck.Fn{}
+	for _, f := range info.Fns {
+		fns[f.Decl.Name.Span()] = f
+	}
 	for _, r := range info.Reports {
+		if f := fns[r.At]; f != nil {
+			fnEntry(f).print(c.stdout)
+			continue
+		}
 		fmt.Fprintf(c.stdout, "%s %s", r.Kind, r.Name)
 		if r.Type != "" {
 			fmt.Fprintf(c.stdout, " : %s", r.Type)
 		}
 		fmt.Fprintf(c.stdout, "  (%s)\n", r.Class)
 		if doc := docOf(p.checked, r); doc != "" {
-			fmt.Fprintln(c.stdout, indent(wrap(doc, 74)))
+			prose, examples := lasp.SplitDoc(doc)
+			if prose != "" {
+				fmt.Fprintln(c.stdout, indent(wrap(prose, 74)))
+			}
+			for _, e := range examples {
+				fmt.Fprintf(c.stdout, "    %s\n", e)
+			}
 		}
 	}
 	return exitDone
