@@ -84,6 +84,11 @@ shared lo: Min[Int]
 shared f: Flag
 shared flags: GMap[Int, Flag]
 shared w: AWSet[Int]
+shared rw: RWSet[Int]
+shared tp: TwoPSet[Int]
+shared mv: MVReg[Int]
+shared ew: EWFlag
+shared dw: DWFlag
 shared pn: PNCounter
 shared reg: LWW[Int]
 shared om: ORMap[Int, PNCounter]
@@ -129,7 +134,7 @@ func (g *sourceGen) name(prefix string) string {
 }
 
 // declare asks the checker about a declaration that was written, and keeps it or
-// not; class is the class of the last definition.
+// not; class is the class of the last definition so far.
 func (g *sourceGen) declare(decl string) (class string, ok bool) {
 	used := g.used
 	g.used = nil
@@ -213,7 +218,7 @@ func (g *sourceGen) recursive(name string) (head, value string) {
 var (
 	sourceWrites = []string{
 		"s.add(%d)", "t.add(%d)", "s.add_all([%d, 4])", "e.add((%d, 2))", "e.add((2, %d))", "edges.add(Edge(from: %d, to: 3))", "n.increment()", "n.increment(%d)",
-		"m[%d].increment()", "m[%d].increment(3)", "gs[%d].add(1)", "hi.join(%d)", "lo.join(%d)", "f.enable()", "w.add(%d)", "w.remove(%d)", "w.clear()", "pn.increment(%d)", "pn.decrement(%d)",
+		"m[%d].increment()", "m[%d].increment(3)", "gs[%d].add(1)", "hi.join(%d)", "lo.join(%d)", "f.enable()", "w.add(%d)", "w.remove(%d)", "w.clear()", "rw.add(%d)", "rw.remove(%d)", "tp.add(%d)", "tp.remove(%d)", "mv.set(%d)", "ew.enable()", "ew.disable()", "dw.enable()", "dw.disable()", "pn.increment(%d)", "pn.decrement(%d)",
 		"reg.set(%d)", "om[%d].increment()", "om.remove(%d)", "oa[%d].add(7)", "oa.remove(%d)", "iv.bind(3)", "ivs[%[1]d].bind(%[1]d * 10)", "put(%d)", "drop_it(%d)", "mine.join(%d)", "ask(%d)",
 	}
 	feedWrites = []string{"feed.append(%d)"}
@@ -244,7 +249,7 @@ func Script(r *rand.Rand, decl string, cov SourceCoverage) []string {
 			way := ways[r.IntN(len(ways))]
 			cov["write "+strings.SplitN(way, "(", 2)[0]]++
 			if strings.Contains(way, "%") {
-				way = fmt.Sprintf(way, r.IntN(5))
+				way = fmt.Sprintf(way, r.IntN(4))
 			}
 			writes = append(writes, way)
 		}

@@ -49,7 +49,7 @@ func (g *sourceGen) set(depth int, safe bool) string {
 		}
 		bases := []string{"s", "t", "acc", "s", "gs[1]", "keys(m)", "ever(w)", "{1, 2, 3}"}
 		if !safe {
-			bases = append(bases, "w", "keys(om)", "oa[1]")
+			bases = append(bases, "w", "rw", "tp", "mv", "keys(om)", "oa[1]")
 		}
 		base := bases[g.IntN(len(bases))]
 		g.use("set " + base)
@@ -100,7 +100,7 @@ func (g *sourceGen) set(depth int, safe bool) string {
 		}},
 		{"function over sets", func() string { return "evens(" + sub() + ")" }},
 		{"group_by", func() string { return sub() + ".group_by(x => x % 2)[1]" }},
-		{"semi_join", func() string { return sub() + ".semi_join(" + sub() + ", x => x, y => dbl(y))" }},
+		{"semi_join", func() string { return sub() + ".semi_join(" + sub() + ", x => dbl(x), y => dbl(y))" }},
 	}
 	if !safe {
 		forms = append(forms,
@@ -204,6 +204,7 @@ func (g *sourceGen) cond(depth int, safe bool) string {
 			form{"count equals", func() string { return g.num(depth-1, safe) + " == " + g.lit() }},
 			form{"count below", func() string { return g.num(depth-1, safe) + " < " + g.lit() }},
 			form{"PNCounter", func() string { return "pn > " + g.lit() }},
+			form{"removable flags", func() string { return "(ew or dw)" }},
 			form{"LWW", func() string { return "reg == Some(" + g.lit() + ")" }},
 			form{"ORMap entry", func() string { return "om[" + g.data() + "] > 0" }},
 			form{"all", func() string { return set() + ".all(x => x > 0)" }},
