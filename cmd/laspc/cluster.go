@@ -24,7 +24,7 @@ named, and writes the context that the other verbs use. A cluster that was
 stopped comes back with its data, and nodes that are missing are started.
 down stops it (--purge deletes its data), ls lists the local clusters.`,
 		setup: func(fs *pflag.FlagSet) action {
-			n := fs.IntP("nodes", "n", 3, "number of nodes")
+			n := fs.IntP("nodes", "n", 3, "number of nodes; a cluster that is there keeps its own")
 			name := fs.String("name", "main", "name of the cluster")
 			durability := fs.String("durability", "group", "what an answer waits for: none, group or fsync")
 			purge := fs.Bool("purge", false, "down: delete certificates and data too")
@@ -42,6 +42,9 @@ down stops it (--purge deletes its data), ls lists the local clusters.`,
 					return c.usage("%v", err)
 				}
 				l := localCluster{name: *name, dir: home.path("clusters", *name)}
+				if has := len(l.nodes()); has > 0 && !fs.Changed("nodes") {
+					*n = has
+				}
 				switch verb, rest := c.args[0], c.args[1:]; {
 				case verb == "up" && len(rest) <= 1 && *n >= 1 && *n <= 100:
 					return clusterUp(c, home, l, *n, *durability, *set, *asJSON)

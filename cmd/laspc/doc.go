@@ -21,9 +21,10 @@ func docVerb() verb {
 		args:  "[FILE|NAME]",
 		short: "print the library, a function or kind, or what a program declares",
 		long: `Without an argument it lists the kinds of cells and all functions and operators.
-A NAME shows all overloads, or a part of the library ("graph"): each argument
-with its qualifier (how the result moves with it), the meaning, and examples.
-A FILE shows its declarations with their "///" comments.`,
+A NAME shows a kind, the kinds with an operation ("add"), all overloads of a
+function, or a part of the library ("graph"): each argument with its qualifier
+(how the result moves with it), the meaning, and examples. A FILE shows its
+declarations with their "///" comments.`,
 		setup: func(*pflag.FlagSet) action {
 			return func(c *call) int {
 				switch {
@@ -96,6 +97,10 @@ func (c *call) docName(name string) int {
 		next()
 		c.docKind(kind)
 	}
+	for _, k := range kindsThat(name) {
+		next()
+		c.docKind(k)
+	}
 	for _, r := range rows {
 		next()
 		rowEntry(r).print(c.stdout)
@@ -117,6 +122,17 @@ func (c *call) docName(name string) int {
 		return c.usage("there is no function, operator or kind %q; `laspc doc` lists them", name)
 	}
 	return exitDone
+}
+
+// kindsThat lists the kinds with an operation of a name.
+func kindsThat(name string) []*lattice.Kind {
+	var all []*lattice.Kind
+	for _, k := range lattice.Kinds {
+		if k.Mutator(name) != nil {
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 func qualifiers(r *op.Row) string {

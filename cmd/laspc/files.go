@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,9 @@ func (c *call) readSource(name string) (*source.File, error) {
 	text, err := readFile(name)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte("LASPX\r\n")) {
+		return nil, fmt.Errorf("%s is an artifact of laspc build, for `laspc deploy` and `laspc inspect`; name a .lasp file", name)
 	}
 	return source.NewFile(name, text), nil
 }

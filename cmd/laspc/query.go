@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/laspc/lasp/client"
 	"github.com/spf13/pflag"
@@ -19,7 +20,7 @@ quotes for the shell: laspc query 'size(posts)'. It changes nothing; writes are
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			return func(c *call) int {
-				if len(c.args) != 1 {
+				if len(c.args) != 1 || strings.TrimSpace(c.args[0]) == "" {
 					return c.usage("give one expression, in quotes")
 				}
 				return c.withClient(r, func(cl *client.Client) error {
