@@ -203,12 +203,13 @@ func (c *Credentials) client() *tls.Config {
 
 // CheckName refuses names that a node cannot have.
 func CheckName(node string) error {
-	ok := node != "" && len(node) <= 64
+	// Names become names of files and arguments of commands.
+	ok := node != "" && len(node) <= 64 && node[0] != '.' && node[0] != '-'
 	for _, r := range node {
 		ok = ok && (r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 	}
 	if !ok {
-		return fmt.Errorf("%q cannot name a node: use 1 to 64 letters, digits, `-`, `_` and `.`", node)
+		return fmt.Errorf("%q cannot name a node: use 1 to 64 letters, digits, `-`, `_` and `.`, and begin with none of `-` and `.`", node)
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func TestFramesAreLimited(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for name, ok := range map[string]bool{"n1": true, "eu-west.1_a": true, "": false, "a/b": false, "ü": false, strings.Repeat("a", 65): false} {
+	for name, ok := range map[string]bool{".": false, "..": false, ".n1": false, "-n1": false, "n1": true, "eu-west.1_a": true, "": false, "a/b": false, "ü": false, strings.Repeat("a", 65): false} {
 		if (CheckName(name) == nil) != ok {
 			t.Errorf("%q: %v", name, CheckName(name))
 		}
