@@ -87,9 +87,9 @@ func (c *code) frame() *frame {
 	return f
 }
 
-// spend takes n steps of fuel.
+// spend takes n steps of fuel, and ends what was interrupted.
 func (x *exec) spend(n int64) error {
-	if *x.fuel -= n; *x.fuel < 0 {
+	if *x.fuel -= n; *x.fuel < 0 || x.m.opt.Interrupt != nil && x.m.opt.Interrupt.Load() {
 		return errOutOfFuel
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/op"
@@ -43,6 +44,11 @@ type Options struct {
 	// StreamView bounds how many elements of a stream a view shows beyond those
 	// that came from outside; 0 is 1,000. It is for streams that go on for ever.
 	StreamView int
+	// Stats counts the work that is done, see Machine.Stats.
+	Stats bool
+	// Interrupt, where it is given, ends evaluations while it is set, as a lack
+	// of fuel does. Another goroutine may set it.
+	Interrupt *atomic.Bool
 }
 
 const (
@@ -105,6 +111,7 @@ type Machine struct {
 	// stepping says that a turn is under way, whose fuel views take from.
 	stepping bool
 	retry    retry
+	counts   *counts // nil where nothing is counted
 }
 
 // New builds a machine for a verified program. It fails when the program needs
@@ -136,6 +143,9 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 	if err := m.build(); err != nil {
 		return nil, err
 	}
+	if o.Stats {
+		m.counts = newCounts(len(p.Nodes))
+	}
 	return m, nil
 }
 
@@ -163,6 +173,7 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 			n.out.shrinks = n.out.negative()
 			n.rewrite()
 			n.announce()
+			m.counts.ran(n)
 		}
 	}
 	m.started = true
@@ -199,6 +210,7 @@ func (m *Machine) run(nodes []*node, c *component) error {
 		if !n.suspended {
 			if err = n.op.step(m, n); err == nil {
 				n.finish()
+				m.counts.ran(n)
 				err = m.bounded(n)
 			}
 		}

@@ -72,6 +72,7 @@ func (x *exec) force(s *cell) (ok bool, err error) {
 			return false, err
 		case u.with == nil:
 			s.by, s.head, s.tail = nil, u.head, u.tail
+			x.m.counts.looked()
 			return s.tail != nil, nil
 		case u.with.by == nil:
 			s.by, s.head, s.tail, s.err = nil, u.with.head, u.with.tail, u.with.err
@@ -137,6 +138,7 @@ type suspended struct {
 func (s *suspended) unfold(x *exec) (unfolded, error) {
 	outer := x.owner
 	x.owner = s.owner
+	x.m.counts.unfolded(s.code)
 	err := x.run(s.code, s.frame)
 	x.owner = outer
 	if err != nil {

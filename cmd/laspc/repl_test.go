@@ -194,8 +194,9 @@ func TestInterruptDuringWorkKeepsTheSession(t *testing.T) {
 	x.press("fn from(n: Int) -> Stream[Int] = n :: from(n + 1)" + enter)
 	x.expect(`from : `)
 	x.press("from(2).filter(n => n < 0).take(1)" + enter)
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond) // it looks for seconds
 	x.press(ctrlC)
+	x.expect(`stopped by Ctrl-C`)
 	x.expect(`lasp> *$`)
 	x.press("1 + 1" + enter)
 	x.expect(`2 : Nat, fixed`)

@@ -42,6 +42,7 @@ an operation on a cell:
 			fs.BoolVar(&r.json, "json", false, "print JSON lines")
 			fs.BoolVar(&r.watch, "watch", false, "print shows whenever they change, too")
 			fs.BoolVar(&r.time, "time", false, "print how long loading, running and single turns took, on standard error")
+			fs.BoolVar(&r.stats, "stats", false, "print the work of each part of the dataflow and the cells of streams that were computed, on standard error")
 			return func(c *call) int { r.call = c; return r.run() }
 		},
 	}
@@ -52,6 +53,7 @@ type runner struct {
 	*call
 	inputs, loads, sets []string
 	json, watch, time   bool
+	stats               bool
 
 	out    *bufio.Writer
 	prog   *ir.Program
@@ -93,7 +95,7 @@ func (r *runner) run() int {
 	}
 	r.out = bufio.NewWriterSize(r.stdout, 64<<10)
 	defer r.out.Flush()
-	if r.engine, err = embed.New(embed.Options{Program: r.prog, Params: params, Sink: r.sink()}); err != nil {
+	if r.engine, err = embed.New(embed.Options{Program: r.prog, Params: params, Stats: r.stats, Sink: r.sink()}); err != nil {
 		return r.call.fail(exitProgram, "%v", err)
 	}
 	r.engine.Start()

@@ -117,6 +117,9 @@ func (r *runner) finish() {
 	if r.time {
 		r.printTimes()
 	}
+	if r.stats {
+		r.printStats()
+	}
 }
 
 func (r *runner) printTimes() {

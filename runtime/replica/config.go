@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"sync/atomic"
+
 	"time"
 
 	"github.com/laspc/lasp/ir"
@@ -51,4 +53,7 @@ type Options struct {
 	BatchAtoms int
 	// Fuel bounds the work of one turn; 0 is the engine's default.
 	Fuel int64
+	// Stats and Interrupt are those of vm.Options.
+	Stats     bool
+	Interrupt *atomic.Bool
 }

@@ -119,6 +119,15 @@ func (c *Core) Errors() []vm.EvalError {
 	return c.prog.machine.Errors()
 }
 
+// Stats is the work of the dataflow since the program was activated, where
+// Options.Stats asks for it.
+func (c *Core) Stats() vm.Stats {
+	if c.prog == nil {
+		return vm.Stats{}
+	}
+	return c.prog.machine.Stats()
+}
+
 // Outputs lists what an output holds, in canonical order of values and ids.
 func (c *Core) Outputs(name string) []Emit {
 	var all []Emit

@@ -7,6 +7,7 @@ package embed
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/laspc/lasp/ir"
@@ -14,6 +15,7 @@ import (
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/stdlib"
+	"github.com/laspc/lasp/vm"
 )
 
 // Own is the name of the embedded node.
@@ -37,7 +39,10 @@ type Options struct {
 	Params  map[string]value.Value
 	Start   int64 // ns since the epoch; 0 is a fixed day
 	Fuel    int64 // work per turn, 0 for the default
-	Sink    Sink
+	Stats   bool  // count the work
+	// Interrupt ends evaluations while it is set.
+	Interrupt *atomic.Bool
+	Sink      Sink
 }
 
 // Engine is a program that runs. It is not safe for concurrent use.
@@ -59,7 +64,7 @@ func New(o Options) (*Engine, error) {
 	core, err := replica.New(replica.Config{
 		Actor: lattice.Actor{Node: Own, Inc: 1}, Ops: stdlib.Table(), Embedded: true,
 		Program: replica.Program{IR: o.Program, Version: e.version, Params: o.Params},
-		Options: replica.Options{Fuel: o.Fuel, AntiEntropy: -1, Volatile: true},
+		Options: replica.Options{Fuel: o.Fuel, Stats: o.Stats, Interrupt: o.Interrupt, AntiEntropy: -1, Volatile: true},
 	}, e.now)
 	if err != nil {
 		return nil, err
@@ -157,3 +162,6 @@ func (e *Engine) Dropped() []string {
 	}
 	return lines
 }
+
+// Stats is the work done so far, where Options.Stats asked for it.
+func (e *Engine) Stats() vm.Stats { return e.core.Stats() }

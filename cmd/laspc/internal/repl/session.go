@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/laspc/lasp"
@@ -48,6 +49,7 @@ type Session struct {
 	changed []string        // shows that changed in this entry
 	shown   map[string]bool // names whose value this entry has printed
 	reply   replica.Reply   // the last one
+	stop    atomic.Bool     // ends the evaluation that runs
 	dropped []string        // left-out elements that were told
 }
 
@@ -71,7 +73,7 @@ func NewSession(o Options) (*Session, error) {
 		return nil, err
 	}
 	s.checked, s.prog = checked, prog
-	s.engine, err = embed.New(embed.Options{Program: prog, Start: s.began.UnixNano(), Fuel: fuel, Sink: s.sink()})
+	s.engine, err = embed.New(embed.Options{Program: prog, Start: s.began.UnixNano(), Fuel: fuel, Interrupt: &s.stop, Sink: s.sink()})
 	if err != nil {
 		return nil, err
 	}
@@ -171,6 +173,7 @@ func (s *Session) refuse(err error) bool {
 	var e *replica.Error
 	var later *ir.NotRunnable
 	switch {
+	case s.stop.Load(): // the shell says so
 	case errors.As(err, &e):
 		fmt.Fprintf(s.o.Err, "error[%s]: %s\n", e.Code, e.Message)
 		if e.Hint != "" {

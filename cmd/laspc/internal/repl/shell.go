@@ -108,7 +108,7 @@ func (s *Session) take(entry string, enough bool) (done, quit bool) {
 	if text == "" {
 		return true, false
 	}
-	defer holdInterrupts()()
+	defer s.heedInterrupts()()
 	if strings.HasPrefix(text, ":") {
 		_, quit := s.Command(text)
 		return true, quit
@@ -123,13 +123,28 @@ func (s *Session) take(entry string, enough bool) (done, quit bool) {
 	return enough, false
 }
 
-// holdInterrupts keeps Ctrl-C from ending the session while an entry is carried
-// out: its work is bounded, and half of it would be worse. The returned function
-// ends that.
-func holdInterrupts() func() {
-	ch := make(chan os.Signal, 1)
+// heedInterrupts makes Ctrl-C stop the evaluation that runs instead of the
+// session: what was asked for is not answered, what was written stays. The
+// returned function ends that.
+func (s *Session) heedInterrupts() func() {
+	ch, done, ended := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
 	signal.Notify(ch, os.Interrupt)
-	return func() { signal.Stop(ch) }
+	go func() {
+		defer close(ended)
+		select {
+		case <-ch:
+			s.stop.Store(true)
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(ch)
+		close(done)
+		<-ended
+		if s.stop.Swap(false) {
+			fmt.Fprintln(s.o.Err, "stopped by Ctrl-C")
+		}
+	}
 }
 
 // Script reads entries without a prompt and reports whether all succeeded. An

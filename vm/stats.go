@@ -1,0 +1,108 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/source"
+)
+
+// Stats is the work that a machine has done since it was made. It is counted
+// where Options.Stats asks for it.
+type Stats struct {
+	Nodes   []NodeStats   // nodes that have run, by place in the source
+	Streams []StreamStats // places whose code gave parts of streams, by place
+	Cells   int64         // cells of streams that were looked at: what by-need evaluation did not spare
+}
+
+// NodeStats is the work of one node.
+type NodeStats struct {
+	Node int // in ir.Program.Nodes
+	Kind ir.NodeKind
+	Pos  source.Position
+	Runs int64 // how often it ran
+	In   int64 // rows that changed at its inputs; of a source, rows from outside
+	Out  int64 // rows that changed at its output
+	Held int64 // rows that it keeps at present, for joins, views and recursion
+}
+
+// StreamStats is how often the code of one place was asked for the next part of
+// a stream.
+type StreamStats struct {
+	Pos   source.Position
+	Cells int64
+}
+
+// counts are the counters behind Stats; a machine without them counts nothing.
+type counts struct {
+	runs, in, out []int64 // by number of node
+	cells         int64
+	unfolds       map[source.Position]int64
+}
+
+func newCounts(nodes int) *counts {
+	return &counts{runs: make([]int64, nodes), in: make([]int64, nodes), out: make([]int64, nodes), unfolds: map[source.Position]int64{}}
+}
+
+// ran counts a run of a node, whose inputs and output still hold their changes.
+func (c *counts) ran(n *node) {
+	if c == nil {
+		return
+	}
+	id := n.ir.ID
+	c.runs[id]++
+	c.out[id] += int64(n.out.len())
+	if n.kind() == ir.Source {
+		c.in[id] += int64(n.out.len())
+	}
+	for _, in := range n.in {
+		c.in[id] += int64(in.out.len())
+	}
+}
+
+// looked counts a cell of a stream that became known.
+func (c *counts) looked() {
+	if c != nil {
+		c.cells++
+	}
+}
+
+// unfolded counts that code was asked for a part of a stream.
+func (c *counts) unfolded(code *code) {
+	if c != nil && len(code.pos) > 0 {
+		c.unfolds[code.pos[0]]++
+	}
+}
+
+// Stats is the work done so far, empty without Options.Stats.
+func (m *Machine) Stats() Stats {
+	c := m.counts
+	if c == nil {
+		return Stats{}
+	}
+	s := Stats{Cells: c.cells}
+	for _, n := range m.nodes {
+		id := n.ir.ID
+		if c.runs[id] == 0 {
+			continue
+		}
+		held := 0
+		if n.table != nil {
+			held = n.table.live()
+		}
+		s.Nodes = append(s.Nodes, NodeStats{Node: id, Kind: n.kind(), Pos: n.ir.Pos, Runs: c.runs[id], In: c.in[id], Out: c.out[id], Held: int64(held)})
+	}
+	slices.SortStableFunc(s.Nodes, func(a, b NodeStats) int { return byPlace(a.Pos, b.Pos) })
+	for pos, n := range c.unfolds {
+		s.Streams = append(s.Streams, StreamStats{Pos: pos, Cells: n})
+	}
+	slices.SortFunc(s.Streams, func(a, b StreamStats) int { return byPlace(a.Pos, b.Pos) })
+	return s
+}
+
+func byPlace(a, b source.Position) int {
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	return a.Column - b.Column
+}
