@@ -1,0 +1,139 @@
+package planted
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// defect is one mistake and the test that has to notice it.
+type defect struct {
+	name     string
+	file     string // below the root of the module
+	old, new string // a text that occurs once, and what stands there instead
+	pkg, run string // what catches it
+	quick    bool   // run without LASP_PLANTED as well
+}
+
+var defects = []defect{
+	{"a wrong qualifier: difference is said to grow with what it takes away", "stdlib/sets.go",
+		`Quals: quals("H-"), Lambda: op.NoLambda`, `Quals: quals("HH"), Lambda: op.NoLambda`, "stdlib", "TestQualifiersHoldAndAreTight", true},
+	{"a joint bit flipped: intersection is said to be joint", "stdlib/sets.go",
+		`{ID: "set.intersection", Name: "&", Sig: "[T](s: Set[T], t: Set[T]) -> Set[T]", Quals: quals("HH"), Lambda`,
+		`{ID: "set.intersection", Name: "&", Sig: "[T](s: Set[T], t: Set[T]) -> Set[T]", Quals: quals("HH"), Joint: true, Lambda`, "stdlib", "TestJointBitsHoldAndAreTight", true},
+	{"directions of comparisons swapped: a growing Max is said to lower >=", "stdlib/compare.go",
+		"if greater == (i == 1) {", "if greater == (i == 0) {", "stdlib", "TestQualifiersHoldAndAreTight", false},
+	{"a needlessly weak row: union is said to be monotone only", "stdlib/sets.go",
+		`{ID: "set.union", Name: "|", Sig: "[T](s: Set[T], t: Set[T]) -> Set[T]", Quals: quals("HH"), Joint: true`,
+		`{ID: "set.union", Name: "|", Sig: "[T](s: Set[T], t: Set[T]) -> Set[T]", Quals: quals("++"), Joint: true`, "stdlib", "TestQualifiersHoldAndAreTight", false},
+	{"composition wrong: antitone after antitone is antitone", "lang/op/op.go",
+		"Anti:  {Const, Anti, Anti, Mono, Any},", "Anti:  {Const, Anti, Anti, Anti, Any},", "typecheck", "TestQualifiersAreSound", false},
+	{"a cell used twice through a product stays a homomorphism", "lang/op/op.go",
+		"\t\treturn Mono\n", "\t\treturn Hom\n", "typecheck", "TestQualifiersAreSound", false},
+	{"a growing value let through as data: truths in the entries of a map", "typecheck/flow_gen.go",
+		`t.IsLattice() || t.Con == "Bool" ||`, `t.IsLattice() ||`, "typecheck", "TestQualifiersAreSound", false},
+	{"a growing value let through as data: elements of sets", "typecheck/flow.go",
+		"if f.IsFixed() || outer == op.Const {", "if f.IsFixed() || outer == op.Const || outer == op.Any && step != nil {", "internal/conform", "TestRejectedPrograms", false},
+	{"a sink that takes what still grows", "typecheck/sink.go",
+		"if b.frozen || f.Class() <= want {", "if b.frozen || f.Class() <= max(want, Stable) {", "internal/conform", "TestRejectedPrograms", false},
+	{"a swapped Min and Max", "lang/lattice/extremum.go",
+		"if value.Compare(a, b) <= 0 {", "if value.Compare(a, b) >= 0 {", "internal/conform", "TestLanguagePrograms", false},
+	{"a handler without its identity: every replica fires on its own", "runtime/replica/fire.go",
+		"Key: keyHash(head.Row)}", "Key: keyHash(value.MakeTuple(head.Row, value.MakeNode(c.actor.Node)))}", "internal/conform", "TestGeneratedPrograms", false},
+	{"firings of one handler share their identity", "runtime/replica/fire.go",
+		"Key: keyHash(head.Row)}", "Key: keyHash(value.MakeTuple())}", "internal/conform", "TestGeneratedPrograms", false},
+	{"a lost delta: what a batch brings is stored and not derived from", "runtime/replica/receive.go",
+		"c.feed(everywhere, changes)", "c.feed(everywhere, changes[:len(changes)/2])", "internal/conform", "TestGeneratedPrograms", false},
+	{"a dropped support count: a row is gone with the first of its derivations", "vm/table.go",
+		"func (t *table) change(r uint32, n int64) {", "func (t *table) change(r uint32, n int64) {\n\tif n < 0 {\n\t\tn = -t.count[r]\n\t}", "vm", "TestNonInjectiveMapKeepsItsImage", false},
+	{"fusion melts the input of a product into the map above it", "ir/passes.go",
+		"for n.Kind == Map && g.fuseInto(n) {", "for g.fuseInto(n) {", "internal/conform", "TestLanguagePrograms", false},
+	{"a captured expression loses the names that it binds", "ir/lower/frame.go",
+		"if mine, ok := own[s]; ok {", "if mine, ok := own[s]; ok && mine < 0 {", "internal/conform", "TestLanguagePrograms", false},
+}
+
+// TestPlantedDefects plants a few defects, and with LASP_PLANTED=1 all.
+func TestPlantedDefects(t *testing.T) {
+	if testing.Short() {
+		return
+	}
+	all := os.Getenv("LASP_PLANTED") != ""
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range defects {
+		text := source(t, root, d) // that it still applies is always looked at
+		if !all && !d.quick {
+			continue
+		}
+		t.Run(d.name, func(t *testing.T) {
+			out, failed := build(t, root, d, strings.Replace(text, d.old, d.new, 1))
+			switch {
+			case !failed:
+				t.Errorf("%s in %s does not notice it", d.run, d.pkg)
+			case !strings.Contains(out, "--- FAIL: "+d.run):
+				t.Errorf("%s did not fail, something else did:\n%s", d.run, tail(out))
+			}
+		})
+	}
+}
+
+func source(t *testing.T, root string, d defect) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, d.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), d.old); n != 1 {
+		t.Fatalf("%s: the text to replace occurs %d times in %s: %q", d.name, n, d.file, d.old)
+	}
+	return string(data)
+}
+
+// build runs the test of a defect with the changed file laid over the real one.
+func build(t *testing.T, root string, d defect, text string) (out string, failed bool) {
+	t.Helper()
+	dir := t.TempDir()
+	changed, overlay := filepath.Join(dir, filepath.Base(d.file)), filepath.Join(dir, "overlay.json")
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, d.file): changed}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{changed: []byte(text), overlay: list} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay="+overlay, "-vet=off", "-count=1", "-run", "^"+d.run+"$", "./"+d.pkg)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "LASP_PLANTED=", "LASP_PROGRAMS=30")
+	printed, err := cmd.CombinedOutput()
+	return string(printed), err != nil
+}
+
+func tail(out string) string {
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+}
+
+// TestReadmeListsTheDefects keeps README.md in step.
+func TestReadmeListsTheDefects(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range defects {
+		if line := fmt.Sprintf("| %s | `%s` | `%s` in `%s` |", d.name, d.file, d.run, d.pkg); !strings.Contains(string(data), line) {
+			t.Errorf("README.md lacks the line\n%s", line)
+		}
+	}
+}
