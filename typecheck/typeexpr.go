@@ -132,7 +132,7 @@ func (c *checker) kindOf(t ast.TypeExpr) *types.Type {
 }
 
 // laterKinds are kinds of the language that this version does not have.
-var laterKinds = map[string]bool{"Bag": true, "Lex": true, "VClock": true}
+var laterKinds = map[string]bool{"Lex": true}
 
 func kindNames() []string {
 	names := make([]string, len(lattice.Kinds))

@@ -96,8 +96,11 @@ type Mutator struct {
 	// writes through w only; it returns an error (a *Refusal where the program
 	// may expect it) to refuse, which leaves no effect. Args are complete:
 	// defaults are filled in. Nil for mutators of map kinds, which the store
-	// itself carries out.
+	// itself carries out, and of kinds with another form (Kind.As).
 	Apply func(leaf Leaf, args []value.Value, w Writer) error
+	// As is what the operation is in the form that Kind.As gives, of the actor who
+	// does it: a mutator of what lies below a key. Nil for other kinds.
+	As func(me Actor, args []value.Value) (key value.Value, mutator string, rest []value.Value)
 }
 
 // Refusal is why a mutator did nothing.
@@ -174,6 +177,10 @@ type Kind struct {
 	// For a Map kind the last parameter stands for the view of the element.
 	View     string
 	Mutators []Mutator
+	// As is the form in which cells of the kind are kept, written over Params: a
+	// map of kinds, "GMap[T, GCounter]". What the dataflow sees stays a leaf, of
+	// the rule RowPerKeyRead. "" for kinds that have atoms of their own.
+	As string
 	// Moves says in a clause how the view of a kind that is not stable goes back:
 	// "an AWSet: elements can be removed again".
 	Moves string
@@ -241,7 +248,7 @@ const (
 	// RowOfStream: rows (index, value), value in one column; a second relation
 	// holds a row (length) once the stream was closed.
 	RowOfStream
-	// RowPerKeyRead: one row (Key, read of that key's atoms) (Bag, VClock).
+	// RowPerKeyRead: one row (key, what is read below it) (Bag, VClock).
 	RowPerKeyRead
 	// RowNone: no rows of its own (maps: see Relations).
 	RowNone

@@ -10,6 +10,8 @@ var Kinds = []*Kind{
 	stream,
 	gset,
 	gcounter,
+	bag,
+	vclock,
 	gmap,
 	awset,
 	rwset,

@@ -12,8 +12,12 @@ type Shape struct {
 	Kind, View *types.Type
 	Levels     []Level // the maps around the leaf, outermost first
 	Declared   *Kind   // the kind of the leaf, with its mutators
-	Leaf       *Kind   // the same, or what takes its place below a removable map
-	Args       []*types.Type
+	// Front is the kind below Keyed maps where it has another form (Kind.As): the
+	// levels from Keyed on are its own, and not seen by the dataflow.
+	Front *Kind
+	Keyed int
+	Leaf  *Kind // the same, or what takes its place below a removable map
+	Args  []*types.Type
 	// Causal leaves have a dot per write by which it can be removed.
 	Causal    bool
 	Atoms     []AtomShape // by tag
@@ -87,6 +91,11 @@ func ShapeOf(kind *types.Type) (*Shape, error) {
 		case len(t.Args) != len(k.Params):
 			return nil, fmt.Errorf("%s takes %d type arguments, not %d", k.Name, len(k.Params), len(t.Args))
 		}
+		if k.As != "" {
+			s.Front, s.Keyed = k, len(s.Levels)
+			t = k.parse(k.As, t.Args)
+			continue
+		}
 		if !k.Map {
 			s.leaf(k, t.Args, below)
 			break
@@ -94,6 +103,9 @@ func ShapeOf(kind *types.Type) (*Shape, error) {
 		s.Levels = append(s.Levels, Level{Kind: k, Key: t.Args[0], Cols: t.Args[0].Columns(nil), Causal: below})
 		below = below || k.Removable
 		t = t.Args[1].Resolve()
+	}
+	if s.Front == nil {
+		s.Keyed = len(s.Levels)
 	}
 	vanishes := s.Leaf.Causal
 	for i := len(s.Levels) - 1; i >= 0; i-- {
@@ -125,5 +137,11 @@ func (s *Shape) leaf(k *Kind, args []*types.Type, below bool) {
 	}
 }
 
-// KeysRelation is the number of the relation of the keys of level i.
-func (s *Shape) KeysRelation(i int) int { return len(s.Relations) - 1 - i }
+// KeysRelation is the number of the relation of the keys of level i, -1 where
+// there is none.
+func (s *Shape) KeysRelation(i int) int {
+	if i >= s.Keyed {
+		return -1
+	}
+	return len(s.Relations) - 1 - i
+}

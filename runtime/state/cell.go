@@ -140,7 +140,9 @@ func (c *cell) adjust(i int, row uint32, kids, live int) {
 			if was {
 				live = -1
 			}
-			c.emit(c.shape.KeysRelation(i), int64(live), c.path(nil, i, row))
+			if leaf := c.shape.KeysRelation(i); leaf >= 0 {
+				c.emit(leaf, int64(live), c.path(nil, i, row))
+			}
 		}
 		parent := uint32(0)
 		if i > 0 {

@@ -134,7 +134,7 @@ func (w *world) firing(i int) {
 			if m := lattice.Lookup(k.Resolve().Con).Mutator(c.mutator); m.Grows {
 				break
 			}
-			if k.Is("LWW") || k.Is("MVReg") || k.Is("Stream") {
+			if !slices.ContainsFunc(lattice.Lookup(k.Resolve().Con).Mutators, func(m lattice.Mutator) bool { return m.Grows }) {
 				return
 			}
 		}

@@ -40,6 +40,8 @@ func callsOf(kind *types.Type, path []any) []call {
 		switch {
 		case len(m.Params) == 0:
 			calls = append(calls, call{path, m.Name, nil})
+		case len(m.Params) == 2:
+			calls = append(calls, call{path, m.Name, []any{1, 2}}, call{path, m.Name, []any{2, 1}})
 		case strings.HasPrefix(m.Params[0].Type, "List"):
 			calls = append(calls, call{path, m.Name, []any{value.MakeList([]value.Value{value.MakeInt(1), value.MakeInt(2)})}})
 		default:

@@ -58,6 +58,12 @@ var models = map[string]model{
 		})
 		return value.Some(last.args[0])
 	},
+	"Bag": func(_ *types.Type, es []*event) value.Value {
+		return modelTally(es, func(e *event) (value.Value, int64) { return e.args[0], e.args[1].Int() })
+	},
+	"VClock": func(_ *types.Type, es []*event) value.Value {
+		return modelTally(es, func(e *event) (value.Value, int64) { return value.MakeNode(string(rune('a' + e.rep))), 1 })
+	},
 	"Stream":  modelStream,
 	"RWSet":   modelMarked,
 	"TwoPSet": modelMarked,
@@ -164,6 +170,23 @@ func (e *event) removes(v value.Value) bool {
 		return slices.ContainsFunc(e.held, func(x value.Value) bool { return value.Equal(x, v) })
 	}
 	return false
+}
+
+// modelTally adds up what each event counts, by key.
+func modelTally(es []*event, of func(*event) (value.Value, int64)) value.Value {
+	var kvs []value.Value
+	for _, e := range es {
+		k, n := of(e)
+		for i := 0; i < len(kvs); i += 2 {
+			if value.Equal(kvs[i], k) {
+				n += kvs[i+1].Int()
+				kvs = slices.Delete(kvs, i, i+2)
+				break
+			}
+		}
+		kvs = append(kvs, k, value.MakeInt(n))
+	}
+	return value.MakeMap(kvs)
 }
 
 func modelCounter(_ *types.Type, es []*event) value.Value {

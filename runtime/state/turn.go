@@ -63,6 +63,12 @@ func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []valu
 	if err != nil {
 		return err
 	}
+	if front := c.shape.Front; front != nil && len(path) == c.shape.Keyed {
+		if m := front.Mutator(mutator); m != nil && len(args) == len(m.Params) {
+			key, below, rest := m.As(t.s.Actor(), args)
+			path, mutator, args = append(path[:len(path):len(path)], key), below, rest
+		}
+	}
 	if len(path) < len(c.levels) {
 		return t.mutateMap(c, path, mutator, args)
 	}

@@ -72,6 +72,7 @@ type loader struct {
 	op    string
 	typ   *types.Type // of a whole row: keys and element as one tuple, or the element
 	keys  int
+	rest  []value.Value // arguments behind the element, which have defaults
 	cols  []*types.Type
 	write func([]Write) error
 
@@ -105,6 +106,9 @@ func (s *Schema) loader(cell string) (*loader, error) {
 	}
 	if l.op == "" {
 		return nil, fmt.Errorf("%s is a %s; data cannot be loaded into it", cell, c.Kind)
+	}
+	for _, p := range lattice.Lookup(kind.Con).Mutator(l.op).Params[1:] {
+		l.rest = append(l.rest, p.Default)
 	}
 	o, err := s.operation(cell, l.op, l.keys)
 	if err != nil {
@@ -140,8 +144,9 @@ func (l *loader) take(in row) error {
 	w := Write{Cell: l.cell, Op: l.op, Args: []value.Value{v}}
 	if l.keys > 0 {
 		parts := v.Elems()
-		w.Keys, w.Args = parts[:l.keys:l.keys], parts[l.keys:]
+		w.Keys, w.Args = parts[:l.keys:l.keys], parts[l.keys:len(parts):len(parts)]
 	}
+	w.Args = append(w.Args, l.rest...)
 	if l.gathers && l.keys == 0 {
 		if l.elems == nil {
 			l.elems = make([]value.Value, 0, 1024)

@@ -21,7 +21,7 @@ func schema(t testing.TB) *Schema {
 		Value: &value.Ctor{Name: "Ad", Type: "Ad", Fields: []string{"id", "price"}}}}
 	names := map[string]*types.Type{"Ad": {Con: "Ad", Def: ad}}
 	p := &ir.Program{}
-	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
+	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
 		kind, err := types.ParseType(c[1], names)
 		if err != nil {
 			t.Fatal(err)
@@ -138,6 +138,7 @@ func TestDataFiles(t *testing.T) {
 		{"ads", "a.csv", "b,3\n", `ads[].add_all[[Ad(id: "b", price: 3)]]`},
 		{"ads", "a.jsonl", `{"id":"a","price":1}`, `ads[].add_all[[Ad(id: "a", price: 1)]]`},
 		{"views", "v.tsv", "a\t3\nb\t4\n", "views[\"a\"].increment[3]\nviews[\"b\"].increment[4]"},
+		{"seen", "s.tsv", "a\n", `seen[].add["a" 1]`},
 		{"log", "l.tsv", "5s\n200ms\n", "log[].append[5s]\nlog[].append[200ms]"},
 		{"tags", "t.tsv", "7\tred\n", `tags[7].add["red"]`},
 	} {
