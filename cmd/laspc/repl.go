@@ -17,7 +17,8 @@ func replVerb() verb {
 		short: "explore interactively; also `laspc` alone",
 		long: `Declarations, statements and expressions are checked and carried out as they are
 typed, on one embedded node. Where standard input is no terminal it is read as a
-script: no prompt, and exit 1 if an entry failed. The history is kept under
+script: no prompt, and exit 1 if an entry failed. With TERM=dumb lines are read
+as the terminal gives them, without editing, completion and colours. The history is kept under
 LASP_HOME.`,
 		setup: func(fs *pflag.FlagSet) action {
 			sets := fs.StringArray("set", nil, "set a parameter: `NAME=VALUE`")
@@ -43,6 +44,12 @@ func (c *call) repl(sets []string) int {
 		}
 	}
 	in, terminal := c.stdin.(*os.File)
+	if terminal && os.Getenv("TERM") == "dumb" && term.IsTerminal(int(in.Fd())) {
+		if err := s.Plain(in); err != nil {
+			return c.fail(exitProgram, "%v", err)
+		}
+		return exitDone
+	}
 	if !terminal || !term.IsTerminal(int(in.Fd())) {
 		ok, err := s.Script(c.stdin)
 		switch {

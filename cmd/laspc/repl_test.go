@@ -29,8 +29,14 @@ type terminal struct {
 // openTerminal starts the REPL in a terminal of a size; home keeps its history.
 func openTerminal(t *testing.T, home string, size *pty.Winsize, args ...string) *terminal {
 	t.Helper()
+	return openTerminalAs(t, home, size, "xterm", args...)
+}
+
+// openTerminalAs is openTerminal with a kind of terminal.
+func openTerminalAs(t *testing.T, home string, size *pty.Winsize, kind string, args ...string) *terminal {
+	t.Helper()
 	cmd := exec.Command("laspc", args...)
-	cmd.Env = append(os.Environ(), "LASP_HOME="+home, "TERM=xterm", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "LASP_HOME="+home, "TERM="+kind, "NO_COLOR=1")
 	f, err := pty.StartWithSize(cmd, size)
 	if err != nil {
 		t.Fatal(err)
@@ -200,4 +206,23 @@ func TestInterruptDuringWorkKeepsTheSession(t *testing.T) {
 	x.expect(`lasp> *$`)
 	x.press("1 + 1" + enter)
 	x.expect(`2 : Nat, fixed`)
+}
+
+// TestDumbTerminal shows that a terminal without control gets none.
+func TestDumbTerminal(t *testing.T) {
+	x := openTerminalAs(t, t.TempDir(), window, "dumb")
+	x.expect(`lasp> $`)
+	x.press("let twos = { n * 2\n")
+	x.expect(`\.\.\. $`)
+	x.press("for n in {1, 2} }\n")
+	x.expect(`twos = \{2, 4\} : Set\[Nat\], fixed`)
+	x.press(":quit\n")
+	if err := <-x.done; err != nil {
+		t.Error(err)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if bytes.Contains(x.seen.Bytes(), []byte("\x1b")) {
+		t.Errorf("a dumb terminal gets control sequences: %q", x.seen.String())
+	}
 }

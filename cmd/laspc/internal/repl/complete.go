@@ -45,7 +45,7 @@ func (s *Session) candidates(before string) []string {
 		}
 		return names
 	case strings.HasSuffix(trimmed, "."):
-		names = append(names, s.mutators(strings.TrimSuffix(trimmed, "."))...)
+		names = append(append(names, s.mutators(strings.TrimSuffix(trimmed, "."))...), s.fields()...)
 	default:
 		names = append(append(names, s.declared()...), words...)
 		for _, k := range lattice.Kinds {
@@ -74,6 +74,20 @@ func (s *Session) declared() []string {
 	for _, def := range s.checked.Info.Defs {
 		for _, c := range def.Ctors {
 			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// fields are those of the program's records and variants. What stands before the
+// dot may be a local of an entry that is not finished, so all are offered.
+func (s *Session) fields() []string {
+	var names []string
+	for _, def := range s.checked.Info.Defs {
+		for _, c := range def.Ctors {
+			for _, f := range c.Fields {
+				names = append(names, f.Name)
+			}
 		}
 	}
 	return names

@@ -17,6 +17,7 @@ import (
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/parser"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/typecheck"
@@ -45,12 +46,14 @@ type Session struct {
 	began   time.Time
 	entries int
 
-	quiet   bool            // changes of shows are not worth telling
-	changed []string        // shows that changed in this entry
-	shown   map[string]bool // names whose value this entry has printed
-	reply   replica.Reply   // the last one
-	stop    atomic.Bool     // ends the evaluation that runs
-	dropped []string        // left-out elements that were told
+	quiet    bool                   // changes of shows are not worth telling
+	changed  []string               // shows that changed in this entry
+	shown    map[string]bool        // names whose value this entry has printed
+	reply    replica.Reply          // the last one
+	stop     atomic.Bool            // ends the evaluation that runs
+	dropped  []string               // left-out elements that were told
+	watched  map[string]value.Value // by :watch, as they were told
+	lastCode diag.Code
 }
 
 // fuel bounds the work of one entry, so that a question without an answer comes
@@ -66,7 +69,7 @@ type decl struct {
 
 // NewSession starts a session with an empty program.
 func NewSession(o Options) (*Session, error) {
-	s := &Session{o: o, began: time.Now(), shown: map[string]bool{}}
+	s := &Session{o: o, began: time.Now(), shown: map[string]bool{}, watched: map[string]value.Value{}}
 	checked, _ := typecheck.Check(nil, lasp.Ops())
 	prog, err := lasp.Compile(checked)
 	if err != nil {
@@ -155,6 +158,7 @@ func (s *Session) end() {
 			s.printNamed(show.Name, show.View.Type, show.Class)
 		}
 	}
+	s.tellWatched()
 	dropped := s.engine.Dropped()
 	for _, line := range dropped {
 		if !slices.Contains(s.dropped, line) {
@@ -165,6 +169,9 @@ func (s *Session) end() {
 }
 
 func (s *Session) diagnose(ds []diag.Diagnostic) {
+	if len(ds) > 0 {
+		s.lastCode = ds[0].Code
+	}
 	_ = diag.Render(s.o.Err, ds, s.o.Style) // the terminal is gone if this fails
 }
 
@@ -175,6 +182,7 @@ func (s *Session) refuse(err error) bool {
 	switch {
 	case s.stop.Load(): // the shell says so
 	case errors.As(err, &e):
+		s.lastCode = diag.Code(e.Code)
 		fmt.Fprintf(s.o.Err, "error[%s]: %s\n", e.Code, e.Message)
 		if e.Hint != "" {
 			fmt.Fprintf(s.o.Err, "    %s\n", e.Hint)

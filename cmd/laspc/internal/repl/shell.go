@@ -101,6 +101,30 @@ func (s *Session) converse(rl *readline.Instance, out io.Writer) error {
 	}
 }
 
+// Plain reads entries from a terminal that cannot move its cursor: lines come as
+// they are, and no control sequence is written.
+func (s *Session) Plain(in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 64<<10), 16<<20)
+	entry := ""
+	fmt.Fprint(s.o.Out, prompt)
+	for lines.Scan() {
+		line := lines.Text()
+		entry += line + "\n"
+		done, quit := s.take(entry, strings.TrimSpace(line) == "")
+		if quit {
+			return nil
+		}
+		next := promptMore
+		if done {
+			entry, next = "", prompt
+		}
+		fmt.Fprint(s.o.Out, next)
+	}
+	fmt.Fprintln(s.o.Out)
+	return lines.Err()
+}
+
 // take carries out an entry if it is complete; an empty line ends one that is
 // not, which then tells what it lacks.
 func (s *Session) take(entry string, enough bool) (done, quit bool) {
