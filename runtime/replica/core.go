@@ -54,6 +54,7 @@ type Core struct {
 	heads    []vm.HeadRow // rows whose handlers have not run yet
 	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
 	flushAt  int64        // when deltas are sent next
+	wanted   int64        // when the artifact of the active program was last asked for
 	// answersSeen is when spans of answers were last looked for that are over.
 	answersSeen int64
 	forgotten   int64        // when what everybody has was last forgotten

@@ -108,6 +108,17 @@ func (c *Core) wantProgram(hash [32]byte) {
 	}
 }
 
+// lacksProgram reports whether the artifact of the active program is not here.
+func (c *Core) lacksProgram() (hash [32]byte, lacks bool) {
+	version, h := c.activeProgram()
+	if version == 0 {
+		return hash, false
+	}
+	hash = [32]byte(h)
+	_, known := c.artifacts[hash]
+	return hash, !known
+}
+
 // exchange runs the periodic anti-entropy: peers that lack something for more
 // than a period get it again, and everybody is told what we hold.
 func (c *Core) exchange() {
@@ -115,6 +126,10 @@ func (c *Core) exchange() {
 		return
 	}
 	c.forget()
+	if hash, lacks := c.lacksProgram(); lacks && c.now-c.wanted >= c.period() {
+		c.wanted = c.now
+		c.wantProgram(hash) // whoever was asked before may not have had it
+	}
 	for _, p := range c.peers {
 		if !p.up || c.now-p.lastSend < c.period() {
 			continue
@@ -135,12 +150,13 @@ func (c *Core) exchange() {
 
 func (c *Core) nextExchange() int64 {
 	next := int64(math.MaxInt64)
+	_, lacks := c.lacksProgram()
 	for _, p := range c.peers {
 		if !p.up || !c.exchanges() {
 			continue
 		}
 		wait := idlePeriods * c.period()
-		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
+		if lacks || !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
 			wait = c.period()
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))

@@ -50,7 +50,9 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	c.seeClock(m.Clock)
 	c.hearTime(p, m.Wall)
 	p.version, p.hash = m.Version, m.Hash
-	if version, _ := c.activeProgram(); m.Version > version && len(m.Hash) == 32 {
+	// The version may be known already, by a delta that came by way of somebody
+	// who does not have the artifact itself.
+	if version, _ := c.activeProgram(); m.Version >= version && len(m.Hash) == 32 {
 		c.wantProgram([32]byte(m.Hash))
 	}
 	if !c.exchanges() || len(m.Vectors) == 0 {

@@ -171,3 +171,27 @@ func TestDeploymentDoesNotWaitForPeriods(t *testing.T) {
 	deployed(t, w, 1)
 	shows(t, w, "d", "{2}")
 }
+
+// The version of the active program may be known before its artifact is here,
+// and whoever was asked for the artifact may not have heard it. Nothing newer is
+// announced later, so it is asked for again until it is here.
+func TestArtifactOfAKnownVersionIsAskedForAgain(t *testing.T) {
+	w := emptyWorld(t, "a", "b", "c")
+	settle(t, w)
+	w.Partition([][]string{{"a", "b"}, {"c"}})
+	w.Run(100 * time.Millisecond)
+	w.Mute("a", "b", true) // b is heard by a, and does not hear it
+	do(t, w.Node("b"), replica.Deploy{Program: version(t, 1, v1)})
+	w.Run(200 * time.Millisecond)
+	w.Partition([][]string{{"a", "c"}, {"b"}})
+	w.Run(3 * time.Second)
+	for _, name := range []string{"a", "c"} {
+		if p := w.Node(name).Core.Program(); p.Version != 0 {
+			t.Fatalf("%s runs version %d, and nobody gave it the artifact: the test shows nothing", name, p.Version)
+		}
+	}
+	w.Mute("a", "b", false)
+	w.Heal()
+	settle(t, w)
+	deployed(t, w, 1)
+}
