@@ -157,11 +157,16 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 	if err != nil {
 		return err
 	}
+	covers := lattice.VectorOf(d.Covers...)
+	if covers.Max(c.actor) > c.vector().Max(c.actor) {
+		// The greeting that would have told us was lost, and once these turns
+		// are taken in nothing shows any more that the log lacked them.
+		c.stale = p.name
+	}
 	novel, changes, err := c.stores[everywhere].Apply(d)
 	if err != nil {
 		return err
 	}
-	covers := lattice.VectorOf(d.Covers...)
 	p.known.Join(covers)
 	p.sent.Join(covers)
 	if c.cfg.Mesh {
