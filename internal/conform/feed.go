@@ -121,6 +121,11 @@ func (f *feeder) leaf(cell, leaf int, k *types.Type, key []value.Value, removabl
 		}
 	case lattice.RowOfStream:
 		f.growStream(cell, leaf, k, key, int64(len(have)))
+	case lattice.RowPerKeyRead:
+		n := len(cols) - 1
+		key = append(slices.Clone(key), f.values(n-len(key), func(i int) *types.Type { return cols[len(key)+i] })...)
+		have = f.below(cell, leaf, key)
+		fallthrough
 	case lattice.RowOfRead:
 		v := f.scalar(kind, cols[len(cols)-1])
 		for _, row := range have {

@@ -24,6 +24,12 @@ shared reg:   LWW[Int]
 shared tags:  ORMap[String, AWSet[Int]]
 shared hits:  GMap[String, GCounter]
 shared once:  GSet[Int]
+shared wins:  RWSet[Int]
+shared gone:  TwoPSet[Int]
+shared vals:  MVReg[Int]
+shared safe:  DWFlag
+shared tally: GMap[String, Bag[Int]]
+shared clock: VClock
 output seen: Int
 for x in grow { once.add(x * 10)  emit x to seen }
 when n >= 2 for (k, n) in hits { total.increment(100) }
@@ -46,7 +52,7 @@ func random(t *testing.T, n *sim.Node, ch *sim.Chooser, m *model) {
 	key := value.MakeString(fmt.Sprint("k", k%2))
 	v := value.MakeInt(k)
 	var wr replica.Mutation
-	switch ch.Choose(10) {
+	switch ch.Choose(17) {
 	case 0:
 		wr = replica.Mutation{Cell: "grow", Op: "add", Args: []value.Value{v}}
 		m.grow[k] = true
@@ -72,6 +78,20 @@ func random(t *testing.T, n *sim.Node, ch *sim.Chooser, m *model) {
 	case 9:
 		wr = replica.Mutation{Cell: "hits", Keys: []value.Value{key}, Op: "increment", Args: []value.Value{value.MakeInt(1)}}
 		m.hits[k%2]++
+	case 10:
+		wr = replica.Mutation{Cell: "wins", Op: "add", Args: []value.Value{v}}
+	case 11:
+		wr = replica.Mutation{Cell: "wins", Op: "remove", Args: []value.Value{v}}
+	case 12:
+		wr = replica.Mutation{Cell: "gone", Op: []string{"add", "remove"}[k%2], Args: []value.Value{value.MakeInt(k / 2)}}
+	case 13:
+		wr = replica.Mutation{Cell: "vals", Op: "set", Args: []value.Value{v}}
+	case 14:
+		wr = replica.Mutation{Cell: "safe", Op: []string{"enable", "disable"}[k%2]}
+	case 15:
+		wr = replica.Mutation{Cell: "tally", Keys: []value.Value{key}, Op: "add", Args: []value.Value{v, value.MakeInt(1)}}
+	case 16:
+		wr = replica.Mutation{Cell: "clock", Op: "tick"}
 	}
 	for _, r := range do(t, n, replica.Mutate{Writes: []replica.Mutation{wr}}) {
 		if r.Err != nil {
