@@ -68,16 +68,25 @@ func (d *demo) until(otherwise string, ok func() (bool, error)) error {
 	}
 }
 
-// differ shows what each node saw, and fails when the one that is cut off saw
-// the same as the others.
+// differ waits until the nodes that are not cut off have seen the same, shows
+// what each node saw, and fails when the one that is cut off saw that too.
 func (d *demo) differ(cut int) error {
-	var all []seen
-	for i := range d.nodes {
-		s, err := d.look(i)
-		if err != nil {
-			return err
+	all := make([]seen, len(d.nodes))
+	err := d.until("the connected nodes do not agree", func() (bool, error) {
+		same := true
+		for i := range d.nodes {
+			var err error
+			if all[i], err = d.look(i); err != nil {
+				return false, err
+			}
+			same = same && (i == cut || all[i].text == all[(cut+1)%len(all)].text)
 		}
-		all = append(all, s)
+		return same, nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, s := range all {
 		d.say("  %s sees %s", d.nodes[i], s)
 	}
 	for i := range d.nodes {
