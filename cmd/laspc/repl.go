@@ -18,8 +18,8 @@ func replVerb() verb {
 		long: `Declarations, statements and expressions are checked and carried out as they are
 typed, on one embedded node. Where standard input is no terminal it is read as a
 script: no prompt, and exit 1 if an entry failed. With TERM=dumb lines are read
-as the terminal gives them, without editing, completion and colours. The history is kept under
-LASP_HOME.`,
+as the terminal gives them, without editing, completion and colours. The history
+is kept under LASP_HOME.`,
 		setup: func(fs *pflag.FlagSet) action {
 			sets := fs.StringArray("set", nil, "set a parameter: `NAME=VALUE`")
 			return func(c *call) int { return c.repl(*sets) }
