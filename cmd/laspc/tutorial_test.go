@@ -63,7 +63,11 @@ func quoted(t *testing.T, dir, part string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range programs {
+	refused, err := filepath.Glob(filepath.Join(dir, "refused", "*.lasp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range append(programs, refused...) {
 		text, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
