@@ -34,7 +34,7 @@ func (c *Core) turnBack(now int64) {
 	back := c.now - now
 	c.now = now
 	c.flushAt = min(c.flushAt, now)
-	c.forgotten = min(c.forgotten, now)
+	c.forgotten, c.wanted = min(c.forgotten, now), min(c.wanted, now)
 	for _, p := range c.peers {
 		p.lastSend = min(p.lastSend, now)
 		p.mending.next = min(p.mending.next, now)

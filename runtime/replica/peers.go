@@ -116,7 +116,7 @@ func (c *Core) lacksProgram() (hash [32]byte, lacks bool) {
 	}
 	hash = [32]byte(h)
 	_, known := c.artifacts[hash]
-	return hash, !known
+	return hash, !known && (c.prog == nil || c.prog.Hash != hash)
 }
 
 // exchange runs the periodic anti-entropy: peers that lack something for more
@@ -150,13 +150,15 @@ func (c *Core) exchange() {
 
 func (c *Core) nextExchange() int64 {
 	next := int64(math.MaxInt64)
-	_, lacks := c.lacksProgram()
+	if _, lacks := c.lacksProgram(); lacks && c.exchanges() {
+		next = max(c.wanted+c.period(), c.now+1)
+	}
 	for _, p := range c.peers {
 		if !p.up || !c.exchanges() {
 			continue
 		}
 		wait := idlePeriods * c.period()
-		if lacks || !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
+		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
 			wait = c.period()
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))
