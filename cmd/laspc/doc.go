@@ -207,37 +207,9 @@ func docOf(p *typecheck.Program, r typecheck.Report) string {
 	for _, f := range p.Files {
 		for _, d := range f.Decls {
 			if sp := d.Span(); sp.File == r.At.File && sp.Start <= r.At.Start && r.At.Start < sp.End {
-				return docText(d)
+				return ast.DocOf(d)
 			}
 		}
-	}
-	return ""
-}
-
-func docText(d ast.Decl) string {
-	switch d := d.(type) {
-	case *ast.CellDecl:
-		return d.Doc
-	case *ast.ParamDecl:
-		return d.Doc
-	case *ast.InputDecl:
-		return d.Doc
-	case *ast.OutputDecl:
-		return d.Doc
-	case *ast.LetDecl:
-		return d.Doc
-	case *ast.FnDecl:
-		return d.Doc
-	case *ast.TypeDecl:
-		return d.Doc
-	case *ast.OnDecl:
-		return d.Doc
-	case *ast.WhenDecl:
-		return d.Doc
-	case *ast.ForDecl:
-		return d.Doc
-	case *ast.ShowDecl:
-		return d.Doc
 	}
 	return ""
 }

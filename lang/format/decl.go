@@ -26,7 +26,7 @@ func (p *printer) idents(ids []*ast.Ident) doc {
 // without positions brings it in Doc.
 func (p *printer) decl(d ast.Decl) doc {
 	if d.Span().IsZero() {
-		return cat(docLines(docOf(d)), p.bareDecl(d))
+		return cat(docLines(ast.DocOf(d)), p.bareDecl(d))
 	}
 	return p.bareDecl(d)
 }
@@ -266,37 +266,4 @@ func (p *printer) guard(e ast.Expr) doc {
 
 func (p *printer) forHead(gens []*ast.Gen, guard ast.Expr) doc {
 	return cat(group(text("for "), p.gens(gens), p.guard(guard)), text(" "))
-}
-
-// docOf is the documentation of a declaration.
-func docOf(d ast.Decl) string {
-	switch d := d.(type) {
-	case *ast.CellDecl:
-		return d.Doc
-	case *ast.ParamDecl:
-		return d.Doc
-	case *ast.InputDecl:
-		return d.Doc
-	case *ast.OutputDecl:
-		return d.Doc
-	case *ast.LetDecl:
-		return d.Doc
-	case *ast.FnDecl:
-		return d.Doc
-	case *ast.TypeDecl:
-		return d.Doc
-	case *ast.LatticeDecl:
-		return d.Doc
-	case *ast.InvariantDecl:
-		return d.Doc
-	case *ast.OnDecl:
-		return d.Doc
-	case *ast.WhenDecl:
-		return d.Doc
-	case *ast.ForDecl:
-		return d.Doc
-	case *ast.ShowDecl:
-		return d.Doc
-	}
-	return ""
 }
