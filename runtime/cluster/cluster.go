@@ -72,7 +72,7 @@ type Cluster struct {
 	roster  map[string]*Member
 	links   map[string]*link
 	fresh   map[string]bool  // members from before the start that were not dialled yet
-	pending map[string]*half // control halves that wait for their bulk half, by session
+	pending map[string]*half // halves of links that wait for the other half, by session
 }
 
 // Start joins the cluster. It returns at once; unreachable seeds are tried for

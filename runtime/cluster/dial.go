@@ -76,11 +76,15 @@ func (c *Cluster) missingLinks(tries map[string]*attempt) []overlay.Link {
 	now := time.Now()
 	var due []overlay.Link
 	for _, l := range c.o.Overlay.Links() {
+		try := tries[l.Peer.Name]
 		if c.links[l.Peer.Name] != nil {
-			delete(tries, l.Peer.Name)
+			// A dial under way outlives a link that gives way to it: forgotten,
+			// a second one would be begun beside it.
+			if try != nil && !try.busy {
+				delete(tries, l.Peer.Name)
+			}
 			continue
 		}
-		try := tries[l.Peer.Name]
 		if try == nil {
 			try = &attempt{missing: now}
 			if c.fresh[l.Peer.Name] {
@@ -214,23 +218,27 @@ func (c *Cluster) welcome(conn *Conn) {
 	c.pair(newHalf(conn, r), theirs)
 }
 
-// pair joins the control and the bulk connection of a session.
+// pair joins the control and the bulk connection of a session. They are greeted
+// by goroutines of their own, so either may come here first.
 func (c *Cluster) pair(h *half, g greeting) {
 	key := g.Node + "/" + g.Session
 	c.mu.Lock()
-	control := c.pending[key]
+	other := c.pending[key]
 	delete(c.pending, key)
-	if control == nil && h.conn.Use == UseControl {
+	if other == nil {
 		c.pending[key] = h
 	}
 	c.mu.Unlock()
 	switch {
-	case h.conn.Use == UseControl && control == nil:
+	case other == nil:
 		time.AfterFunc(handshakeTimeout, func() { c.dropPending(key, h) })
-	case h.conn.Use == UseBulk && control != nil:
-		c.start(newLink(g, false, control, h))
+	case h.conn.Use == UseBulk && other.conn.Use == UseControl:
+		c.start(newLink(g, false, other, h))
+	case h.conn.Use == UseControl && other.conn.Use == UseBulk:
+		c.start(newLink(g, false, h, other))
 	default:
 		h.conn.Close()
+		other.conn.Close()
 	}
 }
 
