@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,9 @@ func schedules() string {
 	return "30"
 }
 
+// elsewhere are folders of another form, which tests of their own look at.
+var elsewhere = []string{"rejected", "workloads", "tutorial", "maelstrom"}
+
 func folders(t *testing.T) []string {
 	t.Helper()
 	programs, err := filepath.Glob("*/*.lasp")
@@ -71,7 +75,7 @@ func folders(t *testing.T) []string {
 	}
 	var names []string
 	for _, p := range programs {
-		if dir := filepath.Dir(p); dir != "rejected" && dir != "workloads" && dir != "tutorial" {
+		if dir := filepath.Dir(p); !slices.Contains(elsewhere, dir) {
 			names = append(names, dir)
 		}
 	}
@@ -112,6 +116,26 @@ func TestExamples(t *testing.T) {
 				t.Errorf("run: exit %d, printed\n%s%s", code, stdout, stderr)
 			}
 			if stdout, stderr, code := command(t, "test", "--schedules", schedules(), program); code != 0 {
+				t.Errorf("test: exit %d\n%s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestMaelstrom runs the tests that the programs for the workbench have; what
+// they do as nodes of it is tested with the command.
+func TestMaelstrom(t *testing.T) {
+	programs, err := filepath.Glob("maelstrom/*.lasp")
+	if err != nil || len(programs) == 0 {
+		t.Fatalf("%d programs, %v", len(programs), err)
+	}
+	for _, p := range programs {
+		t.Run(filepath.Base(p), func(t *testing.T) {
+			t.Parallel()
+			if _, stderr, code := command(t, "fmt", "--check", p); code != 0 {
+				t.Errorf("fmt: exit %d\n%s", code, stderr)
+			}
+			if stdout, stderr, code := command(t, "test", "--schedules", schedules(), p); code != 0 {
 				t.Errorf("test: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})

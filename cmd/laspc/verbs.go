@@ -35,6 +35,7 @@ func verbGroups() []verbGroup {
 			nodeVerb(),
 		}},
 		{"other", []verb{
+			maelstromVerb(),
 			completionVerb(),
 			versionVerb(),
 		}},
