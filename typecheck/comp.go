@@ -65,9 +65,27 @@ func (c *checker) drawn(g *ast.Gen, t *types.Type, listsOnly bool) *types.Type {
 		return types.TupleOf(t.Args[0], entryOf(t))
 	case t.Con == "Stream" && c.body != nil && c.body.head:
 		return t.Args[0]
+	case t.Con == "IVar" && !listsOnly:
+		if elem := c.drawnOnceBound(t.Args[0].Resolve()); elem != nil {
+			c.noteCoerce(g.In, t, types.SetOf(elem))
+			return elem
+		}
 	}
 	c.notACollection(g.In, t, listsOnly)
 	return badType()
+}
+
+// drawnOnceBound is the type of what a generator takes out of an IVar of a
+// collection: nothing until it is bound, data then. Nil where it holds something
+// else.
+func (c *checker) drawnOnceBound(content *types.Type) *types.Type {
+	switch content.Con {
+	case "Set", "List":
+		return content.Args[0]
+	case "Map":
+		return types.TupleOf(content.Args[0], dataOf(content.Args[1]))
+	}
+	return nil
 }
 
 func entryOf(m *types.Type) *types.Type {

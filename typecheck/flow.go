@@ -179,6 +179,9 @@ func (c *checker) judgeAll() {
 // flow is the flow of e.
 func (j *judge) flow(e ast.Expr) *Flow {
 	f := j.flowOf(e)
+	if to := j.info.Coerce[e]; to != nil && f != nil && f.Content != nil && !to.Is("IVar") && j.info.Types[e].Is("IVar") {
+		f = f.Content
+	}
 	if j.lambdas == 0 {
 		j.info.Flows[e] = f
 	}

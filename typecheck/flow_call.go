@@ -77,25 +77,66 @@ func (j *judge) applyQuals(e ast.Expr, call *Call, flows []*Flow) *Flow {
 		lifted = lifted || l
 	}
 	quals := j.rowQuals(call, flows)
+	if lifted {
+		return j.liftedFlow(e, call, flows, quals)
+	}
 	var f *Flow
 	for i, a := range call.Args {
-		q := op.Any
-		switch {
-		case call.Lift[i]:
-			q = op.Hom
-		case lifted:
-		case j.isRead(call, i):
-		default:
-			q = quals[i]
+		q := quals[i]
+		if j.isRead(call, i) {
+			q = op.Any
 		}
-		f = combine(f, compose(q, flows[i], j.blame(e, func() string { return rowText(call.Row, q, e, a) })), call.Row.Joint || lifted)
+		f = combine(f, compose(q, flows[i], j.blame(e, func() string { return rowText(call.Row, q, e, a) })), call.Row.Joint)
 	}
 	return f
 }
 
+// liftedFlow is the flow of a row over IVars. It is bound once they are; what
+// moves besides is read as data then. Used as what it opens into (a set that was
+// empty before, a truth) it moves with the rest as the row says.
+func (j *judge) liftedFlow(e ast.Expr, call *Call, flows []*Flow, quals []op.Qual) *Flow {
+	text := func(q op.Qual, a ast.Expr) func(Leaf) *Cause {
+		return j.blame(e, func() string { return rowText(call.Row, q, e, a) })
+	}
+	var f, content *Flow
+	moves := false
+	for i, a := range call.Args {
+		q, open := op.Any, quals[i]
+		if j.isRead(call, i) {
+			open = op.Any
+		}
+		inner := flows[i]
+		switch {
+		case !call.Lift[i]:
+			moves = moves || !inner.IsFixed()
+		case inner != nil && inner.Content != nil:
+			q, moves, inner = op.Hom, true, inner.Content
+		default:
+			q, open = op.Hom, op.Hom
+		}
+		f = combine(f, compose(q, flows[i], text(q, a)), true)
+		content = combine(content, compose(open, inner, text(open, a)), call.Row.Joint)
+	}
+	return f.opening(content, moves)
+}
+
+// opening is the flow f of an IVar with the flow of its content where that goes
+// on moving.
+func (f *Flow) opening(content *Flow, moves bool) *Flow {
+	if f == nil || content == nil || f.Content == nil && !moves {
+		return f
+	}
+	out := *f
+	out.Content = content
+	if !moves {
+		out.Content = nil
+	}
+	return &out
+}
+
 // isRead reports whether a growing number stands for the data that it holds now.
 func (j *judge) isRead(call *Call, i int) bool {
-	t := j.info.Types[call.Args[i]]
+	t := content(j.info.Types[call.Args[i]])
 	return call.Row.QualsOf == nil && t != nil && (t.Is("Max") || t.Is("Min")) && !call.Params[i].IsLattice() && !call.Params[i].Is(types.Var)
 }
 
@@ -110,9 +151,11 @@ func (j *judge) rowQuals(call *Call, flows []*Flow) []op.Qual {
 		if to := j.info.Coerce[a]; to != nil && to.IsLattice() {
 			t = to
 		}
-		ctx.Types[i] = t
-		ctx.Fixed[i] = flows[i].IsFixed()
-		ctx.NonNeg[i] = j.info.Types[a].Is("Nat")
+		fixed := flows[i].IsFixed()
+		if call.Lift[i] {
+			t, fixed = content(t), flows[i] == nil || flows[i].Content == nil
+		}
+		ctx.Types[i], ctx.Fixed[i], ctx.NonNeg[i] = t, fixed, content(j.info.Types[a]).Is("Nat")
 	}
 	return row.QualsOf(ctx)
 }

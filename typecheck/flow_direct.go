@@ -13,7 +13,7 @@ func (f *Flow) named(l *Let) *Flow {
 	if f.IsFixed() {
 		return f
 	}
-	return &Flow{Leaves: f.Leaves, Nondet: f.Nondet, Direct: map[Object]op.Qual{l: op.Hom}}
+	return &Flow{Leaves: f.Leaves, Nondet: f.Nondet, Direct: map[Object]op.Qual{l: op.Hom}, Content: f.Content}
 }
 
 func composeDirect(outer op.Qual, direct map[Object]op.Qual) map[Object]op.Qual {

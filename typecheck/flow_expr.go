@@ -31,6 +31,9 @@ func (j *judge) flowOf(e ast.Expr) *Flow {
 		return j.compFlow(e)
 	case *ast.FieldOf:
 		if f := j.flow(e.X); j.info.Types[e.X].Is("IVar") {
+			if f != nil && f.Content != nil {
+				return f.opening(j.data(e, e.X, f.Content), true)
+			}
 			return f
 		}
 		return j.data(e, e.X, j.flow(e.X))
@@ -96,7 +99,12 @@ func (j *judge) ifFlow(e *ast.If) *Flow {
 	c, a, b := j.flow(e.Cond), j.flow(e.Then), j.flow(e.Else)
 	switch {
 	case j.info.Types[e.Cond].Is("IVar"):
-		return combine(c, combine(j.data(e, e.Then, a), j.data(e, e.Else, b), true), true)
+		f := combine(c, combine(j.data(e, e.Then, a), j.data(e, e.Else, b), true), true)
+		moves := !a.IsFixed() || !b.IsFixed() || c != nil && c.Content != nil
+		if c != nil && c.Content != nil {
+			return f.opening(combine(j.data(e, e.Cond, c.Content), combine(a, b, true), true), moves)
+		}
+		return f.opening(combine(c, combine(a, b, true), true), moves)
 	case c.IsFixed():
 		return combine(a, b, true)
 	case onlyQuals(c, op.Hom, op.Mono) && j.isBottom(e.Else):

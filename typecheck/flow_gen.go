@@ -17,6 +17,8 @@ func (j *judge) drawnFlows(in ast.Expr) (elems, values *Flow) { return j.drawnOf
 func (j *judge) drawnOf(in ast.Expr, f *Flow) (elems, values *Flow) {
 	t := j.info.Types[in]
 	switch {
+	case t.Is("IVar"): // what is in it is data once it is bound
+		return f, nil
 	case t.Is("List"):
 		return j.data(in, in, f), nil
 	case !t.Is("Map"):

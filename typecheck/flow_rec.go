@@ -132,6 +132,9 @@ func (j *judge) throughLet(l *Let, f *Flow) *Flow {
 		}
 		out.Leaves[c] = lf
 	}
+	if f.Content != nil {
+		out.Content = j.throughLet(l, f.Content)
+	}
 	return out
 }
 

@@ -214,6 +214,10 @@ type Flow struct {
 	// Direct is how it moves with the cells and definitions (*Cell, *Let) that
 	// it names itself.
 	Direct map[Object]op.Qual
+	// Content is, of an IVar whose content goes on moving after it is bound, the
+	// flow of the same expression where it is used as what it opens into: as a
+	// set that is empty until then, or a truth. Nil where they are alike.
+	Content *Flow
 }
 
 // Leaf is the qualifier in one cell with its cause.

@@ -40,7 +40,7 @@ type steps uint8
 const (
 	exactly steps = iota // none
 	widen                // Nat to Int, literal to Node, data to Max, Min or IVar, List to Stream, Bool to Flag
-	read                 // and a growing value as the data it holds now
+	read                 // and a growing value as the data it holds now, an IVar as what it opens into
 )
 
 // unifier makes types equal by binding variables. Bindings since a mark can be
@@ -174,8 +174,17 @@ func (u *unifier) step(e ast.Expr, from, to *types.Type, allow steps) bool {
 		return u.fits(e, from, to.Args[0], widen) // not read: what is in it is data already
 	case allow == read && (from.Con == "Max" || from.Con == "Min") && !to.IsLattice():
 		return u.fits(nil, from.Args[0], to, allow)
+	case allow == read && from.Con == "IVar":
+		return u.opens(from.Args[0], to)
 	}
 	return false
+}
+
+// opens reports whether an IVar of content can stand where to is wanted: before
+// it is bound as a truth that is not there yet or a set without elements, which
+// grow into its content.
+func (u *unifier) opens(content, to *types.Type) bool {
+	return (to.Con == "Bool" || to.Con == "Flag" || to.Con == "Set") && u.fits(nil, content, to, widen)
 }
 
 func isCovariant(con string) bool {

@@ -167,10 +167,7 @@ func (f *frame) lifted(e ast.Expr, c *typecheck.Call) *ir.Expr {
 			if !l {
 				continue
 			}
-			given[i] = xs[n]
-			if i < len(c.Params) && !c.Params[i].Is(types.Var) {
-				given[i] = f.convert(xs[n], f.clean(c.Params[i]))
-			}
+			given[i] = f.asParam(c, i, xs[n])
 			n++
 		}
 		return f.apply(e, c, content, given)

@@ -26,6 +26,9 @@ func (s *scope) condition(e ast.Expr) {
 	if s.bad {
 		return
 	}
+	if s.waiting(e) {
+		return
+	}
 	u := s.l.useOf(e)
 	if u != nil && u.id == rowAnd {
 		s.condition(u.args[0])

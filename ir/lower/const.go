@@ -64,6 +64,11 @@ func (f *frame) convert(e *ir.Expr, t *types.Type) *ir.Expr {
 			return &ir.Expr{Op: ir.EConst, Type: t, Value: v, Pos: e.Pos}
 		}
 	}
+	if e.Type.Is("IVar") && !t.Is("IVar") {
+		if x := f.opened(e, t); x != nil {
+			return x
+		}
+	}
 	if sameValues(e.Type, t) {
 		switch e.Op {
 		case ir.EView, ir.EConvert: // their type says what they are
