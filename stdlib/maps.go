@@ -73,10 +73,10 @@ func mapAccess() []*op.Row {
 			Doc:      "Whether the map lacks the key. It can become false when the map grows.",
 			Examples: []string{`"b" not in {"a": 1} // true`},
 			Eval:     eval2(func(k, m value.Value) value.Value { return value.MakeBool(!hasKey(m, k)) })},
-		{ID: "map.union", Name: "|", Sig: "[K, V](a: Map[K, V], b: Map[K, V]) -> Map[K, V]", Quals: quals("HH"), Joint: true, Lambda: op.NoLambda, Rule: op.Linear,
+		{ID: "map.union", Name: "|", Sig: "[K, V](a: Map[K, V], b: Map[K, V]) -> Map[K, V]", Quals: quals("HH"), QualsOf: unionQuals, Why: oneValue, Joint: true, Lambda: op.NoLambda, Rule: op.Linear,
 			Doc:  "The entries of both maps. Values of equal keys are joined; where they are data and differ it is an error.",
 			Laws: lawful, Examples: []string{`{"a": {1}} | {"a": {2}, "b": {3}} // {"a": {1, 2}, "b": {3}}`}, Eval: join},
-		{ID: "map.union_of", Name: "union", Alias: "map.union", Sig: "[K, V](a: Map[K, V], b: Map[K, V]) -> Map[K, V]", Quals: quals("HH"), Joint: true, Lambda: op.NoLambda, Rule: op.Linear,
+		{ID: "map.union_of", Name: "union", Alias: "map.union", Sig: "[K, V](a: Map[K, V], b: Map[K, V]) -> Map[K, V]", Quals: quals("HH"), QualsOf: unionQuals, Why: oneValue, Joint: true, Lambda: op.NoLambda, Rule: op.Linear,
 			Doc:  "The entries of both maps; `a | b`.",
 			Laws: lawful, Examples: []string{`{"a": 1}.union({"b": 2}) // {"a": 1, "b": 2}`}, Eval: join},
 		{ID: "max.union", Name: "|", Sig: "[T](a: Max[T], b: Max[T]) -> Max[T]", Quals: quals("HH"), Joint: true, Lambda: op.NoLambda,
@@ -86,6 +86,18 @@ func mapAccess() []*op.Row {
 			Doc:  "The join of two values that move down: the smaller one.",
 			Laws: lawful[:3], Examples: []string{"min({1}) | min({2}) // 1"}, Eval: join},
 	}
+}
+
+// oneValue is why a union of maps of data is not monotone.
+const oneValue = "`{expr}` drops a key of `{arg}` that is given a second value"
+
+// unionQuals are those of a union of maps: where values cannot be joined, a key
+// goes once both sides have it.
+func unionQuals(c op.Context) []op.Qual {
+	if t := c.Types[0].Resolve(); t.Con == "Map" && !t.Args[1].Joins() {
+		return quals("??")
+	}
+	return quals("HH")
 }
 
 func mapCombinators() []*op.Row {

@@ -27,6 +27,7 @@ const (
 	byName  = "The checker judges this row by its name, and what it reads is data by decree."
 	bySelf  = "For the steps tried here H holds; one that joins two elements of what it is given, as for paths in a graph, is only monotone."
 	byWhole = "The engine alone knows whether a cell is sealed; as a function of values it is never bound."
+	ofError = "Two different data values of one key are an error, which drops the key; the enumeration holds results against each other, and an error is none."
 	factor  = "For each factor H holds, but a factor that moves is replaced by another one, and the language asks for a fixed one (section 6)."
 )
 
@@ -38,6 +39,7 @@ func modest() map[string]string {
 		"set.sealed 0": byWhole, "map.sealed 0": byWhole, "max.sealed 0": byWhole,
 		"set.fixpoint 0": bySelf, "set.fixpoint 1": bySelf, "map.fixpoint 0": bySelf, "map.fixpoint 1": bySelf,
 		"peek 0": byName, "ever 0": byName,
+		"map.union 0": ofError, "map.union 1": ofError, "map.union_of 0": ofError, "map.union_of 1": ofError,
 	}
 	for _, r := range Table().Rows() {
 		box, name, _ := strings.Cut(r.ID, ".")

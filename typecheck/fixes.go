@@ -59,6 +59,9 @@ func (v *violation) rewrites() []diag.Fix {
 	case ok && (b.Op == "-" || b.Op == "not in"):
 		say("ask the monotone question: `%s` is stable, `%s` is not", textOf(b.R.Span()), v.subject())
 	}
+	if c, ok := culprit.(*ast.Comp); ok && c.Kind == ast.MapComp && v.cell.Stable {
+		say("keep every value of a key: `{ %s: {%s} for .. }`", textOf(c.Key.Span()), textOf(c.Elem.Span()))
+	}
 	if i, ok := culprit.(*ast.If); ok && v.cell.Stable {
 		base, more := v.asSet(i.Else), v.asSet(i.Then)
 		say("keep what is always true and add to it: `%s | (if %s then %s else {})`", base, textOf(i.Cond.Span()), more)

@@ -156,6 +156,11 @@ func (j *judge) compFlow(e *ast.Comp) *Flow {
 		value := j.flow(e.Elem)
 		f = combine(f, drawn.expand(j, value, false), true)
 		f = combine(f, without(value, drawn.cells), false)
+		if !j.oneValue(e) {
+			f = compose(op.Any, f, j.blame(e, func() string {
+				return fmt.Sprintf("drops the key `%s` where it is given a second value", textOf(e.Key.Span()))
+			}))
+		}
 	} else {
 		f = combine(f, j.data(e, e.Elem, j.flow(e.Elem)), true)
 	}

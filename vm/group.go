@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -233,6 +234,9 @@ func (o *groupOp) againGroup(x *exec, key []value.Word) error {
 		return nil
 	}
 	_, err := o.results(x.m, g, make([]value.Word, len(o.aggs)))
+	if f := (*op.Failure)(nil); o.keys > 0 && errors.As(err, &f) {
+		err = op.Fail(f.Code, "key %s: %s", keyText(x.m.tuple(o.cols[:o.keys], key)), f.Message)
+	}
 	return err
 }
 
@@ -298,4 +302,12 @@ func (a *joinAcc) Result() (v value.Value, ok bool, err error) {
 		}
 	}
 	return v, ok, nil
+}
+
+// keyText is a key as it is written: of one column without parentheses.
+func keyText(key value.Value) string {
+	if key.Len() == 1 {
+		key = key.Elems()[0]
+	}
+	return key.String()
 }

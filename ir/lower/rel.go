@@ -4,6 +4,7 @@ import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/typecheck"
@@ -18,6 +19,7 @@ type rel struct {
 	exact  bool
 	keys   []int
 	closed int
+	pos    source.Position // of what gives keys their values; none where its node says
 }
 
 // add appends a node to the graph.
@@ -25,6 +27,16 @@ func (l *lowerer) add(n *ir.Node) int {
 	n.ID = len(l.prog.Nodes)
 	l.prog.Nodes = append(l.prog.Nodes, n)
 	return n.ID
+}
+
+// deciding is how many of the columns that begin a row, of n, say which row it is:
+// the key of a map of scalars, all columns of anything else.
+func (r rel) deciding(n int) int {
+	t := r.typ.Resolve()
+	if t.Con != "Map" || isCollection(t.Args[1]) || t.Args[1].Is("IVar") {
+		return n
+	}
+	return len(t.Args[0].Columns(nil))
 }
 
 func relOfView(v ir.View) rel {
@@ -54,7 +66,9 @@ func (l *lowerer) exactly(r rel) rel {
 		n.Kind, n.Keys = ir.Group, last
 		n.Aggs = []ir.Aggregate{{Type: leaf, Arg: column(last, cols[last])}}
 	}
-	n.Pos = l.prog.Nodes[r.node].Pos
+	if n.Pos = r.pos; n.Pos.Line == 0 {
+		n.Pos = l.prog.Nodes[r.node].Pos
+	}
 	r.node, r.exact = l.add(n), true
 	return r
 }

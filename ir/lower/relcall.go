@@ -128,18 +128,16 @@ func (s *scope) result(elem *ir.Expr, t *types.Type, pos ast.Node) (rel, bool) {
 		return rel{}, false
 	}
 	r := rel{typ: t, closed: -1}
-	var out []*ir.Expr
-	var cols []*types.Type
 	if t.Is("Set") {
-		out, cols = s.flatten(elem, t.Args[0], nil), t.Args[0].Columns(nil)
+		r.node, r.exact = s.project(s.flatten(elem, t.Args[0], nil), t.Args[0].Columns(nil), pos)
 	} else {
 		if isCollection(t.Args[1]) {
 			return s.nested(elem, t, pos)
 		}
-		out = append(s.flatten(item(elem, 0, t.Args[0]), t.Args[0], nil), item(elem, 1, t.Args[1]))
-		cols = append(t.Args[0].Columns(nil), t.Args[1])
+		keys := s.flatten(item(elem, 0, t.Args[0]), t.Args[0], nil)
+		r.exact, r.pos = s.keyed(keys), at(pos)
+		r.node, _ = s.project(append(keys, item(elem, 1, t.Args[1])), append(t.Args[0].Columns(nil), t.Args[1]), pos)
 	}
-	r.node, r.exact = s.project(out, cols, pos)
 	if s.bad {
 		return rel{}, false
 	}

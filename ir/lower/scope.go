@@ -23,6 +23,7 @@ type scope struct {
 	f       *frame
 	exact   bool  // every row once, as far as the generators go
 	gens    int   // columns that generators brought, when no other came between
+	free    []int // columns of generators that no other column determines
 	mixed   bool  // columns of another origin came before the last generator
 	indexes []int // columns of stream indexes, which tell equal elements apart
 	bad     bool  // something has no relational form
@@ -91,6 +92,9 @@ func (s *scope) from(r rel, pos ast.Node) int {
 	off := s.join(r.node, pos)
 	s.exact = s.exact && r.exact
 	s.gens = len(s.cols)
+	for i := off; i < s.gens && i < off+r.deciding(s.gens-off); i++ {
+		s.free = append(s.free, i)
+	}
 	return off
 }
 
@@ -192,6 +196,23 @@ func (s *scope) project(out []*ir.Expr, cols []*types.Type, pos ast.Node) (node 
 		out[i] = place(e, len(s.cols))
 	}
 	return s.l.add(&ir.Node{Kind: ir.Map, In: []int{s.node}, Cols: cols, Out: out, Pos: at(pos)}), exact
+}
+
+// keyed reports whether the keys that begin a row of a result, copies of columns
+// of the scope, leave no choice of the rest: no key has two rows then.
+func (s *scope) keyed(keys []*ir.Expr) bool {
+	copied := map[int]bool{}
+	for _, e := range keys {
+		if e.Op == ir.ELocal {
+			copied[e.Slot] = true
+		}
+	}
+	for _, c := range s.free {
+		if !copied[c] {
+			return false
+		}
+	}
+	return s.exact && !s.mixed
 }
 
 // assemble is the value of data type t whose columns begin at *off.

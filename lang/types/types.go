@@ -3,6 +3,7 @@
 package types
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/laspc/lasp/lang/value"
@@ -181,6 +182,21 @@ func (t *Type) IsLattice() bool {
 		return true
 	}
 	return false
+}
+
+// Joins reports whether any two values of t have a least upper bound: those of
+// lattices and truths do, data that differs does not. A variable may stand for
+// either and does not.
+func (t *Type) Joins() bool {
+	switch t = t.Resolve(); t.Con {
+	case "Bool":
+		return true
+	case "Map":
+		return t.Args[1].Joins()
+	case Tuple:
+		return !slices.ContainsFunc(t.Args, func(a *Type) bool { return !a.Joins() })
+	}
+	return t.IsLattice()
 }
 
 // String renders t as it is written in a program.
