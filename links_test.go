@@ -10,7 +10,7 @@ import (
 
 var (
 	link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
-	code = regexp.MustCompile("`[^`\n]*`") // a signature looks like a link
+	code = regexp.MustCompile("(?ms)^```.*?^```$|`[^`\n]*`") // a signature looks like a link
 )
 
 // TestLinksLead follows the links between the documents and into the source.

@@ -220,13 +220,48 @@ func (c *checker) typeLet(l *Let) {
 		c.check(d.Value, l.Type)
 	case d.Rec:
 		c.recTypes(l.together())
-		c.check(d.Value, l.Type)
+		c.checkRec(l)
 	default:
 		l.Type = c.infer(d.Value)
 	}
 	if l.Type.Is(types.Func) {
 		c.letOfFunction(d)
 	}
+}
+
+// checkRec checks the value of a `let rec` against the type of its seed. A number
+// in the seed is a Nat, and what the steps add may be below zero: where the seed's
+// type does not do, the same with Int in place of Nat may.
+func (c *checker) checkRec(l *Let) {
+	narrow, before := l.Type.Resolve(), len(c.diags)
+	c.check(l.Decl.Value, narrow)
+	wide := withInts(narrow)
+	if len(c.diags) == before || wide == narrow {
+		return
+	}
+	found := slices.Clone(c.diags[before:])
+	c.diags, l.Type = c.diags[:before], wide
+	if c.check(l.Decl.Value, wide); len(c.diags) > before {
+		c.diags, l.Type = append(c.diags[:before], found...), narrow
+	}
+}
+
+// withInts is a type with Int wherever it has Nat, or the same type.
+func withInts(t *types.Type) *types.Type {
+	t = t.Resolve()
+	if t.Is("Nat") {
+		return types.Int
+	}
+	args := slices.Clone(t.Args)
+	changed := false
+	for i, a := range args {
+		args[i] = withInts(a)
+		changed = changed || args[i] != a.Resolve()
+	}
+	if !changed {
+		return t
+	}
+	return &types.Type{Con: t.Con, Args: args, Def: t.Def}
 }
 
 // recTypes finds the types of unannotated `let rec`s that use each other, each
