@@ -155,16 +155,14 @@ func (a *applier) removals() {
 
 // removeRange drops the causal atoms of an actor between two dots.
 func (s *Store) removeRange(of uint32, from, to lattice.DotPos, by stamp) {
-	for _, e := range s.index[of].causal.between(from.Seq, to.Seq) {
-		if !s.isCurrent(of, e) {
-			continue
-		}
-		t, atom := s.tables[e.ref.table()], e.ref.num()
-		p := lattice.DotPos{Seq: e.seq, Index: t.idx[atom]}
-		if !t.who[atom].isFiring() && !p.Before(from) && !to.Before(p) {
-			s.worn(stamp{of, e.seq}, by)
-			t.drop(atom)
-		}
+	for _, e := range s.index[of].causal.spanning(from, to) {
+		s.current(of, []entry{e.clip(from, to)}, func(e entry) bool {
+			if t, atom := s.tables[e.ref.table()], e.ref.num(); !t.who[atom].isFiring() {
+				s.worn(stamp{of, e.seq}, by)
+				t.drop(atom)
+			}
+			return true
+		})
 	}
 }
 
@@ -174,11 +172,18 @@ func (s *Store) removeBuried(d firingDot, by stamp) {
 	if f.seq == 0 {
 		return
 	}
-	for _, e := range s.index[f.actor].causal.between(f.seq, f.seq) {
-		t, atom := s.tables[e.ref.table()], e.ref.num()
-		if t.isLive(atom) && t.who[atom] == firingWriter(d.firing) && t.idx[atom] == d.index {
+	at := lattice.DotPos{Seq: f.seq, Index: d.index}
+	for _, e := range s.index[f.actor].causal.spanning(at, at) {
+		gone := !s.current(f.actor, []entry{e.clip(at, at)}, func(e entry) bool {
+			t, atom := s.tables[e.ref.table()], e.ref.num()
+			if t.who[atom] != firingWriter(d.firing) {
+				return true
+			}
 			s.worn(stamp{f.actor, f.seq}, by)
 			t.drop(atom)
+			return false
+		})
+		if gone {
 			return
 		}
 	}
@@ -207,11 +212,12 @@ func (a *applier) firings() {
 // its effects.
 func (a *applier) effects(n uint32, at stamp) {
 	for _, causal := range []bool{true, false} {
-		for _, e := range a.s.index[at.actor].list(causal).between(at.seq, at.seq) {
-			if t := e.ref.table(); t < firedRefs && a.s.isCurrent(at.actor, e) && a.s.tables[t].who[e.ref.num()] == firingWriter(n) {
+		a.s.current(at.actor, a.s.index[at.actor].list(causal).between(at.seq, at.seq), func(e entry) bool {
+			if t := e.ref.table(); t < firedRefs && a.s.tables[t].who[e.ref.num()] == firingWriter(n) {
 				a.b.atom(e.ref)
 			}
-		}
+			return true
+		})
 	}
 }
 
@@ -277,9 +283,8 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 		s.worn(at, s.stampOf(t, n))
 		return
 	}
-	r := makeRef(t.id, atom)
-	s.addEntry(s.stampOf(t, atom), t.causal, r)
-	a.b.atom(r)
+	s.addAtom(s.stampOf(t, atom), t, atom)
+	a.b.atom(makeRef(t.id, atom))
 }
 
 // isGone reports whether a write that can be removed was removed before it
@@ -319,9 +324,10 @@ func (a *applier) full() {
 	for _, r := range a.d.Covers {
 		actor := s.actor(r.Actor)
 		for _, causal := range []bool{true, false} {
-			for _, e := range s.index[actor].list(causal).between(r.Lo, r.Hi) {
+			s.current(actor, s.index[actor].list(causal).between(r.Lo, r.Hi), func(e entry) bool {
 				a.unlisted(actor, e, listed)
-			}
+				return true
+			})
 		}
 	}
 	for _, r := range a.d.Floor {
@@ -337,7 +343,7 @@ type builtKey struct {
 
 func (a *applier) unlisted(actor uint32, e entry, listed map[builtKey]bool) {
 	s := a.s
-	if e.ref.table() >= firedRefs || !s.isCurrent(actor, e) {
+	if e.ref.table() >= firedRefs {
 		return
 	}
 	t, atom := s.tables[e.ref.table()], e.ref.num()

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
 )
@@ -84,11 +85,14 @@ func (s *Store) fire(n uint32, at stamp) {
 // moveFiring indexes the atoms of a firing under another stamp.
 func (s *Store) moveFiring(n uint32, from, to stamp) {
 	for _, causal := range []bool{true, false} {
-		for _, e := range s.index[from.actor].list(causal).between(from.seq, from.seq) {
-			if t := e.ref.table(); t < firedRefs {
-				table, atom := s.tables[t], e.ref.num()
-				if table.isLive(atom) && table.who[atom] == firingWriter(n) {
-					s.addEntry(to, causal, e.ref)
+		for _, e := range slices.Clone(s.index[from.actor].list(causal).between(from.seq, from.seq)) {
+			if e.ref.table() >= firedRefs {
+				continue
+			}
+			table := s.tables[e.ref.table()]
+			for i := range e.n {
+				if atom := e.at(i).ref.num(); table.isLive(atom) && table.who[atom] == firingWriter(n) {
+					s.addAtom(to, table, atom)
 				}
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+
+	"github.com/laspc/lasp/lang/lattice"
 )
 
 // actorIndex finds what the turns of one actor brought, by sequence number. The
@@ -32,14 +34,34 @@ func makeRef(table int, num uint32) ref { return ref(table)<<32 | ref(num) }
 func (r ref) table() int                { return int(r >> 32) }
 func (r ref) num() uint32               { return uint32(r) }
 
-// entry says that a turn brought something. It goes stale without notice when
-// that is superseded or removed: readers check the stamp at the place.
+// entry says that a turn brought something: n atoms that lie one behind the
+// other in their table and among the writes of the turn, or one other thing. So
+// what is loaded as a whole is one entry, and a place in it is found without
+// looking at the rest. An entry goes stale without notice when what it names is
+// superseded or removed: readers check the stamp at the place.
 type entry struct {
 	seq uint64
-	ref ref
+	ref ref    // of the first
+	idx uint32 // of the first write in its turn
+	n   uint32
 }
 
-// stampList is entries in order of sequence numbers, sorted when it is read.
+// at is the i-th thing that an entry names.
+func (e entry) at(i uint32) entry { return entry{e.seq, e.ref + ref(i), e.idx + i, 1} }
+
+// dot is the place of the first write.
+func (e entry) dot() lattice.DotPos { return lattice.DotPos{Seq: e.seq, Index: e.idx} }
+
+// last is the place of the last write.
+func (e entry) last() lattice.DotPos { return lattice.DotPos{Seq: e.seq, Index: e.idx + e.n - 1} }
+
+// continues reports whether o goes on where e ends.
+func (e entry) continues(o entry) bool {
+	return o.seq == e.seq && o.ref == e.ref+ref(e.n) && o.idx == e.idx+e.n && e.ref.table() < firedRefs
+}
+
+// stampList is entries in the order of their writes, sorted when it is read.
+// Entries of one turn do not overlap, unless they are equal.
 type stampList struct {
 	entries  []entry
 	unsorted bool
@@ -47,37 +69,68 @@ type stampList struct {
 }
 
 func (l *stampList) add(e entry) {
-	if n := len(l.entries); n > 0 && compareEntries(l.entries[n-1], e) > 0 {
-		l.unsorted = true
+	if n := len(l.entries); n > 0 {
+		last := &l.entries[n-1]
+		if last.continues(e) {
+			last.n += e.n
+			return
+		}
+		l.unsorted = l.unsorted || compareEntries(*last, e) > 0
 	}
 	l.entries = append(l.entries, e)
 }
 
 func compareEntries(a, b entry) int {
-	if c := cmp.Compare(a.seq, b.seq); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.ref, b.ref)
+	return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.idx, b.idx), cmp.Compare(a.ref, b.ref), cmp.Compare(a.n, b.n))
 }
 
-// between returns the entries with sequence numbers from lo to hi, in order,
-// each once. It is valid until the next add.
-func (l *stampList) between(lo, hi uint64) []entry {
+func (l *stampList) sort() {
 	if l.unsorted {
 		slices.SortFunc(l.entries, compareEntries)
 		l.entries = slices.Compact(l.entries)
 		l.unsorted = false
 	}
-	from := sort.Search(len(l.entries), func(i int) bool { return l.entries[i].seq >= lo })
-	to := from + sort.Search(len(l.entries)-from, func(i int) bool { return l.entries[from+i].seq > hi })
-	return l.entries[from:to]
 }
 
+// between returns the entries with sequence numbers from lo to hi, in order,
+// each once. It is valid until the next add.
+func (l *stampList) between(lo, hi uint64) []entry {
+	return l.spanning(lattice.DotPos{Seq: lo}, lattice.DotPos{Seq: hi, Index: lastOfTurn})
+}
+
+// spanning returns the entries that name writes between two places, both
+// included; the first and the last may name others besides.
+func (l *stampList) spanning(from, to lattice.DotPos) []entry {
+	l.sort()
+	lo := sort.Search(len(l.entries), func(i int) bool { return !l.entries[i].last().Before(from) })
+	hi := lo + sort.Search(len(l.entries)-lo, func(i int) bool { return to.Before(l.entries[lo+i].dot()) })
+	return l.entries[lo:hi]
+}
+
+// clip narrows an entry to the writes between two places, both included.
+func (e entry) clip(from, to lattice.DotPos) entry {
+	lo, hi := uint32(0), e.n
+	if from.Seq == e.seq && from.Index > e.idx {
+		lo = min(from.Index-e.idx, e.n)
+	}
+	if to.Seq == e.seq && to.Index < e.idx+e.n {
+		hi = to.Index - e.idx + 1
+	}
+	return entry{e.seq, e.ref + ref(lo), e.idx + lo, max(hi, lo) - lo}
+}
+
+// addEntry says that a turn brought something that is no atom.
 func (s *Store) addEntry(at stamp, causal bool, r ref) {
-	s.index[at.actor].list(causal).add(entry{at.seq, r})
+	s.index[at.actor].list(causal).add(entry{at.seq, r, 0, 1})
 }
 
-// isCurrent reports whether what an entry points at still has this stamp.
+// addAtom says that a turn brought an atom.
+func (s *Store) addAtom(at stamp, t *table, atom uint32) {
+	s.index[at.actor].list(t.causal).add(entry{at.seq, makeRef(t.id, atom), t.idx[atom], 1})
+}
+
+// isCurrent reports whether what an entry of one thing points at still has this
+// stamp.
 func (s *Store) isCurrent(actor uint32, e entry) bool {
 	at := stamp{actor, e.seq}
 	n := e.ref.num()
@@ -91,8 +144,21 @@ func (s *Store) isCurrent(actor uint32, e entry) bool {
 		return s.outputs.list[n].at == at
 	default:
 		table := s.tables[t]
-		return table.isLive(n) && s.stampOf(table, n) == at
+		return table.isLive(n) && table.idx[n] == e.idx && s.stampOf(table, n) == at
 	}
+}
+
+// current calls f with each thing of the entries that still has its stamp, until
+// f returns false. f may drop what it is given.
+func (s *Store) current(actor uint32, entries []entry, f func(e entry) bool) bool {
+	for _, e := range entries {
+		for i := range e.n {
+			if one := e.at(i); s.isCurrent(actor, one) && !f(one) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // sweep drops stale entries once a list has doubled since the last time, so
@@ -103,12 +169,27 @@ func (s *Store) sweep() {
 			if len(l.entries) < 2*l.checked+64 {
 				continue
 			}
-			l.between(0, 0) // sorts
-			l.entries = slices.DeleteFunc(l.entries, func(e entry) bool { return !s.isCurrent(uint32(a), e) })
+			l.sort()
+			l.entries = s.swept(uint32(a), l.entries)
 			l.checked = len(l.entries)
-			if cap(l.entries) > 4*l.checked+256 {
-				l.entries = slices.Clip(append([]entry(nil), l.entries...))
-			}
 		}
 	}
+}
+
+// swept is entries without those that are stale. A run of which less than half
+// is left is cut into what is left.
+func (s *Store) swept(actor uint32, entries []entry) []entry {
+	kept := stampList{entries: make([]entry, 0, len(entries)/2)}
+	for _, e := range entries {
+		left := uint32(0)
+		s.current(actor, []entry{e}, func(entry) bool { left++; return true })
+		switch {
+		case left == 0:
+		case 2*left >= e.n:
+			kept.entries = append(kept.entries, e)
+		default:
+			s.current(actor, []entry{e}, func(one entry) bool { kept.add(one); return true })
+		}
+	}
+	return kept.entries
 }

@@ -80,12 +80,10 @@ func (s *Store) isGap(of uint32, from, to lattice.DotPos) bool {
 	if !s.vector.CoversRange(lattice.Range{Actor: s.actors[of], Lo: from.Seq, Hi: to.Seq}) {
 		return false
 	}
-	for _, e := range s.index[of].causal.between(from.Seq, to.Seq) {
-		if s.isCurrent(of, e) {
-			p := lattice.DotPos{Seq: e.seq, Index: s.tables[e.ref.table()].idx[e.ref.num()]}
-			if from.Before(p) && p.Before(to) {
-				return false
-			}
+	within := func(e entry) bool { return !from.Before(e.dot()) || !e.dot().Before(to) } // until one lies between
+	for _, e := range s.index[of].causal.spanning(from, to) {
+		if !s.current(of, []entry{e.clip(from, to)}, within) {
+			return false
 		}
 	}
 	return true

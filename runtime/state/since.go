@@ -107,10 +107,11 @@ func (s *Store) cut(r lattice.Range, n load, l Limits) (hi uint64, now load, ful
 		var turn load
 		for i, list := range lists {
 			for ; len(list) > 0 && list[0].seq == seq; list = list[1:] {
-				if s.isCurrent(actor, list[0]) {
+				s.current(actor, list[:1], func(e entry) bool {
 					turn.atoms++
-					turn.bytes += s.sizeOf(list[0].ref)
-				}
+					turn.bytes += s.sizeOf(e.ref)
+					return true
+				})
 			}
 			lists[i] = list
 		}
@@ -128,10 +129,7 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 	actor := s.actorNum[r.Actor]
 	for _, causal := range []bool{true, false} {
 		last := entry{}
-		for _, e := range s.index[actor].list(causal).between(r.Lo, r.Hi) {
-			if !s.isCurrent(actor, e) {
-				continue
-			}
+		s.current(actor, s.index[actor].list(causal).between(r.Lo, r.Hi), func(e entry) bool {
 			switch e.ref.table() {
 			case firedRefs:
 				b.fired(e.ref.num())
@@ -145,7 +143,8 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 				b.atom(e.ref)
 			}
 			last = e
-		}
+			return true
+		})
 	}
 }
 

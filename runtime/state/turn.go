@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
@@ -190,7 +191,7 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	b := newBuilder(s)
 	b.d.Covers = []lattice.Range{covers}
 	for _, r := range refs {
-		s.addEntry(t.at, s.tables[r.table()].causal, r)
+		s.addAtom(t.at, s.tables[r.table()], r.num())
 		b.atom(r)
 	}
 	if t.who.isFiring() {
@@ -217,8 +218,7 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	return b.finish(), changes
 }
 
-// written lists the atoms that are there because of the turn, some of them more
-// than once.
+// written lists the atoms that are there because of the turn, in order.
 func (t *Turn) written() []ref {
 	var refs []ref
 	for _, step := range t.undo.steps {
@@ -229,5 +229,6 @@ func (t *Turn) written() []ref {
 			refs = append(refs, makeRef(step.t.id, step.atom))
 		}
 	}
-	return refs
+	slices.Sort(refs)
+	return slices.Compact(refs)
 }

@@ -247,7 +247,7 @@ func (s *Store) Size() Size {
 		z.Bytes += 4*(cap(t.tree.first)+cap(t.tree.next)+cap(t.tree.prev)) + 40*cap(t.instances)
 	}
 	for i := range s.index {
-		z.Bytes += 16 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
+		z.Bytes += 24 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
 	}
 	z.Bytes += 48*s.log.n + 100*len(s.firings.list) + 200*len(s.outputs.list)
 	return z
