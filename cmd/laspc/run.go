@@ -43,7 +43,8 @@ an operation on a cell:
 			fs.BoolVar(&r.watch, "watch", false, "print shows whenever they change, too")
 			fs.BoolVar(&r.time, "time", false, "print how long loading, running and single turns took, on standard error")
 			fs.BoolVar(&r.stats, "stats", false, "print the work of each part of the dataflow and the cells of streams that were computed, on standard error")
-			return func(c *call) int { r.call = c; return r.run() }
+			fs.StringVar(&r.profile, "profile", "", "write a profile of processor time to `FILE`, for go tool pprof")
+			return func(c *call) int { r.call = c; return r.profiled() }
 		},
 	}
 }
@@ -54,6 +55,7 @@ type runner struct {
 	inputs, loads, sets []string
 	json, watch, time   bool
 	stats               bool
+	profile             string
 
 	out    *bufio.Writer
 	prog   *ir.Program
@@ -72,6 +74,22 @@ type place struct {
 	file  string
 	line  int
 	input string
+}
+
+// profiled is run under a profile if one is wanted.
+func (r *runner) profiled() int {
+	if r.profile == "" {
+		return r.run()
+	}
+	stop, err := profile(r.profile)
+	if err != nil {
+		return r.call.fail(exitProgram, "--profile: %v", err)
+	}
+	code := r.run()
+	if err := stop(); err != nil {
+		return r.call.fail(exitProgram, "--profile: %v", err)
+	}
+	return code
 }
 
 func (r *runner) run() int {

@@ -125,25 +125,26 @@ func MakeSet(xs []Value) Value {
 // MakeMap builds a map from alternating keys and values with unique keys; it
 // takes over kvs and sorts it by key. The last of equal keys wins.
 func MakeMap(kvs []Value) Value {
-	m := pairs(kvs)
-	sort.Stable(m)
+	type pair struct{ key, val Value }
+	inOrder := true
+	for i := 2; i+1 < len(kvs) && inOrder; i += 2 {
+		inOrder = Compare(kvs[i-2], kvs[i]) < 0
+	}
+	if inOrder {
+		return Value{kind: Map, xs: kvs[:len(kvs)&^1]}
+	}
+	m := make([]pair, len(kvs)/2)
+	for i := range m {
+		m[i] = pair{kvs[2*i], kvs[2*i+1]}
+	}
+	slices.SortStableFunc(m, func(a, b pair) int { return Compare(a.key, b.key) })
 	out := kvs[:0]
-	for i := 0; i+1 < len(m); i += 2 {
-		if i+2 < len(m) && Equal(m[i], m[i+2]) {
-			continue
+	for i, p := range m {
+		if i+1 == len(m) || !Equal(p.key, m[i+1].key) {
+			out = append(out, p.key, p.val)
 		}
-		out = append(out, m[i], m[i+1])
 	}
 	return Value{kind: Map, xs: out}
-}
-
-type pairs []Value
-
-func (p pairs) Len() int           { return len(p) / 2 }
-func (p pairs) Less(i, j int) bool { return Compare(p[2*i], p[2*j]) < 0 }
-func (p pairs) Swap(i, j int) {
-	p[2*i], p[2*j] = p[2*j], p[2*i]
-	p[2*i+1], p[2*j+1] = p[2*j+1], p[2*i+1]
 }
 
 // MakeUnset is a Max or Min that nothing was joined into.

@@ -44,17 +44,29 @@ func write(dir string) error {
 		"w7b_load":     workload.Rnd(10, 2000, 120),
 		"w7b_store":    workload.Rnd(11, 2000, 120),
 	} {
-		if err := create(dir, name, func(w io.Writer) error { return workload.WriteRows(w, rows) }); err != nil {
+		if err := create(dir, name+".tsv", func(w io.Writer) error { return workload.WriteRows(w, rows) }); err != nil {
 			return err
 		}
 	}
-	return create(dir, "w6_words", func(w io.Writer) error {
-		return workload.WriteWords(w, workload.Words(6, 1_000_000))
-	})
+	words := workload.Words(6, 1_000_000)
+	if err := create(dir, "w6_words.tsv", func(w io.Writer) error { return workload.WriteWords(w, words) }); err != nil {
+		return err
+	}
+	for name, turns := range map[string][]workload.Turn{
+		"w1b_turns": workload.RemoveAndAdd("edges", workload.Rnd(1, 1000, 3000), 50),
+		"w2_turns":  workload.RemoveAndAdd("edges", workload.Weighted(3, 100_000, 500_000), 500),
+		"w3_turns":  workload.ToggleAds(5, 10_000),
+		"w6_turns":  workload.ToggleWords(words, 10_000),
+	} {
+		if err := create(dir, name+".jsonl", func(w io.Writer) error { return workload.WriteTurns(w, turns) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func create(dir, name string, fill func(io.Writer) error) error {
-	f, err := os.Create(filepath.Join(dir, name+".tsv"))
+	f, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
 		return err
 	}
