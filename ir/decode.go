@@ -102,7 +102,7 @@ func (d *decoder) check(ok bool, format string, args ...any) {
 func (d *decoder) definitions() {
 	named := map[string]*types.Type{}
 	for _, w := range d.w.Defs {
-		def := &types.Def{Name: w.Name, Record: w.Record}
+		def := &types.Def{Name: w.Name, Record: w.Record, Lattice: w.Lattice}
 		d.check(named[w.Name] == nil, "the type `%s` is declared twice", w.Name)
 		d.check(len(w.Ctors) > 0 && (!w.Record || len(w.Ctors) == 1), "the type `%s` has the wrong constructors", w.Name)
 		named[w.Name] = &types.Type{Con: w.Name, Def: def}

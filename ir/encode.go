@@ -24,7 +24,7 @@ func (c *encoder) program() *wireProgram {
 	p, w := c.p, &c.w
 	w.Name = p.Name
 	for _, d := range p.Defs {
-		out := wireDef{Name: d.Name, Record: d.Record}
+		out := wireDef{Name: d.Name, Record: d.Record, Lattice: d.Lattice}
 		for _, k := range d.Ctors {
 			out.Ctors = append(out.Ctors, wireCtor{Name: k.Name, Fields: c.fields(k.Fields)})
 		}

@@ -110,7 +110,9 @@ func (r *reader) definitions() {
 
 func (r *reader) def(d *types.Def) {
 	r.word() // the name
-	d.Record = r.word() == "record"
+	kind := r.word()
+	d.Lattice = kind == "lattice"
+	d.Record = d.Lattice || kind == "record"
 	for {
 		c := &types.Ctor{Name: r.word(), Value: &value.Ctor{Type: d.Name}}
 		c.Value.Name = c.Name

@@ -110,7 +110,10 @@ func (w *printer) decls() {
 
 func (w *printer) def(d *types.Def) {
 	kind := "variant"
-	if d.Record {
+	switch {
+	case d.Lattice:
+		kind = "lattice"
+	case d.Record:
 		kind = "record"
 	}
 	w.f("type %s %s", d.Name, kind)

@@ -43,6 +43,8 @@ type wireDef struct {
 	Name   string     `cbor:"1,keyasint"`
 	Record bool       `cbor:"2,keyasint,omitempty"`
 	Ctors  []wireCtor `cbor:"3,keyasint"`
+	// Lattice is set of records whose fields join one by one.
+	Lattice bool `cbor:"4,keyasint,omitempty"`
 }
 
 type wireView struct {

@@ -1,9 +1,29 @@
 package stdlib
 
 import (
+	"strings"
+
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/value"
 )
+
+// held are the rows that say what a Max or Min holds as data.
+func held() []*op.Row {
+	var rows []*op.Row
+	for _, box := range []string{"Max", "Min"} {
+		low := strings.ToLower(box)
+		rows = append(rows, &op.Row{ID: low + ".held", Name: "held", Sig: "[T](x: " + box + "[T]) -> Option[T]", Quals: quals("?"), Lambda: op.NoLambda,
+			Doc:      "What a " + box + " holds now, as data; None while it is unset.",
+			Examples: []string{low + "({1, 2}).held() // Some(" + map[string]string{"Max": "2", "Min": "1"}[box] + ")"},
+			Eval: eval1(func(x value.Value) value.Value {
+				if x.Kind() == value.Unset {
+					return value.None()
+				}
+				return value.Some(x)
+			})})
+	}
+	return rows
+}
 
 func options() []*op.Row {
 	some := func(o value.Value) value.Value { return o.Elems()[0] }
@@ -61,6 +81,7 @@ func options() []*op.Row {
 				return value.None(), nil
 			}},
 	}
+	rows = append(rows, held()...)
 	for _, r := range rows {
 		r.Family = "options"
 	}

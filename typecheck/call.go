@@ -11,6 +11,9 @@ import (
 func (c *checker) call(e *ast.Call, want *types.Type) *types.Type {
 	delete(c.info.Calls, e)
 	name := e.Fn.Name
+	if rows := c.rows[e]; rows != nil {
+		return c.apply(e, e.Fn, name, rows, argValues(e.Args), want)
+	}
 	if isCapital(name) {
 		return c.construct(e)
 	}

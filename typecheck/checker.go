@@ -47,6 +47,13 @@ type checker struct {
 	schemes map[*op.Row]*types.Scheme
 	locals  []*Local // all of them, to resolve their types in the end
 
+	// Of composite cells: the kinds of the fields of lattices, what names and
+	// callees of derived expressions mean, and the rows that their calls apply.
+	fieldKinds map[*types.Def][]*types.Type
+	endless    map[*types.Def]bool // lattices that contain themselves
+	bound      map[ast.Node]Object
+	rows       map[*ast.Call][]*op.Row
+
 	scope *scope
 	rigid map[string]*types.Type // type parameters of the generic function at hand
 	body  *bodyContext           // the handler or test that is being checked
@@ -64,9 +71,11 @@ func newChecker(ops *op.Table) *checker {
 			Types: map[ast.Expr]*types.Type{}, Coerce: map[ast.Expr]*types.Type{},
 			Patterns: map[ast.Pattern]*types.Type{}, Uses: map[ast.Node]Object{},
 			Binds: map[ast.Pattern]*Local{}, Calls: map[ast.Expr]*Call{}, Flows: map[ast.Expr]*Flow{},
+			Parts: map[ast.Expr]ast.Expr{},
 		},
 		names: newNames(nil), seenIn: map[*source.File]*names{}, namesOf: map[*Module]*names{}, at: map[string]source.Span{},
 		used: map[Object]bool{}, schemes: map[*op.Row]*types.Scheme{},
+		fieldKinds: map[*types.Def][]*types.Type{}, endless: map[*types.Def]bool{}, bound: map[ast.Node]Object{}, rows: map[*ast.Call][]*op.Row{},
 	}
 }
 

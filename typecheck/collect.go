@@ -140,8 +140,24 @@ func (c *checker) collectLattice(d *ast.LatticeDecl) {
 	if !c.declareType(d.Name, d.Pub) {
 		return
 	}
-	c.aliases[d.Name.Name] = true
 	c.decls.lattices = append(c.decls.lattices, d)
+	if d.Join != nil {
+		c.aliases[d.Name.Name] = true
+		return
+	}
+	name := d.Name.Name
+	ctor := &types.Ctor{Name: name, Value: &value.Ctor{Name: name, Type: name}}
+	for _, f := range d.Fields {
+		if slices.Contains(ctor.Value.Fields, f.Name.Name) {
+			c.declaredTwice(f.Name.Name, f.Name.Span(), fieldNamed(d.Fields, f.Name.Name).Span())
+		}
+		ctor.Value.Fields = append(ctor.Value.Fields, f.Name.Name)
+	}
+	def := &types.Def{Name: name, Record: true, Lattice: true, Ctors: []*types.Ctor{ctor}}
+	c.defs[name] = def
+	if c.takes(ctorKey(name), name, d.Name.Span(), d.Pub, true) {
+		c.ctors[name] = &CtorObj{Def: def, Ctor: ctor}
+	}
 }
 
 // optionCtors are the constructors that need no declaration.

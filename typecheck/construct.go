@@ -8,7 +8,10 @@ import (
 // construct resolves `Ad(id: x, publisher: y)` and `Some(x)`.
 func (c *checker) construct(e *ast.Call) *types.Type {
 	args := argValues(e.Args)
-	o := c.ctor(e.Fn.Name)
+	o, known := c.bound[e.Fn].(*CtorObj)
+	if !known {
+		o = c.ctor(e.Fn.Name)
+	}
 	if o == nil {
 		c.inferAll(args)
 		return c.unknownName(e.Fn.Name, e.Fn.Span())

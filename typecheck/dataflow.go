@@ -52,6 +52,9 @@ func (p *Program) Dataflow() *Dataflow {
 	d := &drawing{info: p.Info, ids: map[any]string{}, taken: map[string]bool{}}
 	d.nodes()
 	for _, l := range p.Info.Lets {
+		if l.Of != nil {
+			continue // the cell itself
+		}
 		d.reads(d.ids[l], "reads", l.Flow, nil, l.Decl.Value)
 	}
 	for _, s := range p.Info.Shows {
@@ -96,7 +99,14 @@ func (d *drawing) nodes() {
 		d.graph.Nodes = append(d.graph.Nodes, n)
 	}
 	for _, x := range d.info.Cells {
+		if x.Of == nil {
+			add(x, x.Name, x.Ident.Span(), x.Writer)
+		}
+	}
+	for _, x := range d.info.Composites {
 		add(x, x.Name, x.Ident.Span(), x.Writer)
+		d.ids[x.Parts.View] = d.ids[x]
+		x.Parts.root.leaves(func(leaf *Cell) { d.ids[leaf] = d.ids[x] })
 	}
 	for _, x := range d.info.Inputs {
 		add(x, x.Name, x.Decl.Name.Span(), "")
@@ -105,6 +115,9 @@ func (d *drawing) nodes() {
 		add(x, x.Name, x.Decl.Name.Span(), "")
 	}
 	for _, x := range d.info.Lets {
+		if x.Of != nil {
+			continue
+		}
 		add(x, x.Name, x.Decl.Name.Span(), "")
 	}
 	for i, x := range d.info.Handlers {
@@ -156,7 +169,7 @@ func (d *drawing) reads(to, does string, f *Flow, within *ast.CoordStmt, es ...a
 			} else if from := d.ids[o]; from != "" {
 				edge := FlowEdge{From: from, To: to, Does: does, Coordinated: within != nil, Admitted: admitted}
 				if f != nil && within == nil {
-					edge.Qual = f.Direct[o]
+					edge.Qual = f.direct(o)
 				}
 				edge.Revised = edge.Qual == op.Anti || edge.Qual == op.Any
 				d.edge(edge)

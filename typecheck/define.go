@@ -19,6 +19,7 @@ func (c *checker) declareAll() {
 		c.enter(d.Span())
 		c.typeLattice(d)
 	}
+	c.refuseEndless()
 	for _, p := range c.decls.params {
 		c.enter(p.Decl.Span())
 		p.Type = c.dataType(p.Decl.Type)
@@ -45,7 +46,8 @@ func (c *checker) declareAll() {
 			l.Type = c.typeOf(l.Decl.Type)
 		}
 	}
-	c.info.Cells, c.info.Params, c.info.Inputs, c.info.Outputs = c.decls.cells, c.decls.params, c.decls.inputs, c.decls.outputs
+	c.info.Cells = plainCells(c.decls.cells)
+	c.info.Params, c.info.Inputs, c.info.Outputs = c.decls.params, c.decls.inputs, c.decls.outputs
 	c.info.Invariants, c.info.Tests = c.decls.invariants, c.decls.tests
 }
 
@@ -63,9 +65,12 @@ func (c *checker) defineCell(cell *Cell) {
 	d := cell.Decl
 	if len(d.Names) > 1 && d.Names[0] != cell.Ident {
 		c.sameDeclaration(cell)
+		c.composeCell(cell)
 		return
 	}
-	cell.Kind = c.kindOf(d.Kind)
+	if cell.Kind = c.kindOf(d.Kind); c.isEndless(cell.Kind) {
+		cell.Kind = badType()
+	}
 	cell.View = viewOf(cell.Kind)
 	cell.Stable = !isBad(cell.Kind) && isStable(cell.Kind)
 	if w := d.Writer; w != nil {
@@ -86,6 +91,15 @@ func (c *checker) defineCell(cell *Cell) {
 	}
 	if d.Tag != nil {
 		cell.Tag = c.writerName(d.Tag)
+	}
+	c.composeCell(cell)
+}
+
+// composeCell makes the parts of a cell that has such.
+func (c *checker) composeCell(cell *Cell) {
+	if isComposite(cell.Kind) {
+		c.compose(cell)
+		c.info.Composites = append(c.info.Composites, cell)
 	}
 }
 
@@ -175,6 +189,10 @@ func (c *checker) typeAll() {
 		if p.Decl.Default != nil {
 			c.check(p.Decl.Default, p.Type)
 		}
+	}
+	for _, cell := range c.info.Composites {
+		c.enter(cell.Decl.Span())
+		c.typeLet(cell.Parts.View)
 	}
 	c.defined = c.definitionOrder()
 	for _, o := range c.defined {

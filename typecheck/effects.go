@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
@@ -160,8 +161,15 @@ func (b *bodyJudge) exprStmt(s *ast.ExprStmt) {
 // where it stands.
 func (b *bodyJudge) mutate(s *ast.ExprStmt, m *MutatorCall) {
 	b.h.Writes = appendNew(b.h.Writes, m.Cell)
+	for _, also := range m.Also {
+		b.mutate(s, also)
+	}
 	word := m.Name
 	for _, k := range m.Path {
+		if slices.Contains(m.Seen, k) {
+			b.readsItself(s, m, k)
+			continue
+		}
 		b.need(k, b.flow(k), Fixed, sink{word: word, what: "a fixed key", mutator: m})
 	}
 	for _, a := range m.Args {
@@ -178,6 +186,20 @@ func (b *bodyJudge) mutate(s *ast.ExprStmt, m *MutatorCall) {
 		b.need(a, b.flow(a), want, sink{word: word, what: "a fixed argument", mutator: m})
 	}
 	b.mayStand(s, m)
+}
+
+// readsItself admits that an event writes below a value that the cell has at this
+// moment, and refuses that replicas do, each with what it has by then.
+func (b *bodyJudge) readsItself(s *ast.ExprStmt, m *MutatorCall, k ast.Expr) {
+	switch b.flow(k); {
+	case b.frozen:
+	case b.firing:
+		b.errorAt(diag.EffectPlace, s.X.Span(), "every replica would write this under another first part", "",
+			"A `when` runs at every replica, each with what it has by then of the first part of a `Lex`.",
+			"Name the value of the first part: `cell[v]."+m.Name+"(..)`.")
+	default:
+		b.h.Peeks = appendNew(b.h.Peeks, "`"+textOf(s.X.Span())+"` writes beside the present first part")
+	}
 }
 
 // mayStand refuses writes that replicas would not make alike, and writes of

@@ -46,11 +46,11 @@ func (c *checker) inferNew(e ast.Expr) *types.Type {
 	case *ast.Comp:
 		return c.comp(e, nil)
 	case *ast.FieldOf:
-		return c.fieldOf(e)
+		return c.overParts(e, c.fieldOf(e))
 	case *ast.TupleItem:
-		return c.tupleItem(e)
+		return c.overParts(e, c.tupleItem(e))
 	case *ast.Index:
-		return c.index(e)
+		return c.overParts(e, c.index(e))
 	case *ast.Call:
 		return c.call(e, nil)
 	case *ast.Lambda:
@@ -145,7 +145,7 @@ func (c *checker) pushes(e ast.Expr, want *types.Type) bool {
 		}
 		return done(c.match(e, want))
 	case *ast.Tuple:
-		if w.Con != types.Tuple || len(w.Args) != len(e.Elems) {
+		if w.Con != types.Tuple && w.Con != types.Lex || len(w.Args) != len(e.Elems) {
 			return false
 		}
 		for i, x := range e.Elems {

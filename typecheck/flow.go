@@ -151,6 +151,11 @@ func newJudge(c *checker) *judge {
 func (c *checker) judgeAll() {
 	j := newJudge(c)
 	broken := c.findBroken()
+	for _, cell := range c.info.Composites {
+		if !broken.uses(cell.Parts.View, cell.Decl, cell.Parts.View.Decl.Value) {
+			j.composite(cell)
+		}
+	}
 	for _, o := range c.defined {
 		switch o := o.(type) {
 		case *Let:

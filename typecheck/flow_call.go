@@ -18,6 +18,8 @@ func (j *judge) callFlow(e ast.Expr) *Flow {
 		return j.rowFlow(e, call)
 	case call.Fn != nil:
 		return j.fnCallFlow(e, call)
+	case call.Ctor != nil && call.Ctor.Def != nil && call.Ctor.Def.Lattice:
+		return j.joint(call.Args)
 	case call.Ctor != nil:
 		return j.asData(e, call.Args)
 	case call.Local != nil:
@@ -63,8 +65,10 @@ func (j *judge) argFlow(call *Call, a ast.Expr) *Flow {
 	f := j.flow(a)
 	switch call.Row.Name {
 	case "keys", "in", "not in", "contains":
-		if cell, whole := j.asCell(a); whole && j.info.Types[a].Is("Map") {
-			return j.keysFlow(cell)
+		if j.info.Types[a].Is("Map") {
+			if keys, ok := j.keysOf(a); ok {
+				return keys
+			}
 		}
 	}
 	return f

@@ -82,6 +82,9 @@ func removal(kind *types.Type) string {
 
 // asCell finds the cell that e names, wholly or by an entry.
 func (j *judge) asCell(e ast.Expr) (cell *Cell, whole bool) {
+	if over := j.info.Parts[ast.Unparen(e)]; over != nil {
+		return j.asCell(over)
+	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Name:
 		cell, whole = j.info.Uses[e].(*Cell)

@@ -16,11 +16,7 @@ func (j *judge) flowOf(e ast.Expr) *Flow {
 	case *ast.Interp:
 		return j.asData(e, e.Parts)
 	case *ast.Tuple:
-		var f *Flow
-		for _, x := range e.Elems {
-			f = combine(f, j.flow(x), true)
-		}
-		return f
+		return j.joint(e.Elems)
 	case *ast.List:
 		return j.asData(e, e.Elems)
 	case *ast.Set:
@@ -30,15 +26,16 @@ func (j *judge) flowOf(e ast.Expr) *Flow {
 	case *ast.Comp:
 		return j.compFlow(e)
 	case *ast.FieldOf:
-		if f := j.flow(e.X); j.info.Types[e.X].Is("IVar") {
-			if f != nil && f.Content != nil {
-				return f.opening(j.data(e, e.X, f.Content), true)
-			}
-			return f
+		f := j.flow(e.X)
+		if f != nil && f.Content != nil && j.info.Types[e.X].Is("IVar") {
+			return f.opening(j.data(e, e.X, f.Content), true)
 		}
-		return j.data(e, e.X, j.flow(e.X))
+		if t := j.info.Types[e.X]; t.Is("IVar") || t.IsLattice() {
+			return j.itemFlow(e, e.X, f)
+		}
+		return j.data(e, e.X, f)
 	case *ast.TupleItem:
-		return j.flow(e.X)
+		return j.itemFlow(e, e.X, j.flow(e.X))
 	case *ast.If:
 		return j.ifFlow(e)
 	case *ast.Match:
@@ -56,6 +53,15 @@ func (j *judge) data(whole, part ast.Expr, f *Flow) *Flow {
 	return compose(op.Any, f, j.blame(whole, func() string {
 		return fmt.Sprintf("takes `%s` as data while it may still change", textOf(part.Span()))
 	}))
+}
+
+// joint is a construct that grows with each of its parts.
+func (j *judge) joint(parts []ast.Expr) *Flow {
+	var f *Flow
+	for _, x := range parts {
+		f = combine(f, j.flow(x), true)
+	}
+	return f
 }
 
 // asData is a construct that takes all its parts as data.

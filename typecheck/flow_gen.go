@@ -28,10 +28,10 @@ func (j *judge) drawnOf(in ast.Expr, f *Flow) (elems, values *Flow) {
 	if elem.Con == "IVar" {
 		return f, nil
 	}
-	if cell, whole := j.asCell(in); cell != nil {
-		if whole {
-			return j.keysFlow(cell), f
-		}
+	if keys, ok := j.keysOf(in); ok {
+		return keys, f
+	}
+	if cell, _ := j.asCell(in); cell != nil {
 		return f, f
 	}
 	if !canMove(elem) {
@@ -80,7 +80,8 @@ func (j *judge) bindDrawn(p ast.Pattern, in ast.Expr, values *Flow) {
 	t, isTuple := p.(*ast.TuplePat)
 	if values != nil && j.info.Types[in].Is("Map") && isTuple && len(t.Elems) == 2 {
 		j.bindFlows(t.Elems[0], nil)
-		if cell, _ := j.asCell(in); cell == nil {
+		part, _ := j.info.partUnder(in)
+		if cell, _ := j.asCell(in); cell == nil && part == nil {
 			j.bindValue(t.Elems[1], j.info.Types[in].Resolve().Args[1], values)
 		} else {
 			j.bindFlows(t.Elems[1], values)

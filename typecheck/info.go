@@ -43,9 +43,11 @@ type Info struct {
 	Binds    map[ast.Pattern]*Local      // *ast.BindPat -> the local that it makes
 	Calls    map[ast.Expr]*Call          // *ast.Call, Binary, Unary, Index -> what is applied
 	Flows    map[ast.Expr]*Flow          // qualifier map of every expression outside lambdas
+	Parts    map[ast.Expr]ast.Expr       // a part of a composite cell -> the same over its own cells
 
 	Defs       []*types.Def // records and variants
-	Cells      []*Cell
+	Cells      []*Cell      // of the run time: parts stand for composite cells
+	Composites []*Cell
 	System     []*Cell // `errors` and `conflicts`, where they are named
 	Params     []*Param
 	Inputs     []*Input
@@ -79,7 +81,11 @@ type (
 		Shards  int    // `sharded replicas n`, 0 otherwise
 		Tag     string // of `at "tag"`
 		Bounded bool   // an invariant made its counters bounded
-		System  bool   // `errors` or `conflicts`: the run time writes it
+		// Parts are those of a composite cell, which itself is not one of Info.Cells;
+		// Of is the composite cell that a part belongs to.
+		Parts  *Composite
+		Of     *Cell
+		System bool // `errors` or `conflicts`: the run time writes it
 	}
 	// Param is a run-time parameter.
 	Param struct {
@@ -108,6 +114,7 @@ type (
 		Flow  *Flow
 		Class Class
 		Limit int    // rounds of `limit n`, 0 without
+		Of    *Cell  // the composite cell whose view it is, nil for what is declared
 		peers []*Let // definitions that are recursive together with it, itself among them
 	}
 	// Fn is a declared function. Recursive ones return streams.
@@ -181,6 +188,14 @@ type MutatorCall struct {
 	Args []ast.Expr // completed by defaults: a nil entry takes Defaults[i]
 	// Defaults are the values of omitted arguments.
 	Defaults []value.Value
+	// Seen are the keys of Path that are read from the cell itself: the first
+	// part of a Lex.
+	Seen []ast.Expr
+	// Also are further writes, which are done first: other parts of a composite cell.
+	Also []*MutatorCall
+	// After are statements that follow where the write is made once, in `on`: they
+	// tidy up.
+	After []ast.Stmt
 }
 
 // Handler is a checked on, when or top-level for.

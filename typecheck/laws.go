@@ -21,7 +21,7 @@ func durationOf(ns int64) time.Duration { return time.Duration(ns) }
 // typeLattice checks the parts of a hand-written lattice.
 func (c *checker) typeLattice(d *ast.LatticeDecl) {
 	if d.Join == nil {
-		c.outside(d.Name.Span(), "a `lattice` of several kinds is not part of this version", "Declare a cell for each part.")
+		c.typeStructural(d)
 		return
 	}
 	before := len(c.diags)

@@ -131,7 +131,7 @@ func (c *checker) tupleItem(e *ast.TupleItem) *types.Type {
 	switch {
 	case isBad(t):
 		return badType()
-	case t.Con != types.Tuple || e.N >= len(t.Args):
+	case t.Con != types.Tuple && t.Con != types.Lex || e.N >= len(t.Args):
 		c.noItem(e, t)
 		return badType()
 	}
@@ -163,9 +163,16 @@ func (c *checker) index(e *ast.Index) *types.Type {
 func (c *checker) isCellEntry(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Name:
+		if l, ok := c.info.Uses[e].(*Let); ok {
+			return l.Of != nil
+		}
 		_, ok := c.info.Uses[e].(*Cell)
 		return ok
 	case *ast.Index:
+		return c.isCellEntry(e.X)
+	case *ast.FieldOf:
+		return c.isCellEntry(e.X)
+	case *ast.TupleItem:
 		return c.isCellEntry(e.X)
 	}
 	return false

@@ -7,49 +7,6 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-// target resolves `cell[k1][k2]` to a cell and the keys, which it checks.
-func (c *checker) target(e ast.Expr) (*Cell, []ast.Expr) {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.Name:
-		o := c.lookup(e.Name)
-		cell, ok := o.(*Cell)
-		switch {
-		case o == nil:
-			c.unknownName(e.Name, e.Span())
-			return nil, nil
-		case !ok:
-			c.use(e, o)
-			c.notACell(e, o)
-			return nil, nil
-		}
-		c.use(e, cell)
-		c.note(e, cell.View)
-		return cell, nil
-	case *ast.Index:
-		cell, path := c.target(e.X)
-		if cell == nil {
-			c.infer(e.K)
-			return nil, nil
-		}
-		kind := kindAt(cell.Kind, len(path))
-		k := kindNamed(kind.Con)
-		if k == nil || !k.Map {
-			c.infer(e.K)
-			if !isBad(kind) {
-				c.notAMapKind(e, kind)
-			}
-			return nil, nil
-		}
-		c.check(e.K, kind.Args[0])
-		c.note(e, viewOf(kind.Args[1]))
-		return cell, append(path, e.K)
-	default:
-		c.infer(e)
-		c.notACell(e, nil)
-		return nil, nil
-	}
-}
-
 // kindAt is the kind below n keys.
 func kindAt(kind *types.Type, n int) *types.Type {
 	for range n {
@@ -63,35 +20,76 @@ func kindAt(kind *types.Type, n int) *types.Type {
 
 // mutator checks `cell[k1][k2].name(args)`.
 func (c *checker) mutator(s *ast.ExprStmt, call *ast.Call, args []ast.Expr) {
-	cell, path := c.target(args[0])
+	a := c.aimAt(args[0])
 	args = args[1:]
-	if cell == nil {
+	if a == nil {
 		c.inferAll(args)
 		return
 	}
-	kind := kindAt(cell.Kind, len(path))
-	k := kindNamed(kind.Con)
-	if k == nil {
-		c.inferAll(args)
-		return
-	}
-	m := k.Mutator(call.Fn.Name)
+	mc, m := c.mutatorOf(call, a)
 	if m == nil {
 		c.inferAll(args)
-		c.unknownMutator(call, kind)
 		return
 	}
 	if s.Else != nil && !m.Refusable {
-		c.elseWithoutRefusal(s, m.Name, kind)
+		c.elseWithoutRefusal(s, m.Name, a.kind)
 	}
 	if m.Refusable && s.Else == nil && !c.testing() {
-		c.refusalWithoutElse(call, m.Name, kind)
+		c.refusalWithoutElse(call, m.Name, a.kind)
 	}
-	mc := &MutatorCall{Cell: cell, Path: path, Kind: kind, Name: m.Name}
-	if !c.mutatorArgs(call, mc, k, m, args) {
+	if !c.mutatorArgs(call, mc, kindNamed(mc.Kind.Con), m, args) {
 		c.inferAll(args)
 	}
+	for _, also := range mc.Also {
+		if also.Args == nil {
+			also.Args, also.Defaults = mc.Args, mc.Defaults
+		}
+	}
 	c.noteCall(call, &Call{Mutator: mc, Args: mc.Args})
+	c.following(mc, a)
+}
+
+// mutatorOf finds what a call writes; the mutator is nil for what was reported.
+// The operation of a map that is several cells is one on each of them.
+func (c *checker) mutatorOf(call *ast.Call, a *aim) (*MutatorCall, *lattice.Mutator) {
+	k := kindNamed(a.kind.Con)
+	if k == nil {
+		c.unknownPartMutator(call, a)
+		return nil, nil
+	}
+	m := k.Mutator(call.Fn.Name)
+	if m == nil {
+		c.unknownMutator(call, a.kind)
+		return nil, nil
+	}
+	mc := &MutatorCall{Cell: a.cell, Path: a.keys, Kind: a.kind, Name: m.Name, Seen: a.seen}
+	if a.part != nil {
+		a.part.entries(func(leaf *Cell) {
+			one := &MutatorCall{Cell: leaf, Path: a.keys, Kind: kindAt(leaf.Kind, len(a.keys)), Name: m.Name}
+			if mc.Cell == nil {
+				mc.Cell, mc.Kind = one.Cell, one.Kind
+			} else {
+				mc.Also = append(mc.Also, one)
+			}
+		})
+	}
+	return mc, m
+}
+
+// following notes what a write of a part of a Lex does besides.
+func (c *checker) following(mc *MutatorCall, a *aim) {
+	if a.raise != nil {
+		first := a.raise()
+		mc.Also = append(mc.Also, &MutatorCall{
+			Cell: first.cell, Path: first.keys, Kind: first.kind, Name: "join",
+			Args: []ast.Expr{a.value}, Defaults: make([]value.Value, 1),
+		})
+	}
+	for _, after := range a.after {
+		s := after(again(a.keys))
+		c.stmt(s)
+		mc.After = append(mc.After, s)
+	}
 }
 
 // mutatorArgs completes the arguments by defaults and checks them.

@@ -8,6 +8,9 @@ import (
 // name finds what a name stands for. Locals hide the names of the program, and
 // those hide the library.
 func (c *checker) name(e *ast.Name) *types.Type {
+	if o := c.bound[e]; o != nil {
+		return c.useOf(e, o)
+	}
 	if o := c.lookup(e.Name); o != nil {
 		return c.useOf(e, o)
 	}
@@ -44,6 +47,10 @@ func (c *checker) use(n ast.Node, o Object) {
 }
 
 func (c *checker) useOf(e *ast.Name, o Object) *types.Type {
+	if cell, ok := o.(*Cell); ok && cell.Parts != nil {
+		c.used[o] = true
+		o = cell.Parts.View
+	}
 	c.use(e, o)
 	switch o := o.(type) {
 	case *Local:

@@ -22,6 +22,8 @@ type Env struct {
 	Outputs []*Output
 	Lets    []*Let
 	Fns     []*Fn
+	// Composites are cells that are made of some of Cells.
+	Composites []*Cell
 	// Info is of the program, for the bodies of functions that are called; nil
 	// where there are none.
 	Info *Info
@@ -30,7 +32,7 @@ type Env struct {
 // Env is what queries against a checked program can name.
 func (p *Program) Env() *Env {
 	i := p.Info
-	return &Env{Defs: i.Defs, Cells: i.Cells, Params: i.Params, Inputs: i.Inputs, Outputs: i.Outputs, Lets: i.Lets, Fns: i.visibleFns(), Info: i}
+	return &Env{Defs: i.Defs, Cells: i.Cells, Params: i.Params, Inputs: i.Inputs, Outputs: i.Outputs, Lets: i.Lets, Fns: i.visibleFns(), Composites: i.Composites, Info: i}
 }
 
 // include adds what is known of a program, whose functions a query may call.
@@ -44,6 +46,7 @@ func (i *Info) include(p *Info) {
 	maps.Copy(i.Uses, p.Uses)
 	maps.Copy(i.Binds, p.Binds)
 	maps.Copy(i.Calls, p.Calls)
+	maps.Copy(i.Parts, p.Parts)
 }
 
 // visibleFns leaves out what imported modules keep to themselves.
@@ -149,6 +152,10 @@ func (c *checker) enterEnv(env *Env) {
 		c.globals[o.Name] = o
 	}
 	for _, o := range env.Lets {
+		c.globals[o.Name] = o
+	}
+	i.Composites = env.Composites
+	for _, o := range env.Composites {
 		c.globals[o.Name] = o
 	}
 	for _, o := range env.Fns {

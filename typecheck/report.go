@@ -51,7 +51,7 @@ func (c *checker) report() {
 			c.info.Reports = append(c.info.Reports, r())
 		}
 	}
-	for _, x := range c.info.Cells {
+	for _, x := range c.decls.cells {
 		line(x.Decl, func() Report { return cellReport(x) })
 	}
 	for _, x := range c.info.Params {
@@ -67,6 +67,9 @@ func (c *checker) report() {
 		line(x.Decl, func() Report { return fnReport(x) })
 	}
 	for _, x := range c.info.Lets {
+		if x.Of != nil {
+			continue
+		}
 		line(x.Decl, func() Report { return flowReport(x.Name, "let", x.Type, x.Flow, x.Decl.Name.Span()) })
 	}
 	for _, x := range c.info.Shows {
@@ -134,14 +137,29 @@ func flowReport(name, kind string, t *types.Type, f *Flow, at source.Span) Repor
 	return r
 }
 
-// Quals are the qualifiers of a flow by the names of the cells.
+// readsAll reports whether a composite cell is in the flow with all its parts.
+func (f *Flow) readsAll(cell *Cell) bool {
+	all := true
+	cell.Parts.root.leaves(func(leaf *Cell) {
+		_, has := f.Leaves[leaf]
+		all = all && has
+	})
+	return all
+}
+
+// Quals are the qualifiers of a flow by the names of the cells; parts of a
+// composite cell are named where not all of them are read.
 func (f *Flow) Quals() map[string]op.Qual {
 	if f.IsFixed() {
 		return nil
 	}
 	quals := make(map[string]op.Qual, len(f.Leaves))
 	for c, l := range f.Leaves {
-		quals[c.Name] = l.Qual
+		name := c.Name
+		if c.Of != nil && f.readsAll(c.Of) {
+			name = c.Of.Name
+		}
+		quals[name] = op.Lub(quals[name], l.Qual)
 	}
 	return quals
 }

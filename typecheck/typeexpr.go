@@ -1,7 +1,7 @@
 package typecheck
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/lattice"
@@ -13,7 +13,7 @@ type arity struct{ args int }
 
 var builtinTypes = map[string]*arity{
 	"Bool": {}, "Int": {}, "Nat": {}, "Float": {}, "String": {}, "Bytes": {}, "Duration": {}, "Node": {}, "Flag": {},
-	"List": {1}, "Option": {1}, "Set": {1}, "Max": {1}, "Min": {1}, "IVar": {1}, "Stream": {1}, "Map": {2},
+	"List": {1}, "Option": {1}, "Set": {1}, "Max": {1}, "Min": {1}, "IVar": {1}, "Stream": {1}, "Map": {2}, types.Lex: {2},
 }
 
 // typeOf resolves a written type of an expression: data or a view.
@@ -83,7 +83,10 @@ func (c *checker) dataType(t ast.TypeExpr) *types.Type {
 func notData(t *types.Type) *types.Type {
 	t = t.Resolve()
 	switch t.Con {
-	case "Max", "Min", "IVar", "Stream", "Flag", types.Func:
+	case "Max", "Min", "IVar", "Stream", "Flag", types.Lex, types.Func:
+		return t
+	}
+	if t.Def != nil && t.Def.Lattice {
 		return t
 	}
 	for _, a := range t.Args {
@@ -96,6 +99,9 @@ func notData(t *types.Type) *types.Type {
 
 // kindOf resolves the kind of a cell.
 func (c *checker) kindOf(t ast.TypeExpr) *types.Type {
+	if tuple, ok := t.(*ast.TupleType); ok && len(tuple.Elems) > 0 {
+		return c.kindsOf(tuple.Elems, types.Tuple)
+	}
 	named, ok := t.(*ast.NamedType)
 	if !ok {
 		c.notAKind(t)
@@ -106,9 +112,12 @@ func (c *checker) kindOf(t ast.TypeExpr) *types.Type {
 	switch {
 	case c.aliases[name]:
 		return badType()
-	case kind == nil && laterKinds[name]:
-		c.outside(named.Span(), "the kind `"+name+"` is not part of this version", "The kinds are "+strings.Join(kindNames(), ", ")+".")
-		return badType()
+	case kind == nil && name == types.Lex && len(named.Args) == 2:
+		return c.lexKind(named)
+	case kind == nil && name == types.Lex:
+		return c.typeArity(named, 2)
+	case kind == nil && c.defs[name] != nil && c.defs[name].Lattice && len(named.Args) == 0:
+		return defType(c.defs[name])
 	case kind == nil && (builtinTypes[name] != nil || c.defs[name] != nil):
 		c.notAKind(t)
 		return badType()
@@ -131,15 +140,31 @@ func (c *checker) kindOf(t ast.TypeExpr) *types.Type {
 	return types.Of(name, args...)
 }
 
-// laterKinds are kinds of the language that this version does not have.
-var laterKinds = map[string]bool{"Lex": true}
+// kindsOf is the kind that is made of others.
+func (c *checker) kindsOf(ts []ast.TypeExpr, con string) *types.Type {
+	args := make([]*types.Type, len(ts))
+	for i, t := range ts {
+		if args[i] = c.kindOf(t); isBad(args[i]) {
+			return badType()
+		}
+	}
+	return types.Of(con, args...)
+}
+
+func (c *checker) lexKind(t *ast.NamedType) *types.Type {
+	kind := c.kindsOf(t.Args, types.Lex)
+	if !isBad(kind) && !mayLead(kind.Args[0]) {
+		return c.cannotLead(t.Args[0], kind.Args[0])
+	}
+	return kind
+}
 
 func kindNames() []string {
 	names := make([]string, len(lattice.Kinds))
 	for i, k := range lattice.Kinds {
 		names[i] = k.Name
 	}
-	return names
+	return append(names, types.Lex)
 }
 
 // viewOf is the type that expressions see of a cell of a kind.
@@ -148,7 +173,17 @@ func viewOf(kind *types.Type) *types.Type {
 		return badType()
 	}
 	k := kindNamed(kind.Con)
-	return overParams(k, kind, k.View, true)
+	switch {
+	case k != nil:
+		return overParams(k, kind, k.View, true)
+	case kind.Def != nil:
+		return kind
+	}
+	parts := make([]*types.Type, len(kind.Args))
+	for i, a := range kind.Args {
+		parts[i] = viewOf(a)
+	}
+	return types.Of(kind.Con, parts...)
 }
 
 // overParams reads a type that the table of kinds writes over the kind's own
@@ -168,11 +203,12 @@ func overParams(k *lattice.Kind, kind *types.Type, text string, views bool) *typ
 	return t
 }
 
-// isStable reports whether the whole view of a kind grows with its state.
+// isStable reports whether the whole view of a kind grows with its state. What
+// is made of other kinds is judged part by part (partFlow).
 func isStable(kind *types.Type) bool {
 	k := kindNamed(kind.Con)
-	if k == nil || !k.Stable {
-		return false
+	if k == nil {
+		return kind.Con == types.Tuple && !slices.ContainsFunc(kind.Args, func(a *types.Type) bool { return !isStable(a) })
 	}
-	return !k.Map || isStable(kind.Args[1])
+	return k.Stable && (!k.Map || isStable(kind.Args[1]))
 }

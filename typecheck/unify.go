@@ -159,6 +159,8 @@ func (u *unifier) step(e ast.Expr, from, to *types.Type, allow steps) bool {
 		from.Con == "Flag" && to.Con == "Bool",
 		from.Con == "String" && to.Con == "Node" && isTextLiteral(e):
 		return true
+	case from.Con == types.Tuple && to.Con == types.Lex && len(from.Args) == 2:
+		return u.fits(elementOf(e, 0), from.Args[0], to.Args[0], allow) && u.fits(elementOf(e, 1), from.Args[1], to.Args[1], allow)
 	case from.Con == "List" && to.Con == "Stream":
 		return u.fits(nil, from.Args[0], to.Args[0], allow)
 	case from.Con == to.Con && len(from.Args) == len(to.Args) && isCovariant(to.Con):
@@ -189,7 +191,7 @@ func (u *unifier) opens(content, to *types.Type) bool {
 
 func isCovariant(con string) bool {
 	switch con {
-	case "Set", "List", "Map", "Option", "Stream", "IVar", "Max", "Min", types.Tuple:
+	case "Set", "List", "Map", "Option", "Stream", "IVar", "Max", "Min", types.Tuple, types.Lex:
 		return true
 	}
 	return false

@@ -23,6 +23,9 @@ func (f *frame) plain(e ast.Expr) *ir.Expr {
 	if p, ok := e.(*ast.Paren); ok {
 		return f.expr(p.X)
 	}
+	if over := f.l.info.Parts[e]; over != nil {
+		return f.expr(over)
+	}
 	if x := f.fromGraph(e); x != nil {
 		return x
 	}

@@ -25,6 +25,8 @@ type frame struct {
 	// graph is set in the code of Compute and Stream nodes: collections that do
 	// not depend on variables become nodes of their own.
 	graph bool
+	// firing is set in the body of a `when` or top-level `for`.
+	firing bool
 }
 
 // capBase separates captured slots from own ones until the lambda is closed and

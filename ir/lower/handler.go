@@ -27,6 +27,7 @@ func (l *lowerer) handler(h *typecheck.Handler) {
 		l.head(&headOf{gens: d.Gens, guard: d.Guard}, f, out, d)
 		body = d.Body
 	}
+	f.firing = out.Kind == ir.When
 	out.Body = f.block(body)
 	out.Slots = f.slots
 	l.prog.Handlers = append(l.prog.Handlers, out)

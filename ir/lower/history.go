@@ -36,7 +36,7 @@ func (l *lowerer) historyOf(c *typecheck.Call) *typecheck.Cell {
 	if c == nil || c.Row == nil || c.Row.ID != rowEver || len(c.Args) != 1 {
 		return nil
 	}
-	name, ok := ast.Unparen(c.Args[0]).(*ast.Name)
+	name, ok := ast.Unparen(l.unwrap(c.Args[0])).(*ast.Name)
 	if !ok {
 		return nil
 	}

@@ -160,9 +160,14 @@ func (l *lowerer) relOf(e ast.Expr) rel {
 	return r
 }
 
-// unwrap strips parentheses that are not converted.
+// unwrap strips parentheses that are not converted, and takes parts of composite
+// cells as what they are over their own cells.
 func (l *lowerer) unwrap(e ast.Expr) ast.Expr {
 	for {
+		if over := l.info.Parts[e]; over != nil && l.info.Coerce[e] == nil {
+			e = over
+			continue
+		}
 		p, ok := e.(*ast.Paren)
 		if !ok || l.info.Coerce[e] != nil {
 			return e

@@ -89,6 +89,9 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 	if n, ok := e.(*ast.Name); ok {
 		return l.namedRel(n)
 	}
+	if over := l.info.Parts[e]; over != nil {
+		return l.tryRel(over)
+	}
 	if c := l.info.Calls[e]; c != nil && c.Fn != nil && !c.Fn.Recursive && !hasLift(c) {
 		return l.inlineRel(c)
 	}

@@ -71,14 +71,31 @@ func (f *frame) call1(s *ast.ExprStmt) []*ir.Stmt {
 	c := f.l.info.Calls[ast.Unparen(s.X)]
 	switch {
 	case c != nil && c.Mutator != nil:
-		out := f.mutate(c.Mutator, s)
-		out.Else = f.stmt(s.Else)
-		return one(out)
+		return f.mutation(c.Mutator, s)
 	case c != nil && c.Special == "fail":
 		return one(&ir.Stmt{Op: ir.SFail, Args: f.exprs(c.Args), Pos: at(s)})
 	}
 	f.l.fail(s, "this call does nothing here: a statement writes a cell, emits or replies")
 	return nil
+}
+
+// mutation is one write, after those of other parts of a composite cell; what
+// tidies up after it is done where it is done once.
+func (f *frame) mutation(m *typecheck.MutatorCall, s *ast.ExprStmt) []*ir.Stmt {
+	var all []*ir.Stmt
+	for _, also := range m.Also {
+		all = append(all, f.mutate(also, s))
+	}
+	out := f.mutate(m, s)
+	out.Else = f.stmt(s.Else)
+	all = append(all, out)
+	if f.firing {
+		return all
+	}
+	for _, after := range m.After {
+		all = append(all, f.stmt(after)...)
+	}
+	return all
 }
 
 func (f *frame) mutate(m *typecheck.MutatorCall, s *ast.ExprStmt) *ir.Stmt {

@@ -25,7 +25,7 @@ func BottomView(t *types.Type) (v value.Value, ok bool) {
 	case "Option":
 		return value.None(), true
 	case types.Tuple:
-		return bottomOfParts(t.Args)
+		return bottomOfParts(t)
 	}
 	return BottomLattice(t)
 }
@@ -52,10 +52,18 @@ func BottomLattice(t *types.Type) (v value.Value, ok bool) {
 	case "Stream":
 		return value.MakeOpen(nil), true
 	}
+	if t.IsLattice() {
+		return bottomOfParts(t)
+	}
 	return value.Value{}, false
 }
 
-func bottomOfParts(ts []*types.Type) (value.Value, bool) {
+// bottomOfParts is the least tuple, record of lattices, or Lex.
+func bottomOfParts(t *types.Type) (value.Value, bool) {
+	ts := t.Parts()
+	if t.Con == types.Lex {
+		ts = t.Args
+	}
 	parts := make([]value.Value, len(ts))
 	for i, t := range ts {
 		part, ok := BottomView(t)
@@ -64,7 +72,15 @@ func bottomOfParts(ts []*types.Type) (value.Value, bool) {
 		}
 		parts[i] = part
 	}
-	return value.MakeTuple(parts...), true
+	return remake(t, parts), true
+}
+
+// remake makes a value of type t, which has parts, of its parts.
+func remake(t *types.Type, parts []value.Value) value.Value {
+	if t.Def != nil {
+		return value.MakeRecord(t.Def.Ctors[0].Value, parts...)
+	}
+	return value.MakeTuple(parts...)
 }
 
 // JoinViews is the least upper bound of two views of type t. Data joins with
@@ -92,8 +108,11 @@ func JoinViews(t *types.Type, a, b value.Value) (value.Value, error) {
 		return value.MakeSet(xs), nil
 	case "Map":
 		return joinMaps(t.Args[1], a, b)
-	case types.Tuple:
-		return joinTuples(t.Args, a, b)
+	case types.Lex:
+		return joinLex(t, a, b)
+	}
+	if parts := t.Parts(); parts != nil {
+		return joinParts(t, parts, a, b)
 	}
 	if !value.Equal(a, b) {
 		return value.Value{}, ErrDiffer
@@ -160,7 +179,7 @@ func joinMaps(elem *types.Type, a, b value.Value) (value.Value, error) {
 	return value.MakeMap(append(append(out, as...), bs...)), nil
 }
 
-func joinTuples(ts []*types.Type, a, b value.Value) (value.Value, error) {
+func joinParts(whole *types.Type, ts []*types.Type, a, b value.Value) (value.Value, error) {
 	parts := make([]value.Value, len(ts))
 	for i, t := range ts {
 		v, err := JoinViews(t, a.Elems()[i], b.Elems()[i])
@@ -169,7 +188,32 @@ func joinTuples(ts []*types.Type, a, b value.Value) (value.Value, error) {
 		}
 		parts[i] = v
 	}
-	return value.MakeTuple(parts...), nil
+	return remake(whole, parts), nil
+}
+
+// joinLex joins pairs in lexicographic order: the greater first part decides.
+// Where neither first part is above the other, what was said about each of them
+// says nothing about their join, and the second part starts again.
+func joinLex(t *types.Type, a, b value.Value) (value.Value, error) {
+	first, err := JoinViews(t.Args[0], a.Elems()[0], b.Elems()[0])
+	if err != nil {
+		return value.Value{}, err
+	}
+	isA, isB := value.Equal(first, a.Elems()[0]), value.Equal(first, b.Elems()[0])
+	switch {
+	case isA && isB:
+		second, err := JoinViews(t.Args[1], a.Elems()[1], b.Elems()[1])
+		return value.MakeTuple(first, second), err
+	case isA:
+		return a, nil
+	case isB:
+		return b, nil
+	}
+	second, ok := BottomView(t.Args[1])
+	if !ok {
+		return value.Value{}, ErrDiffer
+	}
+	return value.MakeTuple(first, second), nil
 }
 
 // LeqViews reports whether view a of type t is below or equal to b in the order

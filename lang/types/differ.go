@@ -37,7 +37,7 @@ func difference(a, b *Type, seen map[[2]*Def]bool) string {
 // compared and stored by it.
 func (d *Def) difference(o *Def, seen map[[2]*Def]bool) string {
 	changed := fmt.Sprintf("`%s` was %s and is now %s", d.Name, d, o)
-	if d.Record != o.Record || len(d.Ctors) != len(o.Ctors) {
+	if d.Record != o.Record || d.Lattice != o.Lattice || len(d.Ctors) != len(o.Ctors) {
 		return changed
 	}
 	for i, c := range d.Ctors {

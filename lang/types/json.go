@@ -111,7 +111,7 @@ func (r *jsonReader) read(t *Type) (value.Value, error) {
 		return r.duration()
 	case "Bytes":
 		return r.bytes()
-	case Tuple:
+	case Tuple, Lex:
 		return r.tuple(t.Args)
 	case "List":
 		xs, err := r.array(t.Args[0])

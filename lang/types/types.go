@@ -36,6 +36,9 @@ type Def struct {
 	Name   string
 	Record bool // one constructor of the same name
 	Ctors  []*Ctor
+	// Lattice is set of `lattice L { field: Kind, .. }`: a record whose fields
+	// grow and join one by one.
+	Lattice bool
 }
 
 // Ctor is a constructor of a Def.
@@ -175,13 +178,34 @@ func (t *Type) Columns(to []*Type) []*Type {
 	return to
 }
 
+// Lex is the constructor of pairs that grow in lexicographic order.
+const Lex = "Lex"
+
 // IsLattice reports whether values of t can grow: views of stable kinds.
 func (t *Type) IsLattice() bool {
 	switch t = t.Resolve(); t.Con {
-	case "Set", "Map", "Max", "Min", "IVar", "Stream", "Flag":
+	case "Set", "Map", "Max", "Min", "IVar", "Stream", "Flag", Lex:
 		return true
 	}
-	return false
+	return t.Def != nil && t.Def.Lattice
+}
+
+// Parts are the types of the parts of a tuple, and of the fields of a record
+// that joins field by field; nil for other types.
+func (t *Type) Parts() []*Type {
+	t = t.Resolve()
+	if t.Con == Tuple {
+		return t.Args
+	}
+	if t.Def == nil || !t.Def.Lattice || !t.Def.Record {
+		return nil
+	}
+	fields := t.Def.Ctors[0].Fields
+	parts := make([]*Type, len(fields))
+	for i, f := range fields {
+		parts[i] = f.Type
+	}
+	return parts
 }
 
 // Joins reports whether any two values of t have a least upper bound: those of

@@ -103,15 +103,21 @@ func (s *server) cell(w http.ResponseWriter, req *http.Request) error {
 	}
 	name := req.PathValue("name")
 	for _, cell := range p.Cells {
-		if cell.Name != name {
-			continue
+		if cell.Name != name && !strings.HasPrefix(cell.Name, name+".") {
+			continue // of a cell that is made of several the view is asked for as a whole
 		}
 		var v value.Value
 		err := s.node.Do(req.Context(), func(c *replica.Core) (err error) { v, err = c.View(name); return err })
 		if err != nil {
 			return err
 		}
-		return writeJSON(w, shown{Cell: name, Type: cell.Kind.String()}.with(req, v))
+		typ := cell.Kind
+		for _, l := range p.Lets {
+			if l.Name == name {
+				typ = l.View.Type
+			}
+		}
+		return writeJSON(w, shown{Cell: name, Type: typ.String()}.with(req, v))
 	}
 	return refuse(http.StatusNotFound, "L0602", "the program has no cell %q", name)
 }

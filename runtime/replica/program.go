@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
@@ -60,6 +61,9 @@ const deployment = "main"
 // a cell that is known with another kind, or with a declared type that has changed
 // what it is made of, refuses the program.
 func (c *Core) declare(p *ir.Program) error {
+	if err := c.sameParts(p); err != nil {
+		return err
+	}
 	for _, cell := range p.Cells {
 		known := c.stores[groupOf(cell.Group)].Shape(cellID(deployment, cell.Name))
 		if known != nil {
@@ -91,6 +95,22 @@ func (c *Core) declare(p *ir.Program) error {
 	for _, o := range p.Outputs {
 		if err := c.stores[everywhere].DeclareOutput(o.Name, o.Type); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// sameParts refuses that a cell becomes one that is made of several cells, or
+// the other way round: the contents would be lost without a word.
+func (c *Core) sameParts(p *ir.Program) error {
+	for _, cell := range p.Cells {
+		name := cellID(deployment, cell.Name)
+		for _, known := range c.stores[groupOf(cell.Group)].Cells() {
+			if strings.HasPrefix(known, name+".") || strings.HasPrefix(name, known+".") {
+				return &Error{Code: codeKindChanged, At: place(cell.Pos),
+					Message: fmt.Sprintf("`%s` cannot become a cell of this kind: here is `%s`, which is made of other kinds", cell.Name, strings.TrimPrefix(known, deployment+"/")),
+					Hint:    "give the new cell another name; the old one keeps its contents"}
+			}
 		}
 	}
 	return nil

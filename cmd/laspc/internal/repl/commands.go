@@ -123,6 +123,11 @@ func (s *Session) cells(string) bool {
 		fmt.Fprintln(s.o.Out, "there are no cells yet; declare one: shared seen: GSet[Int]")
 	}
 	for _, c := range s.checked.Info.Cells {
+		if c.Of == nil {
+			s.printNamed(c.Name, c.Kind, cellClass(c))
+		}
+	}
+	for _, c := range s.checked.Info.Composites {
 		s.printNamed(c.Name, c.Kind, cellClass(c))
 	}
 	return true
