@@ -30,6 +30,14 @@ func (d *delta) add(row []value.Word, n int64) {
 	d.mult = append(d.mult, n)
 }
 
+// addRows appends a copy of one row or of several, one behind the other.
+func (d *delta) addRows(rows []value.Word, n int64) {
+	d.words = append(d.words, rows...)
+	for range max(1, len(rows)/max(1, d.width)) {
+		d.mult = append(d.mult, n)
+	}
+}
+
 // borrow makes d the same rows as o, without copying, until it is cleared. The
 // rows must only be read.
 func (d *delta) borrow(o *delta) {

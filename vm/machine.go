@@ -57,12 +57,13 @@ const (
 	defaultStreamView = 1_000
 )
 
-// Change is a change of a leaf relation at the edge of the dataflow.
+// Change is a change of a leaf relation at the edge of the dataflow: of one row,
+// or of several that lie one behind the other.
 type Change struct {
 	Cell int          // index in ir.Program.Cells
 	Leaf int          // index in lattice.Relations of the cell
 	Row  []value.Word // interned by the machine's interner
-	Mult int64        // +1 for a row that appeared, -1 for one that left
+	Mult int64        // +1 for rows that appeared, -1 for such as left
 }
 
 // HeadRow is a row that newly appeared at the head of a handler.
@@ -159,10 +160,10 @@ func (m *Machine) Interner() *value.Interner { return m.in }
 func (m *Machine) Step(changes []Change) (Turn, error) {
 	for _, c := range changes {
 		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
-			if len(c.Row) != n.width() {
-				return Turn{}, fmt.Errorf("vm: a row of %d columns for relation %d of cell `%s`, which has %d", len(c.Row), c.Leaf, m.prog.Cells[c.Cell].Name, n.width())
+			if w := n.width(); len(c.Row) != w && (w == 0 || len(c.Row)%w != 0) {
+				return Turn{}, fmt.Errorf("vm: a row of %d columns for relation %d of cell `%s`, which has %d", len(c.Row), c.Leaf, m.prog.Cells[c.Cell].Name, w)
 			}
-			n.out.add(c.Row, c.Mult)
+			n.out.addRows(c.Row, c.Mult)
 		}
 	}
 	m.fuel, m.stepping = m.opt.Fuel, true

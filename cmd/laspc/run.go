@@ -147,7 +147,7 @@ func (r *runner) feed() int {
 			return r.usage("--load %s: write CELL=FILE", load)
 		}
 		r.event = place{file: file}
-		if err := r.schema.Load(cell, file, r.write); err != nil {
+		if err := r.schema.Load(cell, file, r.sinkOf(cell)); err != nil {
 			return r.call.fail(exitProgram, "%v", err)
 		}
 	}
@@ -162,6 +162,21 @@ func (r *runner) feed() int {
 		}
 	}
 	return exitDone
+}
+
+// sinkOf is where the data of a cell goes.
+func (r *runner) sinkOf(cell string) feed.Sink {
+	to := feed.Sink{Write: r.write}
+	if r.engine.Loads(cell) {
+		to.Rows, to.Interner = r.load, r.engine.Interner()
+	}
+	return to
+}
+
+// load puts a chunk of a data file into its set cell.
+func (r *runner) load(cell string, words []value.Word, n int) error {
+	r.rows += n
+	return r.engine.Step(replica.Load{Cell: cell, Rows: words, More: true})
 }
 
 // write puts a chunk of a data file into its cell. Derived state follows once all

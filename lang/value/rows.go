@@ -1,16 +1,20 @@
 package value
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Rows is a set of rows of a fixed number of words, each with a dense number
 // that it keeps until it is deleted, so that callers hang columns of their own
 // beside it. Numbers of deleted rows are used again, the latest first. The
-// memory is two flat slices without pointers: width words and about 6 bytes per
+// memory is a few flat slices without pointers: width words and about 8 bytes per
 // row. Not safe for concurrent use.
 type Rows struct {
 	width int
 	data  []Word
-	index []uint32 // open addressing with linear probing: number + 1, 0 is free
+	index []uint32 // open addressing with linear probing: the number
+	tags  []uint8  // by place in index: bits of the hash, 0 where it is free
 	live  []uint64 // bit per number
 	free  []uint32
 	n     int
@@ -18,7 +22,7 @@ type Rows struct {
 
 // NewRows returns an empty set of rows of width words; width may be 0.
 func NewRows(width int) *Rows {
-	return &Rows{width: width, index: make([]uint32, 8)}
+	return &Rows{width: width, index: make([]uint32, 8), tags: make([]uint8, 8)}
 }
 
 // Width is the number of words of a row.
@@ -42,16 +46,20 @@ func (r *Rows) Live(i int) bool {
 
 // Find returns the number of a row, -1 if it is not there.
 func (r *Rows) Find(row []Word) int {
-	at := r.probe(row)
-	return int(r.index[at]) - 1
+	h := HashWords(row)
+	if at := r.probe(row, h); r.tags[at] != 0 {
+		return int(r.index[at])
+	}
+	return -1
 }
 
 // Add puts a row in and returns its number, and whether it is new. The words
 // are copied.
 func (r *Rows) Add(row []Word) (i int, added bool) {
-	at := r.probe(row)
-	if id := r.index[at]; id != 0 {
-		return int(id) - 1, false
+	h := HashWords(row)
+	at := r.probe(row, h)
+	if r.tags[at] != 0 {
+		return int(r.index[at]), false
 	}
 	if k := len(r.free); k > 0 {
 		i = int(r.free[k-1])
@@ -65,18 +73,32 @@ func (r *Rows) Add(row []Word) (i int, added bool) {
 		}
 	}
 	r.live[i>>6] |= 1 << (i & 63)
-	r.index[at] = uint32(i) + 1
+	r.index[at], r.tags[at] = uint32(i), tagOf(h)
 	r.n++
 	if r.n*4 > len(r.index)*3 {
-		r.grow()
+		r.resize(2 * len(r.index))
 	}
 	return i, true
 }
 
+// Reserve makes room for n more rows, so that adding them moves nothing.
+func (r *Rows) Reserve(n int) {
+	if n -= len(r.free); n > 0 {
+		r.data, r.live = slices.Grow(r.data, n*r.width), slices.Grow(r.live, n>>6+1)
+	}
+	size := len(r.index)
+	for (r.n+n)*4 > size*3 {
+		size *= 2
+	}
+	if size > len(r.index) {
+		r.resize(size)
+	}
+}
+
 // Delete takes a row out; it reports whether it was there.
 func (r *Rows) Delete(row []Word) bool {
-	at := r.probe(row)
-	if r.index[at] == 0 {
+	at := r.probe(row, HashWords(row))
+	if r.tags[at] == 0 {
 		return false
 	}
 	r.deleteAt(at)
@@ -84,7 +106,7 @@ func (r *Rows) Delete(row []Word) bool {
 }
 
 // DeleteAt takes row i out.
-func (r *Rows) DeleteAt(i int) { r.deleteAt(r.probe(r.Row(i))) }
+func (r *Rows) DeleteAt(i int) { r.deleteAt(r.probe(r.Row(i), HashWords(r.Row(i)))) }
 
 // Each calls f with every row and its number, in the order of numbers, until f
 // returns false. Rows may be deleted meanwhile, not added.
@@ -101,24 +123,24 @@ func (r *Rows) Each(f func(i int, row []Word) bool) {
 
 // Size is the memory in bytes.
 func (r *Rows) Size() int {
-	return 8*cap(r.data) + 4*cap(r.index) + 8*cap(r.live) + 4*cap(r.free)
+	return 8*cap(r.data) + 5*cap(r.index) + 8*cap(r.live) + 4*cap(r.free)
 }
 
 // deleteAt frees a place in the index and closes the gap: every row behind it
 // whose probing passed the gap moves into it.
 func (r *Rows) deleteAt(at uint64) {
-	i := r.index[at] - 1
+	i := r.index[at]
 	r.live[i>>6] &^= 1 << (i & 63)
 	r.n--
 	mask := uint64(len(r.index) - 1)
-	for next := (at + 1) & mask; r.index[next] != 0; next = (next + 1) & mask {
-		home := HashWords(r.Row(int(r.index[next])-1)) & mask
+	for next := (at + 1) & mask; r.tags[next] != 0; next = (next + 1) & mask {
+		home := HashWords(r.Row(int(r.index[next]))) & mask
 		if (next-home)&mask >= (next-at)&mask {
-			r.index[at] = r.index[next]
+			r.index[at], r.tags[at] = r.index[next], r.tags[next]
 			at = next
 		}
 	}
-	r.index[at] = 0
+	r.tags[at] = 0
 	if r.n == 0 {
 		r.data, r.live, r.free = r.data[:0], r.live[:0], r.free[:0]
 		return
@@ -126,24 +148,32 @@ func (r *Rows) deleteAt(at uint64) {
 	r.free = append(r.free, i)
 }
 
-func (r *Rows) probe(row []Word) uint64 {
-	mask := uint64(len(r.index) - 1)
-	at := HashWords(row) & mask
-	for r.index[at] != 0 && !sameWords(r.Row(int(r.index[at])-1), row) {
+// tagOf is bits of a hash that its place does not show, never 0.
+func tagOf(h uint64) uint8 { return uint8(h>>56) | 1 }
+
+// probe finds the place of a row in the index, or the free one where it belongs.
+// The tags are small and say in most cases that another row is there without a
+// look at it.
+func (r *Rows) probe(row []Word, h uint64) uint64 {
+	mask, tag := uint64(len(r.tags)-1), tagOf(h)
+	at := h & mask
+	for r.tags[at] != 0 && (r.tags[at] != tag || !sameWords(r.Row(int(r.index[at])), row)) {
 		at = (at + 1) & mask
 	}
 	return at
 }
 
-func (r *Rows) grow() {
-	r.index = make([]uint32, 2*len(r.index))
-	mask := uint64(len(r.index) - 1)
+// resize makes the index one of size places, a power of two.
+func (r *Rows) resize(size int) {
+	r.index, r.tags = make([]uint32, size), make([]uint8, size)
+	mask := uint64(size - 1)
 	r.Each(func(i int, row []Word) bool {
-		at := HashWords(row) & mask
-		for r.index[at] != 0 {
+		h := HashWords(row)
+		at := h & mask
+		for r.tags[at] != 0 {
 			at = (at + 1) & mask
 		}
-		r.index[at] = uint32(i) + 1
+		r.index[at], r.tags[at] = uint32(i), tagOf(h)
 		return true
 	})
 }

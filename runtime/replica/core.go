@@ -80,6 +80,9 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 	}
 	for g, name := range groupNames {
 		c.stores[g] = state.New(cfg.Actor, name, c.in)
+		if cfg.Embedded && cfg.Volatile {
+			c.stores[g].Alone()
+		}
 	}
 	for _, cell := range systemCells() {
 		if err := c.stores[everywhere].Declare(cellSpec(&cell)); err != nil {
@@ -117,8 +120,7 @@ func (c *Core) boot() error {
 // answered by a Reply.
 func (c *Core) Step(ev Event) error {
 	var err error
-	m, ok := ev.(Mutate)
-	if c.loading = ok && m.More; !c.loading {
+	if c.loading = isPart(ev); !c.loading {
 		c.derive(nil)
 	}
 	switch ev := ev.(type) {
@@ -128,6 +130,9 @@ func (c *Core) Step(ev Event) error {
 	case Mutate:
 		c.events++
 		c.mutate(ev)
+	case Load:
+		c.events++
+		c.loadRows(ev)
 	case Body:
 		c.events++
 		c.runBody(ev)

@@ -72,6 +72,18 @@ type Mutate struct {
 	Ref  any
 }
 
+// Load adds many elements to a set cell as one turn: a chunk of a data file. It
+// is refused as a whole or done as a whole, and does what as many additions do.
+// Core.Loads tells which cells take it.
+type Load struct {
+	Cell string
+	// Rows are the elements as words of Core.Interner, one behind the other. They
+	// are the driver's again when Step returns.
+	Rows []value.Word
+	More bool // as in Mutate
+	Ref  any
+}
+
 // Body does what a test does at a replica: it runs statements as the body of an
 // `on` handler, or sends an input whose arguments it evaluates there.
 type Body struct {
@@ -105,6 +117,7 @@ type Deploy struct {
 
 func (Input) event()    {}
 func (Mutate) event()   {}
+func (Load) event()     {}
 func (Body) event()     {}
 func (Receive) event()  {}
 func (PeerUp) event()   {}

@@ -19,6 +19,7 @@ var ErrTurnOpen = errors.New("a delta cannot be applied while a turn is open")
 // of another group or of cells that are not declared here is refused, and
 // nothing of it is applied.
 func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Change, err error) {
+	s.mustKeep()
 	if err := s.accept(d); err != nil {
 		return nil, nil, err
 	}

@@ -121,7 +121,9 @@ func (e entry) clip(from, to lattice.DotPos) entry {
 
 // addEntry says that a turn brought something that is no atom.
 func (s *Store) addEntry(at stamp, causal bool, r ref) {
-	s.index[at.actor].list(causal).add(entry{at.seq, r, 0, 1})
+	if !s.alone {
+		s.index[at.actor].list(causal).add(entry{at.seq, r, 0, 1})
+	}
 }
 
 // addAtom says that a turn brought an atom.

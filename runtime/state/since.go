@@ -60,6 +60,7 @@ type form struct {
 
 // chunks cuts ranges into deltas.
 func (s *Store) chunks(ranges []lattice.Range, l Limits, f form) iter.Seq[*lattice.Delta] {
+	s.mustKeep()
 	if l.Atoms <= 0 {
 		l.Atoms = 1 << 14
 	}
@@ -263,6 +264,7 @@ func (t *table) eachOwned(slot int, f func(atom uint32)) {
 // Digest is a hash of the replicated state: replicas that know the same turns
 // have the same, whatever they have forgotten since.
 func (s *Store) Digest() ([32]byte, error) {
+	s.mustKeep()
 	b := newBuilder(s)
 	for _, r := range s.vector.Ranges() {
 		s.gather(b, r)

@@ -35,7 +35,8 @@ type CellSpec struct {
 }
 
 // Change is a change of a relation of a cell: a row that appeared (+1) or left
-// (-1). Leaf is the index in lattice.Relations.
+// (-1), or several that lie one behind the other. Leaf is the index in
+// lattice.Relations.
 type Change struct {
 	Cell CellID
 	Leaf int
@@ -65,6 +66,7 @@ type Store struct {
 	sum      sum // see Sum
 	summer   summer
 	changes  changeSet
+	alone    bool     // see Alone
 	undo     *undoLog // of the open turn
 	turn     *Turn
 }
@@ -81,6 +83,20 @@ func New(actor lattice.Actor, group string, in *value.Interner) *Store {
 	s.log.runs, s.log.by = map[logKey][]removal{}, map[uint32][]uint32{}
 	s.self = s.actor(actor)
 	return s
+}
+
+// Alone says of a new store that nobody will ever ask it for what it holds one by
+// one: no other replica, no log, no checkpoint. It then keeps neither what turns
+// brought nor what they removed nor a sum of its contents, and the deltas of its
+// turns hold outputs only. Apply, Since, Snapshot, Mend, Sum and Digest are not
+// for such a store.
+func (s *Store) Alone() { s.alone = true }
+
+// mustKeep is the answer to whoever asks a store that is alone for its history.
+func (s *Store) mustKeep() {
+	if s.alone {
+		panic("state: a store that is alone keeps no history")
+	}
 }
 
 // Group is the placement group.

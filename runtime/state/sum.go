@@ -20,6 +20,7 @@ import (
 // replicas that know the same turns and differ in it hold different states.
 // Digest is the same over stamps as well, computed from the whole state.
 func (s *Store) Sum() [16]byte {
+	s.mustKeep()
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], s.sum.hi)
 	binary.BigEndian.PutUint64(b[8:], s.sum.lo)
@@ -181,6 +182,7 @@ func (t *table) slotSum(slot int) (all sum) {
 // where counts may be forgotten the owner's slots are looked at as a whole.
 func (t *table) leave(slot int, atom uint32, held bool) {
 	switch {
+	case t.c.s.alone:
 	case t.dead != nil:
 		t.c.s.sum.sub(t.slotSum(slot))
 	case held:
@@ -190,6 +192,7 @@ func (t *table) leave(slot int, atom uint32, held bool) {
 
 func (t *table) enter(slot int, atom uint32, held bool) {
 	switch {
+	case t.c.s.alone:
 	case t.dead != nil:
 		t.c.s.sum.add(t.slotSum(slot))
 	case held:

@@ -182,6 +182,9 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	s := t.s
 	s.turn, s.undo = nil, nil
 	changes := s.changes.take()
+	if s.alone {
+		return t.commitAlone(), changes
+	}
 	refs := t.written()
 	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
 		return nil, changes
@@ -218,15 +221,55 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	return b.finish(), changes
 }
 
+// commitAlone is Commit where nobody asks for what was written: only outputs are
+// told.
+func (t *Turn) commitAlone() *lattice.Delta {
+	if !t.hasWritten() && len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
+		return nil
+	}
+	s := t.s
+	covers := lattice.Range{Actor: s.Actor(), Lo: t.at.seq, Hi: t.at.seq}
+	s.vector.Add(covers)
+	b := newBuilder(s)
+	b.d.Covers = []lattice.Range{covers}
+	if t.who.isFiring() {
+		s.fire(t.who.num(), t.at)
+	}
+	for _, d := range t.buried {
+		s.bury(d, t.at)
+	}
+	for _, n := range t.emitted {
+		b.output(n)
+	}
+	return b.d
+}
+
+// hasWritten reports whether an atom is there because of the turn.
+func (t *Turn) hasWritten() bool {
+	for _, step := range t.undo.steps {
+		for i := uint32(0); step.op != undoDrop && i < step.n; i++ {
+			if t.wrote(step.t, step.atom+i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wrote reports whether an atom is there because of the turn.
+func (t *Turn) wrote(table *table, atom uint32) bool {
+	return table.isLive(atom) && table.who[atom] == t.who && table.seq[atom] == t.seq
+}
+
 // written lists the atoms that are there because of the turn, in order.
 func (t *Turn) written() []ref {
 	var refs []ref
 	for _, step := range t.undo.steps {
-		if step.op == undoDrop || !step.t.isLive(step.atom) {
-			continue
-		}
-		if d := step.t.dot(step.atom); d.who == t.who && d.seq == t.seq {
-			refs = append(refs, makeRef(step.t.id, step.atom))
+		for i := uint32(0); step.op != undoDrop && i < step.n; i++ {
+			atom := step.atom + i
+			if t.wrote(step.t, atom) {
+				refs = append(refs, makeRef(step.t.id, atom))
+			}
 		}
 	}
 	slices.Sort(refs)

@@ -13,7 +13,7 @@ type undoLog struct {
 type undoOp uint8
 
 const (
-	undoAdd undoOp = iota
+	undoAdd undoOp = iota // of n atoms, one behind the other
 	undoSet
 	undoDrop
 )
@@ -22,19 +22,23 @@ type undoStep struct {
 	op    undoOp
 	t     *table
 	atom  uint32
-	words int // where the step's words start
-	dot   dot // before the step
+	n     uint32 // of undoAdd
+	words int    // where the step's words start
+	dot   dot    // before the step
 }
 
-func (s *Store) noteAdd(t *table, atom uint32) {
+func (s *Store) noteAdd(t *table, atom uint32) { s.noteRun(t, atom, 1) }
+
+// noteRun notes that n atoms, one behind the other, were added.
+func (s *Store) noteRun(t *table, atom, n uint32) {
 	if s.undo != nil {
-		s.undo.steps = append(s.undo.steps, undoStep{op: undoAdd, t: t, atom: atom, words: len(s.undo.words)})
+		s.undo.steps = append(s.undo.steps, undoStep{op: undoAdd, t: t, atom: atom, n: n, words: len(s.undo.words)})
 	}
 }
 
 func (s *Store) noteSet(t *table, atom uint32) {
 	if s.undo != nil {
-		s.undo.steps = append(s.undo.steps, undoStep{undoSet, t, atom, len(s.undo.words), t.dot(atom)})
+		s.undo.steps = append(s.undo.steps, undoStep{undoSet, t, atom, 1, len(s.undo.words), t.dot(atom)})
 		s.undo.words = append(s.undo.words, t.val(atom)...)
 	}
 }
@@ -44,7 +48,7 @@ func (s *Store) noteDrop(t *table, atom uint32) {
 	if s.undo == nil {
 		return
 	}
-	s.undo.steps = append(s.undo.steps, undoStep{undoDrop, t, atom, len(s.undo.words), t.dot(atom)})
+	s.undo.steps = append(s.undo.steps, undoStep{undoDrop, t, atom, 1, len(s.undo.words), t.dot(atom)})
 	row := t.slotOf(atom)
 	s.undo.words = t.c.path(s.undo.words, t.depth, t.above(row))
 	if t.depth >= 0 {
@@ -61,7 +65,9 @@ func (u *undoLog) back(n int) {
 		words := u.words[step.words:]
 		switch t := step.t; step.op {
 		case undoAdd:
-			t.drop(step.atom)
+			for n := step.n; n > 0; n-- {
+				t.drop(step.atom + n - 1)
+			}
 		case undoSet:
 			t.set(step.atom, words[:t.width], step.dot)
 		case undoDrop:

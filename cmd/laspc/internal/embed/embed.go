@@ -147,6 +147,13 @@ func (e *Engine) AdvanceTo(since time.Duration) {
 	}
 }
 
+// Loads reports whether a cell takes the rows of replica.Load, which are words
+// of Interner.
+func (e *Engine) Loads(cell string) bool { return e.core.Loads(cell) }
+
+// Interner gives values the words that replica.Load takes.
+func (e *Engine) Interner() *value.Interner { return e.core.Interner() }
+
 // View is the present view of a cell, definition or show.
 func (e *Engine) View(name string) (value.Value, error) { return e.core.View(name) }
 

@@ -1,16 +1,15 @@
 package feed
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+	"unsafe"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
@@ -25,13 +24,24 @@ type Write struct {
 	Args []value.Value
 }
 
+// Sink takes what a data file holds, in chunks, in the order of the file.
+type Sink struct {
+	// Write takes operations.
+	Write func([]Write) error
+	// Rows takes elements of the cell as words of Interner, one behind the other,
+	// and how many; they are the reader's again afterwards. It is for set cells
+	// that take words; nil: all of it comes as operations.
+	Rows     func(cell string, words []value.Word, n int) error
+	Interner *value.Interner
+}
+
 // batch is how many elements go into a set by one operation.
 const batch = 1 << 16
 
 // Load reads the data file of a cell, by the ending of its name: .tsv, .csv or
 // .jsonl. Each row gives the keys of the maps around the contents, then the
-// element or value. It calls write with chunks of operations.
-func (s *Schema) Load(cell, path string, write func([]Write) error) error {
+// element or value.
+func (s *Schema) Load(cell, path string, to Sink) error {
 	f, err := os.Open(path)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -40,26 +50,29 @@ func (s *Schema) Load(cell, path string, write func([]Write) error) error {
 		return err
 	}
 	defer f.Close()
-	return s.LoadFrom(cell, path, f, write)
+	return s.LoadFrom(cell, path, f, to)
 }
 
 // LoadFrom is Load of an open file.
-func (s *Schema) LoadFrom(cell, name string, r io.Reader, write func([]Write) error) error {
+func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 	l, err := s.loader(cell)
 	if err != nil {
 		return &Error{File: name, Message: err.Error()}
 	}
-	read := map[string]func(*loader, io.Reader, func(row) error) error{".tsv": readTabs, ".csv": readCommas, ".jsonl": readLines}[filepath.Ext(name)]
+	read := readers[filepath.Ext(name)]
 	if read == nil {
 		return &Error{File: name, Message: "the ending says what a data file holds: .tsv, .csv or .jsonl"}
 	}
-	l.write = write
+	l.to = to
 	err = read(l, r, func(in row) error {
 		if err := l.take(in); err != nil {
 			return &Error{File: name, Line: in.line, Message: err.Error()}
 		}
 		return nil
 	})
+	if placed := (*Error)(nil); err != nil && !errors.As(err, &placed) {
+		err = &Error{File: name, Message: err.Error()}
+	}
 	if err != nil {
 		return err
 	}
@@ -68,24 +81,19 @@ func (s *Schema) LoadFrom(cell, name string, r io.Reader, write func([]Write) er
 
 // loader turns rows into operations.
 type loader struct {
-	cell  string
-	op    string
-	typ   *types.Type // of a whole row: keys and element as one tuple, or the element
-	keys  int
-	rest  []value.Value // arguments behind the element, which have defaults
-	cols  []*types.Type
-	write func([]Write) error
+	cell string
+	op   string
+	typ  *types.Type // of a whole row: keys and element as one tuple, or the element
+	keys int
+	rest []value.Value // arguments behind the element, which have defaults
+	cols []*types.Type
+	to   Sink
 
+	words   []value.Word // elements that were read, for Sink.Rows
+	n       int
 	gathers bool          // the kind has add_all
 	elems   []value.Value // what was gathered for it
 	writes  []Write
-}
-
-// row is one row of a file: fields, or JSON of the whole.
-type row struct {
-	line   int
-	fields []string
-	json   []byte
 }
 
 func (s *Schema) loader(cell string) (*loader, error) {
@@ -137,6 +145,9 @@ func columns(t *types.Type) []*types.Type {
 }
 
 func (l *loader) take(in row) error {
+	if l.to.Rows != nil {
+		return l.takeWords(in)
+	}
 	v, err := l.value(in)
 	if err != nil {
 		return err
@@ -161,7 +172,83 @@ func (l *loader) take(in row) error {
 	return nil
 }
 
+// takeWords is take where words are wanted: a field of a number or text becomes
+// one without a value in between.
+func (l *loader) takeWords(in row) (err error) {
+	if in.fields == nil || l.isRecord() || len(in.fields) != len(l.cols) {
+		v, err := l.value(in)
+		if err != nil {
+			return err
+		}
+		l.words = l.to.Interner.AppendWords(l.words, v)
+	} else {
+		n := len(l.words)
+		for i, text := range in.fields {
+			w, err := l.word(l.cols[i], text)
+			if err != nil {
+				l.words = l.words[:n]
+				return fmt.Errorf("field %d: %w", i+1, err)
+			}
+			l.words = append(l.words, w)
+		}
+	}
+	if l.n++; l.n >= batch {
+		return l.flush()
+	}
+	return nil
+}
+
+func (l *loader) isRecord() bool {
+	t := l.typ.Resolve()
+	return t.Def != nil && t.Def.Record
+}
+
+// word reads one field.
+func (l *loader) word(t *types.Type, text []byte) (value.Word, error) {
+	switch t = t.Resolve(); t.Con {
+	case "Int", "Nat":
+		if n, ok := number(text); ok && (n >= 0 || t.Con == "Int") {
+			return value.RawWord(value.MakeInt(n)), nil
+		}
+	case "String":
+		if utf8.Valid(text) {
+			return l.to.Interner.Word(value.MakeString(unsafe.String(unsafe.SliceData(text), len(text)))), nil
+		}
+	}
+	v, err := field(t, string(text))
+	if err != nil {
+		return 0, err
+	}
+	return l.to.Interner.Word(v), nil
+}
+
+// number reads a whole number that is short enough to be in range.
+func number(text []byte) (n int64, ok bool) {
+	digits := text
+	if len(text) > 0 && text[0] == '-' {
+		digits = text[1:]
+	}
+	if len(digits) == 0 || len(digits) > 18 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
+	}
+	if len(digits) < len(text) {
+		n = -n
+	}
+	return n, true
+}
+
 func (l *loader) flush() error {
+	if l.n > 0 {
+		words, n := l.words, l.n
+		l.words, l.n = l.words[:0], 0
+		return l.to.Rows(l.cell, words, n)
+	}
 	ws := l.writes
 	if len(l.elems) > 0 {
 		ws = append(ws, Write{Cell: l.cell, Op: "add_all", Args: []value.Value{value.MakeList(l.elems)}})
@@ -170,7 +257,7 @@ func (l *loader) flush() error {
 	if len(ws) == 0 {
 		return nil
 	}
-	return l.write(ws)
+	return l.to.Write(ws)
 }
 
 // value reads a row as one value.
@@ -183,7 +270,7 @@ func (l *loader) value(in row) (value.Value, error) {
 	}
 	vs := make([]value.Value, len(in.fields))
 	for i, text := range in.fields {
-		v, err := field(l.cols[i], text)
+		v, err := field(l.cols[i], string(text))
 		if err != nil {
 			return value.Value{}, fmt.Errorf("field %d: %w", i+1, err)
 		}
@@ -230,94 +317,4 @@ func assemble(t *types.Type, cols []value.Value) (value.Value, []value.Value) {
 		return value.MakeRecord(c.Value, cols[:len(c.Fields)]...), cols[len(c.Fields):]
 	}
 	return cols[0], cols[1:]
-}
-
-// readTabs reads lines of fields between tabs, without quoting.
-func readTabs(l *loader, r io.Reader, yield func(row) error) error {
-	return eachLine(r, func(n int, text []byte) error {
-		return yield(row{line: n, fields: splitTabs(string(text), len(l.cols))})
-	})
-}
-
-func splitTabs(text string, n int) []string {
-	fields := make([]string, 0, n)
-	for {
-		i := strings.IndexByte(text, '\t')
-		if i < 0 {
-			return append(fields, text)
-		}
-		fields = append(fields, text[:i])
-		text = text[i+1:]
-	}
-}
-
-func readLines(_ *loader, r io.Reader, yield func(row) error) error {
-	return eachLine(r, func(n int, text []byte) error { return yield(row{line: n, json: text}) })
-}
-
-func eachLine(r io.Reader, f func(n int, text []byte) error) error {
-	sc := bufio.NewScanner(r)
-	sc.Buffer(make([]byte, 256<<10), maxLine)
-	for n := 1; sc.Scan(); n++ {
-		text := sc.Bytes()
-		if k := len(text); k > 0 && text[k-1] == '\r' {
-			text = text[:k-1]
-		}
-		if len(text) == 0 {
-			continue
-		}
-		if err := f(n, text); err != nil {
-			return err
-		}
-	}
-	return sc.Err()
-}
-
-// readCommas reads RFC 4180 text. A first row that names the fields of the
-// record is a heading and says their order.
-func readCommas(l *loader, r io.Reader, yield func(row) error) error {
-	cr := csv.NewReader(r)
-	cr.FieldsPerRecord = -1
-	var order []int
-	for first := true; ; first = false {
-		fields, err := cr.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		line, _ := cr.FieldPos(0)
-		if first {
-			if order = heading(l.typ, fields); order != nil {
-				continue
-			}
-		}
-		if order != nil && len(fields) == len(order) {
-			in := slices.Clone(fields)
-			for i, at := range order {
-				fields[at] = in[i]
-			}
-		}
-		if err := yield(row{line: line, fields: fields}); err != nil {
-			return err
-		}
-	}
-}
-
-// heading returns for each column the index of the field of the record that it
-// names, nil where the row is no heading.
-func heading(t *types.Type, names []string) []int {
-	if t = t.Resolve(); t.Def == nil || !t.Def.Record || len(names) != len(t.Def.Ctors[0].Fields) {
-		return nil
-	}
-	var order []int
-	for _, name := range names {
-		i := slices.IndexFunc(t.Def.Ctors[0].Fields, func(f types.Field) bool { return f.Name == strings.TrimSpace(name) })
-		if i < 0 || slices.Contains(order, i) {
-			return nil
-		}
-		order = append(order, i)
-	}
-	return order
 }

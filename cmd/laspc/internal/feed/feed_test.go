@@ -21,7 +21,7 @@ func schema(t testing.TB) *Schema {
 		Value: &value.Ctor{Name: "Ad", Type: "Ad", Fields: []string{"id", "price"}}}}
 	names := map[string]*types.Type{"Ad": {Con: "Ad", Def: ad}}
 	p := &ir.Program{}
-	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
+	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
 		kind, err := types.ParseType(c[1], names)
 		if err != nil {
 			t.Fatal(err)
@@ -120,12 +120,12 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 func load(t *testing.T, cell, name, text string) (string, error) {
 	t.Helper()
 	var out []string
-	err := schema(t).LoadFrom(cell, name, strings.NewReader(text), func(ws []Write) error {
+	err := schema(t).LoadFrom(cell, name, strings.NewReader(text), Sink{Write: func(ws []Write) error {
 		for _, w := range ws {
 			out = append(out, describe(Event{Cell: w.Cell, Keys: w.Keys, Op: w.Op, Args: w.Args}))
 		}
 		return nil
-	})
+	}})
 	return strings.Join(out, "\n"), err
 }
 
@@ -166,13 +166,66 @@ func TestDataThatDoesNotFit(t *testing.T) {
 
 func TestLargeSetsComeInChunks(t *testing.T) {
 	chunks, n := 0, 0
-	err := schema(t).LoadFrom("edges", "e.tsv", strings.NewReader(strings.Repeat("1\t2\n", batch+10)), func(ws []Write) error {
+	err := schema(t).LoadFrom("edges", "e.tsv", strings.NewReader(strings.Repeat("1\t2\n", batch+10)), Sink{Write: func(ws []Write) error {
 		chunks++
 		n += ws[0].Args[0].Len()
 		return nil
-	})
+	}})
 	if err != nil || chunks != 2 || n != batch+10 {
 		t.Errorf("%d chunks of %d rows, %v", chunks, n, err)
+	}
+}
+
+// TestWordsAreTheSameValues holds what comes as words against what comes as
+// values, form by form, mistakes included.
+func TestWordsAreTheSameValues(t *testing.T) {
+	for _, c := range [][3]string{
+		{"edges", "e.tsv", "1\t2\n-3\t004\r\n\n+5\t-9223372036854775808\n"},
+		{"edges", "e.tsv", "1\t2\n1\t9223372036854775808\n"},
+		{"edges", "e.tsv", "1\t2\n3\t\n"},
+		{"edges", "e.tsv", "1\t-\n"},
+		{"edges", "e.csv", "1,2\n\"3\",4\n5,6\n"},
+		{"edges", "e.csv", "1,2\n\"3,4\n"},
+		{"edges", "e.csv", "1,2\n1,\"x\"\n"},
+		{"edges", "e.jsonl", "[1,2]\n[3,4]\n"},
+		{"ads", "a.tsv", "x y\t3\n\xff\t4\n"},
+		{"ads", "a.csv", "price,id\n3,\"a,b\"\n4,c\n"},
+		{"ads", "a.csv", "id,price\nc,-4\n"},
+		{"names", "n.tsv", "a\t1s\nb\xff\t200ms\n"},
+		{"names", "n.csv", "a\nb\n"},
+	} {
+		values, err := load(t, c[0], c[1], c[2])
+		in, s := value.NewInterner(), schema(t)
+		var elems []value.Value
+		wordsErr := s.LoadFrom(c[0], c[1], strings.NewReader(c[2]), Sink{Interner: in, Rows: func(cell string, words []value.Word, n int) error {
+			typ := s.cells[cell].Kind.Resolve().Args[0]
+			for range n {
+				var vs []value.Value
+				for i, col := range typ.Columns(nil) {
+					k, _ := col.RawKind()
+					vs = append(vs, in.Value(words[i], k))
+				}
+				words = words[len(vs):]
+				if len(vs) > 1 {
+					vs[0], _ = assemble(typ, vs)
+				}
+				elems = append(elems, vs[0])
+			}
+			if len(words) > 0 {
+				t.Errorf("%s: %d words are left", c[1], len(words))
+			}
+			return nil
+		}})
+		if fmt.Sprint(err) != fmt.Sprint(wordsErr) {
+			t.Errorf("%q: by values %v, by words %v", c[2], err, wordsErr)
+		}
+		got := ""
+		if len(elems) > 0 {
+			got = describe(Event{Cell: c[0], Op: "add_all", Args: []value.Value{value.MakeList(elems)}})
+		}
+		if got != values {
+			t.Errorf("%q: by words %s, by values %s", c[2], got, values)
+		}
 	}
 }
 
@@ -212,13 +265,13 @@ func FuzzData(f *testing.F) {
 	f.Add("ads", ".csv", []byte("price,id\n3,\"a,b\"\n"))
 	f.Add("tags", ".jsonl", []byte("[7,\"red\"]\n"))
 	f.Fuzz(func(t *testing.T, cell, ending string, data []byte) {
-		_ = schema(t).LoadFrom(cell, "data"+ending, bytes.NewReader(data), func(ws []Write) error {
+		_ = schema(t).LoadFrom(cell, "data"+ending, bytes.NewReader(data), Sink{Write: func(ws []Write) error {
 			for _, w := range ws {
 				if w.Cell != cell || len(w.Args) == 0 {
 					t.Fatalf("a write to %q with %d arguments", w.Cell, len(w.Args))
 				}
 			}
 			return nil
-		})
+		}})
 	})
 }

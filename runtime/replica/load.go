@@ -1,0 +1,75 @@
+package replica
+
+import (
+	"fmt"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Interner gives values the words that Load takes. It is the replica's own: use
+// it from the goroutine that steps the replica, for values that are to be kept.
+func (c *Core) Interner() *value.Interner { return c.in }
+
+// Loads reports whether a cell of the program takes rows by Load.
+func (c *Core) Loads(cell string) bool {
+	if c.prog == nil {
+		return false
+	}
+	n := c.cellNumber(cell)
+	if n < 0 {
+		return false
+	}
+	st := c.stores[groupOf(c.prog.ir.Cells[n].Group)]
+	h, kept := c.prog.histories[n]
+	return st.Loads(c.prog.ids[n]) && (!kept || st.Loads(c.prog.ids[h]))
+}
+
+// loadRows carries out a Load.
+func (c *Core) loadRows(ev Load) {
+	if c.prog == nil {
+		c.answer("", ev.Ref, value.Value{}, errNoProgram())
+		return
+	}
+	c.request(request{ref: ev.Ref}, func(t *turn) (*body, error) {
+		n := c.cellNumber(ev.Cell)
+		if n < 0 {
+			return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", ev.Cell)}
+		}
+		return nil, t.load(n, ev.Rows)
+	})
+}
+
+// load adds rows to cell number n of the program, and to its history where one
+// is kept.
+func (t *turn) load(n int, rows []value.Word) error {
+	const op = "add"
+	cell := t.c.prog.ir.Cells[n]
+	if err := t.c.mayWrite(t.as, cell, nil); err != nil {
+		return err
+	}
+	if err := t.c.mayStamp(cell, 0, op); err != nil {
+		return err
+	}
+	st := t.in(groupOf(cell.Group))
+	if err := st.Load(t.c.prog.ids[n], rows); err != nil {
+		return err
+	}
+	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, op) != "" {
+		if err := st.Load(t.c.prog.ids[h], rows); err != nil {
+			return err
+		}
+	}
+	t.wrote, t.scratch = true, nil
+	return nil
+}
+
+// isPart reports whether an event is a part of a load that goes on.
+func isPart(ev Event) bool {
+	switch ev := ev.(type) {
+	case Mutate:
+		return ev.More
+	case Load:
+		return ev.More
+	}
+	return false
+}

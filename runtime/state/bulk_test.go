@@ -1,0 +1,156 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// net is changes row by row, in order, with what cancels left out.
+func net(t *testing.T, r *replica, width int, changes []Change) []string {
+	t.Helper()
+	sums := map[string]int64{}
+	for _, c := range changes {
+		if len(c.Row)%width != 0 {
+			t.Fatalf("a change of %d words, where a row has %d", len(c.Row), width)
+		}
+		for row := c.Row; len(row) > 0; row = row[width:] {
+			v, _ := valueOf(r.in, r.Shape("c").Relations[0].Cols[1], row[1:])
+			sums[fmt.Sprint(int64(row[0]), v)] += c.Mult
+		}
+	}
+	var list []string
+	for row, n := range sums {
+		if n != 0 {
+			list = append(list, fmt.Sprint(n, " ", row))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestLoadIsManyAdditions holds Load against as many additions in one turn:
+// the same deltas byte by byte, the same changes, sum and view, with removals,
+// duplicates and roll-backs around it; and a store that is alone shows the same.
+func TestLoadIsManyAdditions(t *testing.T) {
+	for seed := range uint64(40) {
+		for _, kind := range []string{"GSet[(Int, String)]", "AWSet[(Int, String)]"} {
+			rnd := rand.New(rand.NewPCG(seed, 7))
+			one, bulk, alone := newReplica(t, "a", kind), newReplica(t, "a", kind), newReplica(t, "a", kind)
+			alone.Alone()
+			for turn := range 12 {
+				play(t, rnd, turn, kind[0] == 'A', one, bulk, alone)
+			}
+		}
+	}
+}
+
+// play carries out one turn on three stores: element by element, by Load, and
+// by Load on a store that is alone.
+func play(t *testing.T, rnd *rand.Rand, turn int, removable bool, one, bulk, alone *replica) {
+	t.Helper()
+	all := []*replica{one, bulk, alone}
+	turns := make([]*Turn, len(all))
+	for i, r := range all {
+		turns[i] = r.Begin(int64(turn+1), lattice.Firing{})
+	}
+	for range 1 + rnd.IntN(4) {
+		elems := make([]value.Value, rnd.IntN(30))
+		for i := range elems {
+			n := rnd.IntN(60)
+			elems[i] = value.MakeTuple(value.MakeInt(int64(n)), value.MakeString(fmt.Sprint("w", n%7)))
+		}
+		back, name := rnd.IntN(4) == 0, "add"
+		if removable && rnd.IntN(3) == 0 {
+			name = "remove"
+		}
+		for i, r := range all {
+			sp := turns[i].Savepoint()
+			apply(t, r, turns[i], name, elems, i > 0)
+			if back {
+				turns[i].Rollback(sp)
+			}
+		}
+	}
+	var deltas [3]*lattice.Delta
+	var changes [3][]string
+	for i, r := range all {
+		var cs []Change
+		deltas[i], cs = turns[i].Commit()
+		changes[i] = net(t, r, 2, cs)
+	}
+	if a, b := encoded(t, deltas[0]), encoded(t, deltas[1]); !bytes.Equal(a, b) || one.Sum() != bulk.Sum() {
+		t.Fatalf("turn %d: a load and its additions give different deltas: %d and %d bytes", turn, len(a), len(b))
+	}
+	if (deltas[2] == nil) != (deltas[0] == nil) {
+		t.Fatalf("turn %d: alone something was written: %v, together: %v", turn, deltas[2] != nil, deltas[0] != nil)
+	}
+	views := [3]string{}
+	for i, r := range all {
+		v, err := r.Read("c")
+		if err != nil {
+			t.Fatal(err)
+		}
+		views[i] = v.String()
+	}
+	for i := 1; i < 3; i++ {
+		if !slices.Equal(changes[0], changes[i]) || views[0] != views[i] {
+			t.Fatalf("turn %d, store %d: changes %v, view %s; want %v, %s", turn, i, changes[i], views[i], changes[0], views[0])
+		}
+	}
+}
+
+func apply(t *testing.T, r *replica, turn *Turn, name string, elems []value.Value, load bool) {
+	t.Helper()
+	if load && name == "add" {
+		var words []value.Word
+		for _, e := range elems {
+			words = r.in.AppendWords(words, e)
+		}
+		if err := turn.Load("c", words); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for _, e := range elems {
+		if err := turn.Mutate("c", nil, name, []value.Value{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func encoded(t *testing.T, d *lattice.Delta) []byte {
+	t.Helper()
+	if d == nil {
+		return nil
+	}
+	b, err := lattice.EncodeDelta(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestLoadsOnlyPlainSets: rows are taken where an element is an atom, and
+// nowhere else.
+func TestLoadsOnlyPlainSets(t *testing.T) {
+	for kind, want := range map[string]bool{
+		"GSet[Int]": true, "AWSet[(Int, String)]": true, "RWSet[Int]": false, "TwoPSet[Int]": false, "Bag[Int]": false,
+		"GCounter": false, "GMap[Int, GSet[Int]]": false, "Stream[Int]": false, "LWW[Int]": false,
+	} {
+		r := newReplica(t, "a", kind)
+		if got := r.Loads("c"); got != want {
+			t.Errorf("%s loads: %v, want %v", kind, got, want)
+		}
+		turn := r.Begin(1, lattice.Firing{})
+		if err := turn.Load("c", []value.Word{1, 2, 3}); err == nil && kind != "GSet[Int]" {
+			t.Errorf("%s takes three words", kind)
+		}
+		turn.Abort()
+	}
+}
