@@ -46,6 +46,9 @@ func (p *parser) unexpected(want, help string) {
 		p.fail(p.unclosedAtEnd())
 		return
 	}
+	if help == "" && mayBeName(want) {
+		help = p.nameHelp(tok)
+	}
 	after := ""
 	if p.lex.RawCursor() > 0 {
 		after = quote(p.prev())
@@ -131,11 +134,7 @@ func (p *parser) explain(err error) {
 		p.fail(unclosed(p.file, p.openBefore()))
 		return
 	}
-	help := ""
-	if strings.Contains(want, "a name") {
-		help = p.nameHelp(p.lex.Peek())
-	}
-	p.unexpected(want, help)
+	p.unexpected(want, "")
 }
 
 // openBefore is the innermost bracket that is open before the next token; there
@@ -155,6 +154,12 @@ func (p *parser) openBefore() bracket {
 		}
 	}
 	return p.scan.open[len(p.scan.open)-1]
+}
+
+// mayBeName tells whether what is wanted is a name, or could have been one: the
+// grammar names the bracket where an optional list of names is empty.
+func mayBeName(want string) bool {
+	return strings.Contains(want, "a name") || want == "a pattern" || want == "`)`"
 }
 
 // nameHelp explains why tok cannot be a name.
