@@ -41,28 +41,6 @@ var pncounter = &Kind{
 	Read:      readSum(math.MinInt64),
 }
 
-// bcounter is PNCounter under an invariant; decrements are paid from rights
-// that replicas hold. Programs declare it and are checked; the engine that
-// moves rights is not part of this table.
-var bcounter = &Kind{
-	Name:  "BCounter",
-	Doc:   "A counter that never leaves its bound: decrements need rights, and without are refused.",
-	View:  "Int",
-	Moves: "a BCounter: it can go down again",
-	Load:  "increment",
-	Later: true,
-	Atoms: []AtomType{{Val: "(Nat, Nat, Nat)"}},
-	Rows:  RowOfRead,
-	Join:  greatest,
-	Mutators: []Mutator{
-		{Name: "increment", Doc: "Adds n and earns the right to take n away.", Params: amount, Apply: refuseEscrow},
-		{Name: "decrement", Doc: "Takes n away, or is refused where the rights for it are missing.", Params: amount,
-			Refusable: true, Removes: true, Apply: refuseEscrow},
-	},
-	PerWriter: true,
-	Read:      readSum(math.MinInt64),
-}
-
 var amount = []Param{{Name: "n", Type: "Nat", Default: value.MakeInt(1)}}
 
 var incrementMutator = Mutator{Name: "increment", Doc: "Adds n.", Params: amount, Grows: true,
@@ -70,10 +48,6 @@ var incrementMutator = Mutator{Name: "increment", Doc: "Adds n.", Params: amount
 
 var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: amount, Removes: true,
 	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, 0, args[0].Int(), w) }}
-
-func refuseEscrow(Leaf, []value.Value, Writer) error {
-	return &Refusal{Code: "L0511", Message: "this node cannot move rights of a BCounter; run the program on a version that can"}
-}
 
 // contribution is what one writer adds to the view. Its atoms are the totals
 // (epoch, added, taken) and, below a removable map, what of them was removed.

@@ -87,6 +87,7 @@ type Mutator struct {
 	Grows     bool // every replica would do alike: allowed in `when` and top-level `for`
 	Ordered   bool // Grows only as the effect of a single `for x in STREAM`
 	Refusable bool // may be refused, takes `else`
+	Against   Way  // the bound that may refuse it, of counters with bounds
 	Removes   bool // can shrink the view
 	Clocked   bool // stamps what it writes with Writer.Clock
 	// Ever is what the grow-only history of a set cell (`ever(s)`) is told with
@@ -107,6 +108,10 @@ type Mutator struct {
 type Refusal struct {
 	Code    string // L05xx
 	Message string
+	// Way and N say which rights of a bounded counter were missing, and how many
+	// had to be there; NoWay for other refusals.
+	Way Way
+	N   int64
 }
 
 // Error returns the message with its code.
@@ -149,6 +154,11 @@ type Writer interface {
 	// Clock is the hybrid logical time of the turn, in nanoseconds, above all
 	// times that this replica has seen.
 	Clock() int64
+	// Bounds are those of the cell.
+	Bounds() *Bounds
+	// Heir reports whether everything that earlier lives of this node did is
+	// known here, so that nobody else can use the rights that they left.
+	Heir() bool
 }
 
 // AtomType is one form that the atoms of a kind take.
@@ -211,6 +221,9 @@ type Kind struct {
 	// Sum is the form of Read of kinds whose view is a sum of contributions of
 	// slots, kept up to date by the store in 128 bits. Nil for others.
 	Sum *Sum
+	// Bounded is the form of Read of counters that keep bounds; the whole leaf is
+	// read at once. live tells whether there is anything to see. Nil for others.
+	Bounded func(b *Bounds, atoms []*Atom) (v value.Value, live bool)
 	// Below is the kind that takes this one's place below a removable map, nil
 	// for the kind itself with causal atoms.
 	Below *Kind

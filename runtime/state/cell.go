@@ -16,6 +16,7 @@ type cell struct {
 	leaf     *table
 	presence []*table // by level, nil where the level keeps none
 	sums     []*changeSum
+	bounds   *lattice.Bounds
 }
 
 // level is the keys of one map: a row is the number of the row above (but for
@@ -28,7 +29,7 @@ type level struct {
 }
 
 func newCell(s *Store, id CellID, shape *lattice.Shape) *cell {
-	c := &cell{s: s, id: id, shape: shape, sums: make([]*changeSum, len(shape.Relations))}
+	c := &cell{s: s, id: id, shape: shape, sums: make([]*changeSum, len(shape.Relations)), bounds: lattice.DefaultBounds()}
 	for i, l := range shape.Levels {
 		width := len(l.Cols)
 		if i > 0 {

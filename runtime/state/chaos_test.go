@@ -107,7 +107,7 @@ func (w *world) mutate(i int) {
 		w.commit(i, turn)
 	}
 	e := &event{rep: i, clock: r.clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(w.knows[i]), held: held}
-	e.index, e.refused = streamPlace(w.events, e)
+	e.index, e.refused = placeOf(w.kind, w.events, e)
 	w.knows[i][len(w.events)] = true
 	w.events = append(w.events, e)
 }

@@ -162,7 +162,7 @@ func (s *scenario) run(t *testing.T, kind *types.Type) {
 		held := heldAt(reps[r], c)
 		deltas[i] = reps[r].travel(reps[r].do(c.path, c.mutator, c.args...))
 		e := &event{rep: r, clock: reps[r].clock, path: vals(c.path), mutator: c.mutator, args: vals(c.args), seen: maps.Clone(knows[r]), held: held}
-		e.index, e.refused = streamPlace(events[:i], e)
+		e.index, e.refused = placeOf(kind, events[:i], e)
 		events[i] = e
 		knows[r][i] = true
 	}
@@ -210,6 +210,14 @@ func heldAt(r *replica, c call) []value.Value {
 		r.t.Fatal(err)
 	}
 	return v.Elems()
+}
+
+// placeOf is what an event depends on besides its arguments.
+func placeOf(kind *types.Type, all []*event, e *event) (index int64, refused bool) {
+	if leafOf(kind) == "BCounter" {
+		return 0, lacksRights(all, e)
+	}
+	return streamPlace(all, e)
 }
 
 // streamPlace is where a replica appends: behind the last item that it sees.

@@ -243,3 +243,9 @@ func (w *leafWriter) Firing() lattice.Firing { return w.t.id }
 
 // Clock implements lattice.Writer.
 func (w *leafWriter) Clock() int64 { return w.t.clock }
+
+// Bounds implements lattice.Writer.
+func (w *leafWriter) Bounds() *lattice.Bounds { return w.c.bounds }
+
+// Heir implements lattice.Writer.
+func (w *leafWriter) Heir() bool { return w.t.s.heir }

@@ -36,6 +36,7 @@ var models = map[string]model{
 	"AWSet":     modelSet,
 	"GCounter":  modelCounter,
 	"PNCounter": modelCounter,
+	"BCounter":  modelCounter,
 	"IVar": func(_ *types.Type, es []*event) value.Value {
 		switch vs := modelSet(nil, es).Elems(); len(vs) {
 		case 0:
@@ -192,13 +193,20 @@ func modelTally(es []*event, of func(*event) (value.Value, int64)) value.Value {
 func modelCounter(_ *types.Type, es []*event) value.Value {
 	n := int64(0)
 	for _, e := range es {
-		if e.mutator == "decrement" {
-			n -= e.args[0].Int()
-		} else {
-			n += e.args[0].Int()
-		}
+		n += e.counts()
 	}
 	return value.MakeInt(n)
+}
+
+// counts is what an event adds to a counter.
+func (e *event) counts() int64 {
+	switch {
+	case e.refused || len(e.args) == 0:
+		return 0
+	case e.mutator == "decrement":
+		return -e.args[0].Int()
+	}
+	return e.args[0].Int()
 }
 
 func modelStream(_ *types.Type, es []*event) value.Value {
@@ -237,6 +245,9 @@ func expect(kind *types.Type, all []*event) value.Value {
 	var kvs []value.Value
 	for _, key := range modelKeys(all) {
 		below := eventsBelow(all, key)
+		if kind.Args[1].Is("BCounter") && k.Removable {
+			below = latestEpoch(all, key)
+		}
 		view := expect(kind.Args[1], below)
 		// In a removable map what is empty again leaves no key.
 		vanished := false

@@ -22,6 +22,9 @@ func (t *table) look(slot int) sight {
 	}
 	switch {
 	case t.rule != lattice.RowOfRead:
+	case t.kind.Bounded != nil:
+		v.word, v.live = t.readBounded(t.above(t.slots.Row(slot)))
+		v.has = v.live
 	case t.kind.Sum != nil:
 		inst := t.instance(t.above(t.slots.Row(slot)))
 		v.has, v.word = inst.live > 0, value.Word(inst.sum.Clamp(t.kind.Sum.Floor))
@@ -30,6 +33,17 @@ func (t *table) look(slot int) sight {
 		v.word = t.c.s.in.Word(t.kind.Read(t.c.shape.Args, t.slotAtoms(slot)))
 	}
 	return v
+}
+
+// readBounded reads the whole leaf below a row.
+func (t *table) readBounded(above uint32) (word value.Word, live bool) {
+	var atoms []*lattice.Atom
+	t.eachSlot(above, func(slot uint32) bool {
+		atoms = append(atoms, t.slotAtoms(int(slot))...)
+		return true
+	})
+	v, live := t.kind.Bounded(t.c.bounds, atoms)
+	return value.RawWord(v), live
 }
 
 // show emits how the view changed since look, brings sums up to date, and

@@ -69,6 +69,7 @@ type Store struct {
 	alone    bool     // see Alone
 	undo     *undoLog // of the open turn
 	turn     *Turn
+	heir     bool // see SetHeir
 }
 
 // New returns an empty store. The actor must never have written under this
@@ -130,6 +131,22 @@ func (s *Store) Declare(spec CellSpec) error {
 	s.cells[spec.ID] = newCell(s, spec.ID, shape)
 	return nil
 }
+
+// Bound says between which bounds the counters of a cell are kept; nil is the
+// default of the kind. It must be called before what reads the cell's rows
+// starts, and bounds must not become tighter.
+func (s *Store) Bound(id CellID, b *lattice.Bounds) {
+	if b == nil {
+		b = lattice.DefaultBounds()
+	}
+	if c := s.cells[id]; c != nil {
+		c.bounds = b
+	}
+}
+
+// SetHeir says that everything which earlier lives of this node did is known
+// here.
+func (s *Store) SetHeir() { s.heir = true }
 
 // Shape is the shape of a declared cell, or nil.
 func (s *Store) Shape(id string) *lattice.Shape {

@@ -104,6 +104,10 @@ func (t *table) view(above int) value.Value {
 		}
 		return value.MakeInt(t.instance(uint32(above)).sum.Clamp(t.kind.Sum.Floor))
 	}
+	if t.kind.Bounded != nil && above >= 0 {
+		word, _ := t.readBounded(uint32(above))
+		return value.FromRaw(value.Int, word)
+	}
 	var atoms []*lattice.Atom
 	if above >= 0 {
 		t.eachSlot(uint32(above), func(slot uint32) bool {
@@ -158,9 +162,9 @@ func (t *table) rows(tag uint8, f func(row []value.Word) bool) {
 		above := t.above(row)
 		v := t.look(i)
 		switch {
-		case !v.has || t.tag(row) != tag && t.kind.Sum == nil:
+		case !v.has || t.tag(row) != tag && !t.isWhole():
 			return true
-		case t.kind.Sum != nil:
+		case t.isWhole():
 			if seen[above] {
 				return true
 			}
@@ -173,6 +177,9 @@ func (t *table) rows(tag uint8, f func(row []value.Word) bool) {
 		return f(t.appendKey(buf, row, tag))
 	})
 }
+
+// isWhole reports whether a leaf is one row, whatever its slots.
+func (t *table) isWhole() bool { return t.kind.Sum != nil || t.kind.Bounded != nil }
 
 // appendKey appends the key of a slot in the form of its relation.
 func (t *table) appendKey(dst, row []value.Word, tag uint8) []value.Word {

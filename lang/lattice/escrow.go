@@ -1,0 +1,154 @@
+package lattice
+
+import (
+	"slices"
+	"time"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Rights of bounded counters move in the background, towards demand, and only
+// there. A refused operation leaves a want in the state of the counter (Ask): how
+// far what is given to the actor shall grow, and the node that is asked. It
+// replicates as everything does, so it survives losses and restarts, and it is
+// one entry however often the operation is tried. Whoever is asked gives what it
+// has as soon as it sees the want (Settle); where it has nothing left, the one
+// who asks turns to another node that has some.
+//
+// That comes to an end: a want is met once and stays met, and of two that want
+// at the same time only the later actor gives to the earlier one.
+
+// patience is how long an actor waits for the node that it asked before it asks
+// another, which it does when an operation is refused again.
+const patience = 2 * time.Second
+
+// Ask notes on a leaf that whoever writes was refused n one way. It is no
+// mutator: programs cannot name it.
+func Ask(leaf Leaf, w Writer, way Way, n int64) {
+	l := ledgerOf(leaf, w)
+	me := w.Actor()
+	have := l.within(way, me, w.Heir())
+	if have >= n {
+		return
+	}
+	got := l.received(way, me)
+	was, asks := l.wants[asked{way, me}]
+	next := want{least: addNat(got, n-max(have, 0)), giver: was.giver}
+	// A steady demand asks for twice as much each time, so that it is refused
+	// seldom; one that comes once moves what it lacks.
+	next.wish = addNat(next.least, got)
+	candidates := l.candidates(way, me)
+	switch isOpen := asks && was.least > got; {
+	case !isOpen, !isAmong(candidates, was.giver):
+		next.giver = first(candidates)
+	case w.Clock()-was.time > int64(patience):
+		next.giver = after(candidates, was.giver)
+	}
+	if next.least != was.least || next.giver != was.giver {
+		l.put(way, next, w)
+	}
+}
+
+// put writes a want.
+func (l *ledger) put(way Way, next want, w Writer) {
+	me := w.Actor()
+	next.time = max(w.Clock(), l.wants[asked{way, me}].time+1)
+	l.wants[asked{way, me}] = next
+	w.PutFor(Owner{Actor: me}, boundWant+uint8(way), value.Value{}, value.MakeTuple(value.MakeInt(l.epoch), value.MakeInt(next.time),
+		value.MakeInt(next.least), value.MakeInt(next.wish), value.MakeNode(next.giver)))
+}
+
+// Settle does what the state of a leaf asks of whoever writes: it gives rights
+// to those that want them from it, and where its own want is open and the node
+// that it asked has nothing left, it asks another.
+func Settle(leaf Leaf, w Writer) {
+	l := ledgerOf(leaf, w)
+	me := w.Actor()
+	for _, way := range []Way{Down, Up} {
+		for _, by := range l.asking(way) {
+			if by.Node != me.Node && l.wants[asked{way, by}].giver == me.Node {
+				l.answer(way, by, w)
+			}
+		}
+		if was := l.wants[asked{way, me}]; l.isOpen(way, me) {
+			if candidates := l.candidates(way, me); len(candidates) > 0 && !isAmong(candidates, was.giver) {
+				was.giver = first(candidates)
+				l.put(way, was, w)
+			}
+		}
+	}
+}
+
+// answer gives an actor what it wants: as far as it needs all that is there, and
+// beyond that at most half.
+func (l *ledger) answer(way Way, by Actor, w Writer) {
+	me := w.Actor()
+	if !l.isOpen(way, by) || l.isOpen(way, me) && me.Compare(by) < 0 {
+		return
+	}
+	asks, got := l.wants[asked{way, by}], l.received(way, by)
+	have := l.within(way, me, w.Heir())
+	n := min(have, max(asks.least-got, min(asks.wish-got, have/2)))
+	if n <= 0 {
+		return
+	}
+	l.inherit(way, n, w)
+	l.give(move{way, me, by}, n, w)
+}
+
+// asking lists who has a want, in order, but for lives that are known to be over.
+func (l *ledger) asking(way Way) []Actor {
+	var list []Actor
+	for a := range l.wants {
+		over := func(b asked) bool { return b.by.Node == a.by.Node && b.by.Inc > a.by.Inc }
+		if a.way == way && !anyKey(l.wants, over) {
+			list = append(list, a.by)
+		}
+	}
+	slices.SortFunc(list, Actor.Compare)
+	return list
+}
+
+func anyKey[K comparable, V any](m map[K]V, is func(K) bool) bool {
+	for k := range m {
+		if is(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOpen reports whether an actor waits for rights.
+func (l *ledger) isOpen(way Way, who Actor) bool {
+	return l.wants[asked{way, who}].least > l.received(way, who)
+}
+
+// candidates lists the nodes that may have something for an actor: those that
+// hold rights, but for those that want some themselves and come before it.
+func (l *ledger) candidates(way Way, me Actor) []string {
+	var list []string
+	for _, h := range l.holders(way, me.Node) {
+		blocked := false
+		for _, by := range l.asking(way) {
+			blocked = blocked || by.Node == h.node && by.Compare(me) < 0 && l.isOpen(way, by)
+		}
+		if !blocked {
+			list = append(list, h.node)
+		}
+	}
+	return list
+}
+
+func isAmong(list []string, name string) bool { return slices.Contains(list, name) }
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// after is the name behind another one in a list, round and round.
+func after(list []string, name string) string {
+	return list[(slices.Index(list, name)+1)%len(list)]
+}
