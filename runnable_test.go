@@ -28,7 +28,6 @@ func TestRunnableNamesWhatIsNotRun(t *testing.T) {
 	for src, want := range map[string]string{
 		"shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n":                                    "`sharded`",
 		"shared eu: AWSet[Int] at \"eu\"\nshow eu\n":                                                            "tag",
-		"shared stock: GMap[String, BCounter]\ninvariant stock[_] >= 0\nshow stock\n":                           "`BCounter`",
 		"shared s: GSet[Int]\noutput o: Int\ninput c()\non c() { coordinate { for x in s { emit x to o } } }\n": "`coordinate`",
 	} {
 		err := lasp.Runnable(compile(t, src))

@@ -196,6 +196,7 @@ func (d *decoder) cell(w *wireCell) {
 	d.p.Cells = append(d.p.Cells, &Cell{
 		Name: w.Name, Kind: d.typ(w.Kind), View: d.view(&w.View), Group: w.Group, Scope: w.Scope,
 		Writer: w.Writer, ByKey: w.ByKey, Shards: w.Shards, Tag: w.Tag, Pos: d.pos(w.Pos),
+		Lower: boundsOf(w.Lower), Upper: boundsOf(w.Upper),
 	})
 }
 

@@ -33,7 +33,7 @@ func (c *encoder) program() *wireProgram {
 	for _, x := range p.Cells {
 		w.Cells = append(w.Cells, wireCell{
 			Name: x.Name, Kind: c.typ(x.Kind), View: c.view(&x.View), Group: x.Group, Scope: x.Scope,
-			Writer: x.Writer, ByKey: x.ByKey, Shards: x.Shards, Tag: x.Tag, Pos: c.pos(x.Pos),
+			Writer: x.Writer, ByKey: x.ByKey, Shards: x.Shards, Tag: x.Tag, Pos: c.pos(x.Pos), Lower: wireBounds(x.Lower), Upper: wireBounds(x.Upper),
 		})
 	}
 	for _, q := range p.Params {

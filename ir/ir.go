@@ -38,7 +38,15 @@ type Cell struct {
 	ByKey  bool
 	Shards int
 	Tag    string
-	Pos    source.Position
+	// Lower and Upper are the bounds of its counters; all of them hold.
+	Lower, Upper []Bound
+	Pos          source.Position
+}
+
+// Bound is a number, or the value of the parameter named Param and Plus.
+type Bound struct {
+	Param string // "" for a number alone
+	Plus  int64
 }
 
 // Param is a parameter; Default is Invalid when it must be set.

@@ -221,6 +221,7 @@ func (r *reader) cell() {
 	if r.accept("tag") {
 		c.Tag = r.str()
 	}
+	c.Lower, c.Upper = r.bounds("lower"), r.bounds("upper")
 	r.expect("=")
 	c.View, c.Pos = r.view(), r.position(r.tail)
 	r.cells[c.Name] = len(r.p.Cells)

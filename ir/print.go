@@ -83,6 +83,8 @@ func (w *printer) decls() {
 		if c.Tag != "" {
 			w.f(" tag %s", quote(c.Tag))
 		}
+		w.bounds("lower", c.Lower)
+		w.bounds("upper", c.Upper)
 		w.f(" = ")
 		w.view(&c.View)
 		w.pos(c.Pos)

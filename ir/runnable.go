@@ -60,7 +60,7 @@ func laterCell(c *Cell) string {
 func laterKind(t *types.Type) string {
 	t = t.Resolve()
 	k := lattice.Lookup(t.Con)
-	if k == nil || k.Later {
+	if k == nil {
 		return t.Con
 	}
 	if k.Map {

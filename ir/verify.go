@@ -121,6 +121,8 @@ func (v *verifier) declarations() {
 		v.where, v.pos = "cell "+c.Name, c.Pos
 		if v.check(c.Kind != nil && c.View.Type != nil && isKind(c.Kind), "its kind is not known") {
 			v.check(types.Equal(c.View.Type, lattice.ViewOf(c.Kind)), "its view is not that of its kind")
+			v.check(len(c.Lower)+len(c.Upper) == 0 || leafIs(c.Kind, "BCounter"), "it has bounds and no bounded counters")
+			v.bounds(append(c.Lower[:len(c.Lower):len(c.Lower)], c.Upper...))
 		}
 	}
 	if v.err != nil {

@@ -55,16 +55,23 @@ type wireView struct {
 }
 
 type wireCell struct {
-	Name   string   `cbor:"1,keyasint"`
-	Kind   int      `cbor:"2,keyasint"`
-	View   wireView `cbor:"3,keyasint"`
-	Group  string   `cbor:"4,keyasint,omitempty"`
-	Scope  string   `cbor:"5,keyasint"`
-	Writer string   `cbor:"6,keyasint,omitempty"`
-	ByKey  bool     `cbor:"7,keyasint,omitempty"`
-	Shards int      `cbor:"8,keyasint,omitempty"`
-	Tag    string   `cbor:"9,keyasint,omitempty"`
-	Pos    wirePos  `cbor:"10,keyasint,omitempty"`
+	Name   string      `cbor:"1,keyasint"`
+	Kind   int         `cbor:"2,keyasint"`
+	View   wireView    `cbor:"3,keyasint"`
+	Group  string      `cbor:"4,keyasint,omitempty"`
+	Scope  string      `cbor:"5,keyasint"`
+	Writer string      `cbor:"6,keyasint,omitempty"`
+	ByKey  bool        `cbor:"7,keyasint,omitempty"`
+	Shards int         `cbor:"8,keyasint,omitempty"`
+	Tag    string      `cbor:"9,keyasint,omitempty"`
+	Pos    wirePos     `cbor:"10,keyasint,omitempty"`
+	Lower  []wireBound `cbor:"11,keyasint,omitempty"`
+	Upper  []wireBound `cbor:"12,keyasint,omitempty"`
+}
+
+type wireBound struct {
+	Param string `cbor:"1,keyasint,omitempty"`
+	Plus  int64  `cbor:"2,keyasint"`
 }
 
 type wireParam struct {

@@ -46,9 +46,10 @@ func (c *checker) declareAll() {
 			l.Type = c.typeOf(l.Decl.Type)
 		}
 	}
+	c.boundCells()
 	c.info.Cells = plainCells(c.decls.cells)
 	c.info.Params, c.info.Inputs, c.info.Outputs = c.decls.params, c.decls.inputs, c.decls.outputs
-	c.info.Invariants, c.info.Tests = c.decls.invariants, c.decls.tests
+	c.info.Tests = c.decls.tests
 }
 
 func (c *checker) defineType(d *ast.TypeDecl) {

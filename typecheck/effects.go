@@ -186,6 +186,7 @@ func (b *bodyJudge) mutate(s *ast.ExprStmt, m *MutatorCall) {
 		b.need(a, b.flow(a), want, sink{word: word, what: "a fixed argument", mutator: m})
 	}
 	b.mayStand(s, m)
+	b.holdInvariants(s, m)
 }
 
 // readsItself admits that an event writes below a value that the cell has at this

@@ -7,7 +7,6 @@ import (
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
-	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -154,29 +153,4 @@ func (c *checker) elseWithoutRefusal(s *ast.ExprStmt, mutator string, kind *type
 
 func (c *checker) refusalWithoutElse(call *ast.Call, mutator string, kind *types.Type) {
 	c.errorAt(diag.RefusalUnhandled, call.Fn.Span(), fmt.Sprintf("`%s` of `%s` may be refused", mutator, kind), "", "Where this node has no rights left, nothing is taken.", "Say what happens then: `.. else reply false`, `.. else fail(\"sold out\")`.")
-}
-
-func (c *checker) invariantShape(d *ast.InvariantDecl) {
-	if diag.HasErrors(c.diagsWithin(d.Span())) {
-		return
-	}
-	c.errorAt(diag.InvariantForm, d.Cond.Span(), "an invariant of this form cannot be kept", "", "Nodes can keep a lower bound of a counter among themselves: `cell >= n`, or `m[_] >= n` for every entry of a map.",
-		"Check other conditions where they matter, inside `coordinate { .. }`.")
-}
-
-func (c *checker) invariantKind(d *ast.InvariantDecl, cell *Cell, leaf *types.Type) {
-	c.add(diag.Diagnostic{Code: diag.InvariantForm, Span: d.Cond.Span(), Title: fmt.Sprintf("a `%s` cannot keep a bound", leaf), Message: "Decrements of `" + cell.Name + "` are never refused, so two nodes may each take the last one.",
-		Help:    fmt.Sprintf("Declare `%s` with `BCounter`; its decrements take `else`.", cell.Name),
-		Related: []diag.Related{{Span: cell.Ident.Span(), Text: "declared here"}}})
-}
-
-// diagsWithin are the diagnostics about text inside a span.
-func (c *checker) diagsWithin(s source.Span) []diag.Diagnostic {
-	var in []diag.Diagnostic
-	for _, d := range c.diags {
-		if d.Span.File == s.File && d.Span.Start >= s.Start && d.Span.End <= s.End {
-			in = append(in, d)
-		}
-	}
-	return in
 }

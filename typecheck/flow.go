@@ -134,6 +134,7 @@ type judge struct {
 	*checker
 	lambdas   int                 // depth of lambdas and function bodies around
 	facts     bool                // in `on`: now() and the like are recorded with the event
+	growing   bool                // removable kinds count as growing
 	frozen    bool                // inside coordinate: everything is fixed
 	handler   *Handler            // whose body or head is judged
 	exprAt    map[*Cause]ast.Expr // of causes that are operators, not names
@@ -166,6 +167,11 @@ func (c *checker) judgeAll() {
 			if !broken.uses(o, o.Decl, o.Decl.Body) {
 				j.fn(o)
 			}
+		}
+	}
+	for _, inv := range c.info.Invariants {
+		if !broken.uses(nil, inv.Decl, inv.Decl.Cond) {
+			j.judgeInvariant(inv)
 		}
 	}
 	for _, h := range c.info.Handlers {

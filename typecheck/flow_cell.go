@@ -12,7 +12,7 @@ func (j *judge) cellFlow(c *Cell) *Flow {
 		return nil
 	}
 	q := op.Hom
-	if !c.Stable || c.Scope == ast.Coordinated {
+	if (!c.Stable || c.Scope == ast.Coordinated) && !j.growing {
 		q = op.Any
 	}
 	f := leaf(c, q, j.cellCauseOf(c))

@@ -56,7 +56,7 @@ type Info struct {
 	Fns        []*Fn
 	Handlers   []*Handler
 	Shows      []*Show
-	Invariants []*ast.InvariantDecl
+	Invariants []*Invariant
 	Tests      []*ast.TestDecl
 	Reports    []Report // one per declaration, in source order
 	Total      int      // handlers
@@ -69,18 +69,19 @@ type Object interface{ object() }
 type (
 	// Cell is a declared variable.
 	Cell struct {
-		Decl    *ast.CellDecl
-		Ident   *ast.Ident
-		Name    string
-		Kind    *types.Type // GMap[String, GCounter]
-		View    *types.Type // Map[String, Max[Nat]]
-		Stable  bool        // the whole view grows with the state
-		Scope   ast.Scope
-		Writer  string // of `written by "n"`, "" otherwise
-		ByKey   bool
-		Shards  int    // `sharded replicas n`, 0 otherwise
-		Tag     string // of `at "tag"`
-		Bounded bool   // an invariant made its counters bounded
+		Decl   *ast.CellDecl
+		Ident  *ast.Ident
+		Name   string
+		Kind   *types.Type // GMap[String, GCounter]
+		View   *types.Type // Map[String, Max[Nat]]
+		Stable bool        // the whole view grows with the state
+		Scope  ast.Scope
+		Writer string // of `written by "n"`, "" otherwise
+		ByKey  bool
+		Shards int     // `sharded replicas n`, 0 otherwise
+		Tag    string  // of `at "tag"`
+		Lower  []Bound // of its counters, set by invariants
+		Upper  []Bound
 		// Parts are those of a composite cell, which itself is not one of Info.Cells;
 		// Of is the composite cell that a part belongs to.
 		Parts  *Composite

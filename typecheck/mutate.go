@@ -31,10 +31,10 @@ func (c *checker) mutator(s *ast.ExprStmt, call *ast.Call, args []ast.Expr) {
 		c.inferAll(args)
 		return
 	}
-	if s.Else != nil && !m.Refusable {
+	if s.Else != nil && !mayRefuse(mc.Cell, m) {
 		c.elseWithoutRefusal(s, m.Name, a.kind)
 	}
-	if m.Refusable && s.Else == nil && !c.testing() {
+	if mayRefuse(mc.Cell, m) && s.Else == nil && !c.testing() {
 		c.refusalWithoutElse(call, m.Name, a.kind)
 	}
 	if !c.mutatorArgs(call, mc, kindNamed(mc.Kind.Con), m, args) {

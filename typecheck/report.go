@@ -77,6 +77,9 @@ func (c *checker) report() {
 			return flowReport(x.Name, "show", x.Type, c.info.Flows[x.Value], x.Value.Span())
 		})
 	}
+	for _, x := range c.info.Invariants {
+		line(x.Decl, func() Report { return invariantReport(x) })
+	}
 	for _, x := range c.info.Handlers {
 		line(x.Decl, func() Report { return c.handlerReport(x) })
 	}
@@ -105,7 +108,7 @@ func cellReport(c *Cell) Report {
 	case c.Stable:
 		r.Class = Stable
 	}
-	if c.Bounded {
+	if counterOf(c) == "BCounter" {
 		r.Coordination = "escrow: rights move in the background"
 	}
 	return r

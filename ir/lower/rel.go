@@ -85,6 +85,7 @@ func (l *lowerer) cell(c *typecheck.Cell) {
 	out := &ir.Cell{
 		Name: c.Name, Kind: kind, Scope: c.Scope.Keyword(), Writer: c.Writer, ByKey: c.ByKey,
 		Shards: c.Shards, Tag: c.Tag, Pos: at(c.Ident), View: ir.View{Type: view, Closed: -1},
+		Lower: bounds(c.Lower), Upper: bounds(c.Upper),
 	}
 	if out.Scope == "local" {
 		out.Group = "local"
@@ -104,6 +105,18 @@ func (l *lowerer) cell(c *typecheck.Cell) {
 		}
 	}
 	out.View.Keys = keys
+}
+
+func bounds(bs []typecheck.Bound) []ir.Bound {
+	var out []ir.Bound
+	for _, b := range bs {
+		low := ir.Bound{Plus: b.Plus}
+		if b.Param != nil {
+			low.Param = b.Param.Name
+		}
+		out = append(out, low)
+	}
+	return out
 }
 
 // define makes the nodes of a definition of type t and returns how it is held.

@@ -11,6 +11,7 @@ const (
 	NeedsCoordinate   Code = "L0307"
 	QualifierAsserted Code = "L0308"
 	NotALattice       Code = "L0309"
+	BreaksInvariant   Code = "L0310"
 )
 
 var calmCodes = []Entry{
@@ -65,6 +66,14 @@ var calmCodes = []Entry{
 		When:  "Cells that are declared `coordinated` are linearizable because they are written in one agreed order only.",
 		Wrong: "coordinated balance: PNCounter\ninput pay(n: Nat)\non pay(n) { balance.increment(n) }\n",
 		Right: "coordinated balance: PNCounter\ninput pay(n: Nat)\non pay(n) { coordinate { balance.increment(n) } }\n",
+	},
+	{
+		Code:  BreaksInvariant,
+		Title: "an invariant can be broken here",
+		When: "What an operation does to an invariant is looked up by the shape of the invariant and the operation. Where it can only make it truer, or the invariant bounds a counter by a number, " +
+			"nobody has to ask anybody. Elsewhere two nodes could break together what each of them has seen to hold, so the operation stands inside `coordinate`, where the invariant is held.",
+		Wrong: "shared team: GSet[String]\ninvariant size(team) <= 5\ninput hire(name: String)\non hire(name) { team.add(name) }\n",
+		Right: "shared team: GSet[String]\ninvariant size(team) <= 5\ninput hire(name: String)\non hire(name) { coordinate { team.add(name) } }\n",
 	},
 	{
 		Code:  QualifierAsserted,

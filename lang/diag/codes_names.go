@@ -176,8 +176,8 @@ var nameCodes = []Entry{
 	{
 		Code:  InvariantForm,
 		Title: "an invariant that cannot be kept",
-		When:  "`invariant stock[_] >= 0` bounds the counters of a cell of kind `BCounter` from below: that is what rights held by the nodes can keep without asking.",
-		Wrong: "shared stock: PNCounter\ninvariant stock >= 0\n",
+		When:  "An invariant is about replicated cells, is true before anything has happened, and means the same on every node. Counters start at 0, so a bound of counters must let 0 pass.",
+		Wrong: "shared stock: BCounter\ninvariant stock >= 10\n",
 		Right: "shared stock: BCounter\ninvariant stock >= 0\n",
 	},
 	{

@@ -196,8 +196,6 @@ type Kind struct {
 	Moves string
 	// Load is the mutator that takes a row of a data file in, "" for none.
 	Load string
-	// Later is set while cells of the kind may be declared but not yet be run.
-	Later bool
 	// Atoms lists the forms of the kind's atoms; Atom.Tag is the index.
 	Atoms []AtomType
 	// PerWriter kinds keep one slot per (Tag, Key, Owner) instead of one per

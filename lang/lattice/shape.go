@@ -86,8 +86,6 @@ func ShapeOf(kind *types.Type) (*Shape, error) {
 		switch {
 		case k == nil:
 			return nil, fmt.Errorf("%s is not a kind of cell", t)
-		case k.Later:
-			return nil, fmt.Errorf("cells of kind %s cannot be run by this version", k.Name)
 		case len(t.Args) != len(k.Params):
 			return nil, fmt.Errorf("%s takes %d type arguments, not %d", k.Name, len(k.Params), len(t.Args))
 		}

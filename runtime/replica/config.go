@@ -19,6 +19,13 @@ type Config struct {
 	// is lost: cells `written by` this node refuse writes until a peer has told
 	// what it knows.
 	Blank bool
+	// First says that no earlier life of this node can have been: it never had
+	// another directory or log.
+	First bool
+	// Founders are the nodes that share the rights of bounded counters which
+	// exist from the beginning (lattice.Bounds). All nodes are given the same, in
+	// every life; without any, such rights cannot be used.
+	Founders []string
 	// Ops is the operator table (stdlib).
 	Ops *op.Table
 	// Program is run at once when no later one is found in snapshot or log. It

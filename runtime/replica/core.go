@@ -61,6 +61,8 @@ type Core struct {
 	changed     map[int]bool // shows that changed since the last Ready
 	timers      map[string]int64
 	waiting     []*waiting // replies that wait for an IVar
+	escrow      escrow
+	heir        bool // see heir.go
 	record      wire.Record
 	ready       Ready
 	taken       bool // a Ready is out and not yet advanced
@@ -156,6 +158,7 @@ func (c *Core) Step(ev Event) error {
 // finish fires what is to be fired and closes the log record of the event.
 func (c *Core) finish() {
 	c.fire()
+	c.moveRights()
 	c.answerWaiting()
 	if !c.cfg.Volatile && len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 {
 		c.record.Clock = c.clock

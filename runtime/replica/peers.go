@@ -29,8 +29,10 @@ type peer struct {
 	version     uint64
 	hash        []byte
 	mending     mending
-	timed       bool  // it told its wall time
-	ahead       int64 // how far that is ahead of ours, ns
+	heard       bool            // it has said what it holds of this node's earlier lives:
+	earlier     *lattice.Vector // .. these stamps
+	timed       bool            // it told its wall time
+	ahead       int64           // how far that is ahead of ours, ns
 	outbox      []wire.Message
 }
 

@@ -33,6 +33,8 @@ type program struct {
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
 	system    *system
+	bounded   []bool                     // by cell: its leaves are bounded counters
+	bounds    map[string]*lattice.Bounds // of those, by the name of the cell
 }
 
 // System cells hold what the runtime itself must agree on; they are replicated
@@ -126,7 +128,7 @@ func (c *Core) load(p Program) (*program, error) {
 	if err := ir.Runnable(p.IR); err != nil {
 		return nil, &Error{Code: codeLater, Message: err.Error()}
 	}
-	next := &program{Program: p, ir: p.IR, params: p.Params, inputs: map[string]int{}, sources: map[int]int{}, on: make([][]int, len(p.IR.Inputs))}
+	next := &program{Program: p, ir: p.IR, params: p.Params, inputs: map[string]int{}, sources: map[int]int{}, bounds: map[string]*lattice.Bounds{}, on: make([][]int, len(p.IR.Inputs))}
 	for i, in := range p.IR.Inputs {
 		next.inputs[in.Name] = i
 	}
@@ -152,6 +154,10 @@ func (c *Core) load(p Program) (*program, error) {
 		next.ids = append(next.ids, id)
 		next.sources[cell.View.Node] = i
 		next.cells[groupOf(cell.Group)][id] = i
+		next.bounded = append(next.bounded, isBounded(cell.Kind))
+	}
+	if err := c.findBounds(next); err != nil {
+		return nil, err
 	}
 	m, err := c.newMachine(p.IR, p.Params)
 	if err != nil {
@@ -173,6 +179,7 @@ func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Mac
 func (c *Core) activate(next *program) error {
 	c.dropWaiting()
 	c.heads, c.deferred = nil, nil
+	c.bound(next)
 	c.prog = next
 	turn, err := next.machine.Step(c.allRows(next))
 	if err != nil {

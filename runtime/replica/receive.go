@@ -96,6 +96,7 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
 	}
 	p.batches = 0
 	if told != nil {
+		c.hearOfEarlier(p, told)
 		c.compare(p, told, sum)
 	}
 	c.settleBlank(p)
@@ -176,6 +177,7 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 	}
 	for _, d := range novel {
 		c.log(everywhere, d)
+		c.lookAtDelta(everywhere, d)
 		c.noteOutputs(d)
 	}
 	c.feed(everywhere, changes)

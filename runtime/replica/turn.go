@@ -74,7 +74,9 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if t.known(groupOf(cell.Group)) {
 		return nil
 	}
-	if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args); err != nil {
+	t.c.becomeHeirFor(n)
+	err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args)
+	if t.wroteCounter(n, keys, err); err != nil {
 		return err
 	}
 	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, name) != "" {
@@ -165,17 +167,19 @@ func (t *turn) abort() {
 }
 
 // commit makes the turn part of the state: its deltas go to the log record of
-// the present event, its changes to the machine.
-func (t *turn) commit() {
+// the present event, its changes to the machine. It reports whether it wrote.
+func (t *turn) commit() (wrote bool) {
 	for g, st := range t.groups {
 		if st == nil {
 			continue
 		}
 		delta, changes := st.Commit()
 		if delta != nil {
+			wrote = true
 			t.c.log(g, delta)
 			t.c.noteOutputs(delta)
 		}
 		t.c.feed(g, changes)
 	}
+	return wrote
 }

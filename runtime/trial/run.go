@@ -74,7 +74,32 @@ func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
 const never = 1000 * time.Hour
 
 func (r *run) config(string) replica.Config {
-	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Options: replica.Options{AntiEntropy: never}}
+	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Options: replica.Options{AntiEntropy: never}}
+}
+
+// founders are all replicas of the test.
+func (r *run) founders() []string {
+	var all []string
+	for _, st := range r.s.test.Steps {
+		if st.Op == ir.TReplicas {
+			all = append(all, st.Names...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// tellRoster tells the replicas who they are.
+func (r *run) tellRoster() error {
+	for _, n := range r.w.Nodes() {
+		if !n.Alive() {
+			continue
+		}
+		if _, err := n.Do(replica.Roster{Nodes: r.names}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // program is the version that runs, as replicas take it.
@@ -157,16 +182,21 @@ var performers = map[ir.StepOp]func(*run, *ir.Step) error{
 }
 
 func (r *run) start() error {
+	added := false
 	for _, name := range r.names {
 		if r.w.Node(name) != nil {
 			continue
 		}
+		added = true
 		if _, err := r.w.Add(name); err != nil {
 			return err
 		}
 	}
-	if len(r.w.Nodes()) == 0 {
+	switch {
+	case len(r.w.Nodes()) == 0:
 		return errors.New("the test has no replicas: begin it with `replicas a, b`")
+	case added:
+		return r.tellRoster()
 	}
 	return nil
 }
@@ -194,7 +224,10 @@ func (r *run) restart(st *ir.Step) error {
 	if n.Alive() {
 		return fmt.Errorf("%s is running: `crash %s` comes first", n.Name, n.Name)
 	}
-	return n.Restart(st.Blank)
+	if err := n.Restart(st.Blank); err != nil {
+		return err
+	}
+	return r.tellRoster()
 }
 
 func (r *run) wait(st *ir.Step) error {

@@ -1,0 +1,164 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+)
+
+// escrow lets the rights of bounded counters move (lang/lattice/escrow.go says
+// how) in turns of their own, behind the event that gives rise to it: no input
+// waits for rights. What a counter's state asks of this replica is looked at
+// when the state has changed, by a write here or by a delta.
+type escrow struct {
+	look  []counter
+	known map[string]bool // what is in look
+	// refused counts operations that were refused for want of rights, and moved
+	// the turns in which rights were asked for or given.
+	refused, moved uint64
+}
+
+// isBounded reports whether the counters of a cell of some kind keep bounds.
+func isBounded(kind *types.Type) bool {
+	shape, err := lattice.ShapeOf(kind)
+	return err == nil && shape.Leaf.Bounded != nil
+}
+
+// counter is a bounded counter to look at; with a way, n rights were missing.
+type counter struct {
+	group int
+	id    state.CellID
+	path  []value.Value
+	way   lattice.Way
+	n     int64
+}
+
+// lookAt remembers a counter until the end of the event.
+func (c *Core) lookAt(k counter) {
+	name := fmt.Sprintf("%d %s %s %d", k.group, k.id, value.MakeList(k.path), k.way)
+	if c.escrow.known == nil {
+		c.escrow.known = map[string]bool{}
+	}
+	if !c.escrow.known[name] {
+		c.escrow.known[name] = true
+		c.escrow.look = append(c.escrow.look, k)
+	}
+}
+
+// lookAtDelta remembers the counters of which a delta has something.
+func (c *Core) lookAtDelta(group int, d *lattice.Delta) {
+	c.stores[group].EachBounded(d, func(id state.CellID, path []value.Value) {
+		c.lookAt(counter{group: group, id: id, path: path})
+	})
+}
+
+// wroteCounter notes the outcome of an operation on cell number n.
+func (t *turn) wroteCounter(n int, keys []value.Value, err error) {
+	if !t.c.prog.bounded[n] {
+		return
+	}
+	k := counter{group: groupOf(t.c.prog.ir.Cells[n].Group), id: t.c.prog.ids[n], path: keys}
+	if refusal := (*lattice.Refusal)(nil); errors.As(err, &refusal) && refusal.Way != lattice.NoWay {
+		k.way, k.n = refusal.Way, refusal.N
+		t.c.escrow.refused++
+	}
+	if err == nil || k.way != lattice.NoWay {
+		t.c.lookAt(k)
+	}
+}
+
+// moveRights does what the counters that were looked at ask for.
+func (c *Core) moveRights() {
+	if len(c.escrow.look) == 0 {
+		return
+	}
+	c.becomeHeir()
+	for len(c.escrow.look) > 0 {
+		look := c.escrow.look
+		c.escrow.look, c.escrow.known = nil, nil
+		for _, k := range look {
+			c.moveRightsOf(k)
+		}
+	}
+}
+
+func (c *Core) moveRightsOf(k counter) {
+	t := c.begin(lattice.Firing{})
+	if err := t.in(k.group).Escrow(k.id, k.path, k.way, k.n); err != nil {
+		panic("replica: a bounded counter is none: " + err.Error())
+	}
+	if t.commit() {
+		c.escrow.moved++
+	}
+}
+
+// findBounds computes between which bounds the counters of a program are kept,
+// and refuses bounds that those of the running program may have passed.
+func (c *Core) findBounds(next *program) error {
+	for i, cell := range next.ir.Cells {
+		if !next.bounded[i] {
+			continue
+		}
+		b, err := c.boundsOf(cell, next)
+		if err != nil {
+			return err
+		}
+		if was := c.boundsNow(cell.Name); was != nil && isTighter(was, b) {
+			return &Error{Code: codeKindChanged, At: place(cell.Pos), Message: fmt.Sprintf("the counters of `%s` may already be beyond the new bound", cell.Name),
+				Hint: "a bound can be loosened only; give the counter with the tighter bound another name"}
+		}
+		next.bounds[cell.Name] = b
+	}
+	return nil
+}
+
+// bound tells the stores the bounds of a program that is about to run.
+func (c *Core) bound(next *program) {
+	for i, cell := range next.ir.Cells {
+		if next.bounded[i] {
+			c.stores[groupOf(cell.Group)].Bound(next.ids[i], next.bounds[cell.Name])
+		}
+	}
+}
+
+// boundsNow are the bounds under which the program that runs keeps a cell, nil
+// where it has none of that name.
+func (c *Core) boundsNow(name string) *lattice.Bounds {
+	if c.prog == nil {
+		return nil
+	}
+	return c.prog.bounds[name]
+}
+
+func isTighter(was, next *lattice.Bounds) bool {
+	return next.Lower.Set && (!was.Lower.Set || next.Lower.At > was.Lower.At) ||
+		next.Upper.Set && (!was.Upper.Set || next.Upper.At < was.Upper.At)
+}
+
+func (c *Core) boundsOf(cell *ir.Cell, p *program) (*lattice.Bounds, error) {
+	lower, upper, hasLower, hasUpper := cell.Limits(p.ir, p.params)
+	if !hasLower && !hasUpper {
+		return lattice.DefaultBounds(), nil
+	}
+	b := &lattice.Bounds{Lower: lattice.Limit{Set: hasLower, At: lower}, Upper: lattice.Limit{Set: hasUpper, At: upper}}
+	if !hasLower {
+		b.Lower.At = 0
+	}
+	if !hasUpper {
+		b.Upper.At = 0
+	}
+	if !b.Holds(0) {
+		return nil, &Error{Code: codeBadProgram, At: place(cell.Pos), Message: fmt.Sprintf("the counters of `%s` start at 0, which the invariant excludes with these parameters", cell.Name),
+			Hint: "set parameters that let 0 pass"}
+	}
+	b.Founders = c.cfg.Founders
+	if groupOf(cell.Group) == here || c.cfg.Embedded {
+		b.Founders = []string{c.actor.Node}
+	}
+	return b, nil
+}
