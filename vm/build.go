@@ -35,7 +35,14 @@ func (m *Machine) build() error {
 		}
 		m.growth(n)
 		if o, ok := n.op.(*fixOp); ok && o.c.lead == n {
-			o.c.share()
+			o.c.share(m)
+		}
+	}
+	for _, n := range m.nodes {
+		if o, ok := n.op.(*fixOp); ok && o.c.lead == n && o.c.ground != nil {
+			if err := m.ground(o.c.ground); err != nil {
+				return fmt.Errorf("vm: recursion %d at %s: %w", n.ir.ID, n.ir.Pos, err)
+			}
 		}
 	}
 	return m.watch()

@@ -24,8 +24,10 @@ import (
 //
 // When inputs grow, the old fixed point lies below the new one and below its own
 // image, so the rounds go on from it. When something may have left, facts could
-// keep themselves alive, so the component is computed afresh and compared with
-// what it showed before.
+// keep themselves alive. Where the body is all rules, which is the common case,
+// a component that may lose rows does not run in rounds at all but counts
+// support, at the cost of the change (ground.go). Elsewhere it is computed afresh
+// and compared with what it showed before.
 type component struct {
 	lead   *node // the first Fix; its turn in the order is the component's
 	fixes  []*node
@@ -35,6 +37,7 @@ type component struct {
 	limit  int
 	shared bool // Rec and Fix share one table, which never loses a row
 	held   []held
+	ground *ground // counts support; nil where the body is not all rules
 }
 
 // held is what a feed looks like outside while rounds hide its change.
@@ -63,7 +66,12 @@ func (o *fixOp) step(m *Machine, n *node) error {
 	return o.c.step(m)
 }
 
-func (o *fixOp) reset(n *node) { n.due = n == o.c.lead }
+func (o *fixOp) reset(n *node) {
+	n.due = n == o.c.lead
+	if n.due && o.c.ground != nil {
+		o.c.ground.reset()
+	}
+}
 
 // components finds the recursive components of the program.
 func (m *Machine) components() error {
@@ -152,14 +160,18 @@ func (m *Machine) wire(c *component) error {
 	return nil
 }
 
-// share decides, once growth is known, whether Rec and Fix can share a
-// table.
-func (c *component) share() {
+// share decides, once growth is known, how the component runs and whether Rec and
+// Fix can share a table.
+func (c *component) share(m *Machine) {
 	c.shared = c.limit == 0
 	for _, n := range append(c.body, c.feeds...) {
 		c.shared = c.shared && n.keeps
 	}
-	if !c.shared {
+	loses := slices.ContainsFunc(c.feeds, func(f *node) bool { return !f.keeps })
+	if !c.shared && loses && m.grounds(c) {
+		c.ground = &ground{c: c, steps: map[*node][]hop{}}
+	}
+	if !c.shared && c.ground == nil {
 		return
 	}
 	for i, fix := range c.fixes {
@@ -169,6 +181,9 @@ func (c *component) share() {
 
 // step brings the component up to date with its feeds.
 func (c *component) step(m *Machine) error {
+	if c.ground != nil {
+		return c.ground.step(m)
+	}
 	marks := make([]uint32, len(c.fixes))
 	for i, rec := range c.recs {
 		marks[i] = rec.table.rows()

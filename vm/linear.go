@@ -63,8 +63,8 @@ func (m *Machine) rowFunc(n *node, cond *ir.Expr, outs []*ir.Expr, in []*types.T
 	}
 	if outs == nil {
 		f.buf = nil
+		outs = columnsOf(in)
 		for i := range in {
-			outs = append(outs, &ir.Expr{Op: ir.ELocal, Slot: i, Type: in[i]})
 			f.raw = append(f.raw, in[i].IsRaw())
 			f.buf = append(f.buf, 0)
 		}
@@ -214,4 +214,13 @@ func (distinctOp) reset(*node)                    {}
 func (f *rowFunc) again(x *exec, row []value.Word) error {
 	_, _, err := f.apply(x, row)
 	return err
+}
+
+// columnsOf are expressions for the columns of a row as they are.
+func columnsOf(cols []*types.Type) []*ir.Expr {
+	var es []*ir.Expr
+	for i, t := range cols {
+		es = append(es, &ir.Expr{Op: ir.ELocal, Slot: i, Type: t})
+	}
+	return es
 }

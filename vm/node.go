@@ -31,6 +31,7 @@ type node struct {
 	suspended bool
 	keeps     bool          // never loses a row
 	reads     []ir.View     // views that the code reads
+	store     *store        // of a recursion that counts support
 	stream    *sourceStream // of a Source of stream elements that is read as one
 	errs      errorRows     // input rows that failed
 	long      errorRows     // of FlatMap: longer rows that failed in Cond or Out

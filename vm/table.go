@@ -115,6 +115,15 @@ func (t *table) add(key []value.Word, n int64) (r uint32, fresh bool) {
 	return r, true
 }
 
+// put returns the row of a key, held from now on with a count of 0 if it was not
+// held: it leaves at commit unless it gets a count.
+func (t *table) put(key []value.Word) (r uint32, fresh bool) {
+	if r, ok := t.find(key); ok {
+		return r, false
+	}
+	return t.add(key, 0)
+}
+
 // change adds n to the count of a row that is held.
 func (t *table) change(r uint32, n int64) {
 	if r >= t.mark {
