@@ -141,6 +141,29 @@ func (c *Client) Deploy(ctx context.Context, artifact []byte) (version uint64, e
 	return out.Version, err
 }
 
+// PlanRow is what deploying a program would do to one part of it.
+type PlanRow struct {
+	What   string `json:"what"`   // cell, output, definition or handler
+	Name   string `json:"name"`   // as declared
+	Change string `json:"change"` // kept, changed, new, gone or refused
+	At     string `json:"at"`     // file:line:column
+	Why    string `json:"why"`    // the reason where it is refused
+	Fires  int    `json:"fires"`  // keys for which a handler would fire at once
+}
+
+// Plan is what deploying a program would change at the node that answers.
+type Plan struct {
+	Version uint64    `json:"version"` // that it would get
+	Same    bool      `json:"same"`    // this very program is active
+	Rows    []PlanRow `json:"rows"`
+}
+
+// Plan says what deploying an artifact would change, and changes nothing.
+func (c *Client) Plan(ctx context.Context, artifact []byte) (p Plan, err error) {
+	err = c.json(ctx, call{method: http.MethodPost, path: "/v1/programs?plan=1", media: "application/octet-stream", body: artifact}, &p)
+	return p, err
+}
+
 // Program is a deployed program.
 type Program struct {
 	Name    string `json:"name"`

@@ -19,10 +19,12 @@ func deployVerb() verb {
 		long: `Compiles FILE, or takes an artifact that "laspc build" made, and activates it on
 every node, one after the other. Cells of the same name and kind keep their
 contents. A program that changes the kind of a cell is refused before anything
-changes.`,
+changes. --plan says what would change (cells, definitions, and for how many keys
+handlers would fire at once) and changes nothing.`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			set := fs.StringArray("set", nil, "set a parameter: `NAME=VALUE`")
+			plan := fs.Bool("plan", false, "only say what would change")
 			return func(c *call) int {
 				if len(c.args) != 1 {
 					return c.usage("name one program")
@@ -30,6 +32,9 @@ changes.`,
 				artifact, code := c.artifact(c.args[0], *set)
 				if code != exitDone {
 					return code
+				}
+				if *plan {
+					return c.deployPlan(r, c.args[0], artifact)
 				}
 				return c.withClient(r, func(cl *client.Client) error {
 					version, err := cl.Deploy(context.Background(), artifact)

@@ -36,11 +36,19 @@ func (s *server) readiness(w http.ResponseWriter, req *http.Request) error {
 	return nil
 }
 
-// deploy activates the program in the body.
+// deploy activates the program in the body, or with ?plan=1 only says what that
+// would change.
 func (s *server) deploy(w http.ResponseWriter, req *http.Request) error {
 	artifact, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxArtifact))
 	if err != nil {
 		return err
+	}
+	if req.URL.Query().Get("plan") != "" {
+		plan, err := s.node.Plan(req.Context(), artifact)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, plan)
 	}
 	version, err := s.node.Deploy(req.Context(), artifact)
 	if err != nil {

@@ -121,9 +121,9 @@ func (n *Node) Query(ctx context.Context, p *ir.Program, e *ir.Expr) (v value.Va
 // Deploy activates a program given as an artifact, above the one that is active
 // now, and returns its version.
 func (n *Node) Deploy(ctx context.Context, artifact []byte) (version uint64, err error) {
-	p, err := n.o.Decode(artifact)
+	p, err := n.readProgram(artifact)
 	if err != nil {
-		return 0, &replica.Error{Code: "L0605", Message: "the artifact is refused: " + err.Error(), Hint: "build it again with `laspc build` of the same version as the nodes"}
+		return 0, err
 	}
 	if err := n.Do(ctx, func(c *replica.Core) error { version = c.Program().Version + 1; return nil }); err != nil {
 		return 0, err
@@ -132,6 +132,27 @@ func (n *Node) Deploy(ctx context.Context, artifact []byte) (version uint64, err
 		return replica.Deploy{Program: replica.Program{IR: p, Version: version, Hash: sha256.Sum256(artifact), Artifact: artifact}, Ref: ref}
 	})
 	return version, err
+}
+
+// Plan says what deploying an artifact would change, and changes nothing.
+func (n *Node) Plan(ctx context.Context, artifact []byte) (plan *replica.Plan, err error) {
+	p, err := n.readProgram(artifact)
+	if err != nil {
+		return nil, err
+	}
+	err = n.Do(ctx, func(c *replica.Core) error {
+		plan, err = c.Plan(replica.Program{IR: p, Hash: sha256.Sum256(artifact)})
+		return err
+	})
+	return plan, err
+}
+
+func (n *Node) readProgram(artifact []byte) (*ir.Program, error) {
+	p, err := n.o.Decode(artifact)
+	if err != nil {
+		return nil, &replica.Error{Code: "L0605", Message: "the artifact is refused: " + err.Error(), Hint: "build it again with `laspc build` of the same version as the nodes"}
+	}
+	return p, nil
 }
 
 // AsError returns err as an error with a code.

@@ -237,13 +237,19 @@ func (c *Core) allRows(p *program) []vm.Change {
 			if !mine {
 				continue
 			}
-			for leaf := range st.Shape(id).Relations {
-				_ = st.Rows(id, leaf, func(row []value.Word) bool {
-					all = append(all, vm.Change{Cell: n, Leaf: leaf, Row: slices.Clone(row), Mult: 1})
-					return true
-				})
-			}
+			all = append(all, cellRows(st, id, n)...)
 		}
+	}
+	return all
+}
+
+// cellRows lists every row of the cell with number n as an appearance.
+func cellRows(st *state.Store, id state.CellID, n int) (all []vm.Change) {
+	for leaf := range st.Shape(id).Relations {
+		_ = st.Rows(id, leaf, func(row []value.Word) bool {
+			all = append(all, vm.Change{Cell: n, Leaf: leaf, Row: slices.Clone(row), Mult: 1})
+			return true
+		})
 	}
 	return all
 }
