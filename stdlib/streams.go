@@ -92,6 +92,20 @@ func streamFlow() []*op.Row {
 			Eval: eval2(func(s, n value.Value) value.Value {
 				return like(s, s.Elems()[clamp(n.Int(), s.Len()):])
 			})},
+		{ID: "stream.buffer", Name: "buffer", Sig: "[T](s: Stream[T], n: Nat) -> Stream[T]", Quals: quals("H?"), Lambda: op.NoLambda,
+			Doc:      "The same stream, computed up to n elements ahead of what is asked of it. What is in it does not change.",
+			Examples: []string{"[1, 2, 3].to_stream().buffer(2).take(1) // [1]"},
+			Eval:     eval2(func(s, _ value.Value) value.Value { return s })},
+		{ID: "stream.paced", Name: "paced", Sig: "[T](s: Stream[T], demand: Max[Nat]) -> Stream[T]", Quals: quals("HH"), Lambda: op.NoLambda,
+			Doc:      "As many elements as are wanted, and more when more are: nothing behind them is computed. Unlike `take` it does not close there.",
+			Examples: []string{"[1, 2, 3].to_stream().paced(max({1, 2})).prefix(2) // [1, 2]"},
+			Eval: eval2(func(s, demand value.Value) value.Value {
+				n := 0
+				if demand.Kind() == value.Int {
+					n = clamp(demand.Int(), s.Len())
+				}
+				return stream(closed(s) && n == s.Len() && demand.Int() > int64(n), s.Elems()[:n])
+			})},
 		{ID: "list.to_stream", Name: "to_stream", Sig: "[T](xs: List[T]) -> Stream[T]", Quals: quals("?"), Lambda: op.NoLambda,
 			Doc:      "The closed stream of the items.",
 			Examples: []string{"[1, 2].to_stream() // [1, 2]"},

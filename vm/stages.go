@@ -18,6 +18,8 @@ const (
 	stageZip
 	stageTake
 	stageDrop
+	stageBuffer
+	stagePaced
 	stageList
 	stageCons
 	stagePrefix
@@ -31,6 +33,8 @@ var stages = map[string]stage{
 	"stream.zip":     stageZip,
 	"stream.take":    stageTake,
 	"stream.drop":    stageDrop,
+	"stream.buffer":  stageBuffer,
+	"stream.paced":   stagePaced,
 	"list.to_stream": stageList,
 	"stream.cons":    stageCons,
 	"stream.prefix":  stagePrefix,
@@ -53,6 +57,10 @@ func stageCell(s stage, streams []*cell, vals []value.Value, fns []*function, ow
 		return &cell{by: &taken{streams[0], vals[0].Int()}}
 	case stageDrop:
 		return &cell{by: &dropped{streams[0], vals[0].Int()}}
+	case stageBuffer:
+		return &cell{by: &buffered{src: streams[0], b: &buffer{size: vals[0].Int(), next: streams[0]}}}
+	case stagePaced:
+		return &cell{by: &paced{src: streams[0], demand: fns[0], owner: owner}}
 	default: // stageCons
 		return &cell{head: vals[0], tail: streams[0]}
 	}

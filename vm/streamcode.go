@@ -10,7 +10,11 @@ import (
 // unfold compiles a library row over streams.
 func (c *compiler) unfold(e *ir.Expr, s stage) ref {
 	var cl call
-	for _, a := range e.Args {
+	for i, a := range e.Args {
+		if s == stagePaced && i == 1 {
+			cl.args = append(cl.args, c.delayed(a))
+			continue
+		}
 		r := c.expr(a)
 		switch {
 		case a.Type.Is("Stream"):
@@ -42,21 +46,38 @@ func (c *compiler) unfold(e *ir.Expr, s stage) ref {
 // with the registers that it uses.
 func (c *compiler) cons(e *ir.Expr) ref {
 	head := c.value(e.Args[0])
+	rest := c.apart(e.Args[1], (*compiler).toS)
+	to := c.reg(bankS)
+	c.emit(opCons, to.reg, head.reg, rest, 0)
+	return to
+}
+
+// delayed compiles a value to a function without parameters, which finds out what
+// the value is now.
+func (c *compiler) delayed(e *ir.Expr) ref {
+	l := c.apart(e, (*compiler).toV)
+	to := c.reg(bankF)
+	c.emit(opLambda, to.reg, l, 0, 0)
+	return to
+}
+
+// apart compiles an expression as code of its own and returns its place among the
+// lambdas.
+func (c *compiler) apart(e *ir.Expr, home func(*compiler, ref) ref) int32 {
 	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
 	var from []ref
-	ir.UsedSlots(e.Args[1], func(slot int) {
+	ir.UsedSlots(e, func(slot int) {
 		r, bound := c.slots[slot]
 		if _, twice := sub.slots[slot]; bound && !twice {
 			from = append(from, r)
 			sub.capture(slot, r)
 		}
 	})
-	sub.code.out = sub.toS(sub.expr(e.Args[1]))
+	sub.code.typ = e.Type
+	sub.code.out = home(sub, sub.expr(e))
 	c.adopt(sub)
-	to := c.reg(bankS)
 	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
-	c.emit(opCons, to.reg, head.reg, int32(len(c.code.lambdas)-1), 0)
-	return to
+	return int32(len(c.code.lambdas) - 1)
 }
 
 // function compiles the application of a recursive stream function: it is put

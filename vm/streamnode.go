@@ -15,8 +15,10 @@ import (
 type streamOp struct {
 	code *code
 	elem *types.Type
-	// streams it reads go on where they were, anything else begins it anew
+	// streams it reads go on where they were, demands only grow, anything else
+	// begins it anew
 	streams, plain []*node
+	demand         int // the largest that a paced part has seen
 	root           *cell
 	drops          []drop
 	shown          int64 // rows shown so far
@@ -37,17 +39,47 @@ func newStream(m *Machine, n *node) (operator, error) {
 		return nil, c.err
 	}
 	o := &streamOp{code: c.code, elem: n.ir.Out[0].Type.Resolve().Args[0]}
+	demands := onlyDemands(n.ir.Out[0])
 	for _, v := range n.reads {
 		for _, src := range m.viewNodes(v) {
-			if v.Type.Is("Stream") {
+			switch {
+			case v.Type.Is("Stream"):
 				o.streams = append(o.streams, src)
-			} else {
+			case demands[v.Node] && src.ir.Class == "stable":
+			default:
 				o.plain = append(o.plain, src)
 			}
 		}
 	}
 	n.due = true
 	return o, nil
+}
+
+// onlyDemands are the nodes whose values code asks for to learn how many elements
+// are wanted, and for nothing else.
+func onlyDemands(e *ir.Expr) map[int]bool {
+	only, others := map[int]bool{}, map[int]bool{}
+	collect := func(to map[int]bool) func(x *ir.Expr) bool {
+		return func(x *ir.Expr) bool {
+			switch x.Op {
+			case ir.EView, ir.ELookup, ir.EHas:
+				to[x.View.Node] = true
+			}
+			return true
+		}
+	}
+	ir.WalkExpr(e, func(x *ir.Expr) bool {
+		if stages[x.Name] != stagePaced || x.Op != ir.ECall {
+			return collect(others)(x)
+		}
+		ir.WalkExpr(x.Args[0], collect(others))
+		ir.WalkExpr(x.Args[1], collect(only))
+		return false
+	})
+	for n := range others {
+		delete(only, n)
+	}
+	return only
 }
 
 // cells is the stream from its beginning.
@@ -73,7 +105,7 @@ func (o *streamOp) step(m *Machine, n *node) error {
 
 // anew forgets what was found.
 func (o *streamOp) anew(n *node) {
-	o.root, o.last, o.drops, o.shown = nil, nil, nil, 0
+	o.root, o.last, o.drops, o.shown, o.demand = nil, nil, nil, 0, 0
 	n.rewritten = true
 	if n.table != nil {
 		n.table.each(func(r uint32, _ int64) { n.out.add(n.table.row(r), -1) })
@@ -86,7 +118,7 @@ func (o *streamOp) show(m *Machine, n *node) error {
 	if o.last == nil {
 		o.last = o.cells()
 	}
-	for limit := int64(m.streamLimit(o)); o.shown < limit; o.shown++ {
+	for ; o.shown < int64(m.streamLimit(o)); o.shown++ {
 		ok, err := m.x.force(o.last)
 		if err == errOutOfFuel {
 			return err
@@ -110,15 +142,15 @@ func (o *streamOp) failed(err error) {
 }
 
 func (o *streamOp) reset(n *node) {
-	o.root, o.last, o.drops, o.shown = nil, nil, nil, 0
+	o.root, o.last, o.drops, o.shown, o.demand = nil, nil, nil, 0, 0
 	n.due = true
 }
 
-// streamLimit bounds how many elements a view shows: what came from outside,
-// and some more of a stream that goes on for ever. It depends on the state
-// alone, so that replicas show the same.
+// streamLimit bounds how many elements a view shows: what came from outside or
+// is wanted there, and some more of a stream that goes on for ever. It depends on
+// the state alone, so that replicas show the same.
 func (m *Machine) streamLimit(o *streamOp) int {
-	limit := m.opt.StreamView
+	limit := m.opt.StreamView + o.demand
 	for _, v := range o.streams {
 		if up, ok := v.op.(*streamOp); ok {
 			limit += m.streamLimit(up) - m.opt.StreamView
@@ -132,7 +164,12 @@ func (m *Machine) streamLimit(o *streamOp) int {
 // streamView is the known prefix of a stream node.
 func (m *Machine) streamView(n *node) (value.Value, error) {
 	o := n.op.(*streamOp)
-	xs, closed, err := m.x.known(o.cells(), m.streamLimit(o))
+	limit := m.streamLimit(o)
+	xs, closed, err := m.x.known(o.cells(), limit)
+	for more := m.streamLimit(o); more > limit; more = m.streamLimit(o) {
+		limit = more // looking at it told how much is wanted
+		xs, closed, err = m.x.known(o.cells(), limit)
+	}
 	switch {
 	case err == errOutOfFuel:
 		return value.Value{}, ErrSuspended

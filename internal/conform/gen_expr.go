@@ -420,7 +420,7 @@ func (g *generator) stream(depth int) *ir.Expr {
 	}
 	src := g.stream(depth - 1)
 	n := constant(types.Nat, g.value(types.Nat))
-	switch g.IntN(8) {
+	switch g.IntN(10) {
 	case 0:
 		return g.call("stream.map", t, src, g.total(types.Int, 1))
 	case 1:
@@ -438,6 +438,10 @@ func (g *generator) stream(depth int) *ir.Expr {
 		first := g.total(types.Int, 2)
 		first.Type = types.FuncOf([]*types.Type{types.TupleOf(types.Int, types.Int)}, types.Int)
 		return g.call("stream.map", t, zip, first)
+	case 7:
+		return g.call("stream.buffer", t, src, n)
+	case 8:
+		return g.call("stream.paced", t, src, constant(types.MaxOf(types.Nat), value.MakeInt(int64(g.IntN(6)))))
 	}
 	return g.counting(src)
 }

@@ -192,6 +192,14 @@ func (o *Oracle) streamRow(e *ir.Expr, f frame) (got thing, ok bool, err error) 
 		return takeStream(asStream(args[0]), args[1].(value.Value).Int()), true, nil
 	case "stream.drop":
 		return dropStream(asStream(args[0]), args[1].(value.Value).Int()), true, nil
+	case "stream.buffer":
+		return asStream(args[0]), true, nil
+	case "stream.paced":
+		demand := int64(0)
+		if n := args[1].(value.Value); n.Kind() == value.Int {
+			demand = n.Int()
+		}
+		return pacedStream(asStream(args[0]), demand), true, nil
 	case "stream.prefix":
 		n := args[1].(value.Value).Int()
 		known, err := takeStream(asStream(args[0]), n).known()
@@ -270,6 +278,16 @@ func takeStream(src *stream, n int64) *stream {
 	}
 	return next(src, func(head value.Value, tail *stream) (status, value.Value, *stream, error) {
 		return cons, head, takeStream(tail, n-1), nil
+	})
+}
+
+// pacedStream waits after n elements.
+func pacedStream(src *stream, n int64) *stream {
+	if n <= 0 {
+		return &stream{known_: true, st: wait}
+	}
+	return next(src, func(head value.Value, tail *stream) (status, value.Value, *stream, error) {
+		return cons, head, pacedStream(tail, n-1), nil
 	})
 }
 
