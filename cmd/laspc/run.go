@@ -174,9 +174,9 @@ func (r *runner) sinkOf(cell string) feed.Sink {
 }
 
 // load puts a chunk of a data file into its set cell.
-func (r *runner) load(cell string, words []value.Word, n int) error {
+func (r *runner) load(cell string, words []value.Word, n, left int) error {
 	r.rows += n
-	return r.engine.Step(replica.Load{Cell: cell, Rows: words, More: true})
+	return r.engine.Step(replica.Load{Cell: cell, Rows: words, More: true, Left: left})
 }
 
 // write puts a chunk of a data file into its cell. Derived state follows once all

@@ -81,6 +81,9 @@ type Load struct {
 	// are the driver's again when Step returns.
 	Rows []value.Word
 	More bool // as in Mutate
+	// Left is about how many elements will follow in further parts; 0 where it is
+	// not known. Room is made for them.
+	Left int
 	Ref  any
 }
 

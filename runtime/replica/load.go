@@ -24,6 +24,9 @@ func (c *Core) Loads(cell string) bool {
 	return st.Loads(c.prog.ids[n]) && (!kept || st.Loads(c.prog.ids[h]))
 }
 
+// maxLeft bounds for how many elements room is made before they come.
+const maxLeft = 1 << 24
+
 // loadRows carries out a Load.
 func (c *Core) loadRows(ev Load) {
 	if c.prog == nil {
@@ -35,13 +38,13 @@ func (c *Core) loadRows(ev Load) {
 		if n < 0 {
 			return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", ev.Cell)}
 		}
-		return nil, t.load(n, ev.Rows)
+		return nil, t.load(n, ev.Rows, min(max(ev.Left, 0), maxLeft))
 	})
 }
 
 // load adds rows to cell number n of the program, and to its history where one
 // is kept.
-func (t *turn) load(n int, rows []value.Word) error {
+func (t *turn) load(n int, rows []value.Word, left int) error {
 	const op = "add"
 	cell := t.c.prog.ir.Cells[n]
 	if err := t.c.mayWrite(t.as, cell, nil); err != nil {
@@ -51,11 +54,11 @@ func (t *turn) load(n int, rows []value.Word) error {
 		return err
 	}
 	st := t.in(groupOf(cell.Group))
-	if err := st.Load(t.c.prog.ids[n], rows); err != nil {
+	if err := st.Load(t.c.prog.ids[n], rows, left); err != nil {
 		return err
 	}
 	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, op) != "" {
-		if err := st.Load(t.c.prog.ids[h], rows); err != nil {
+		if err := st.Load(t.c.prog.ids[h], rows, left); err != nil {
 			return err
 		}
 	}

@@ -94,29 +94,30 @@ func (b *builder) finish() *lattice.Delta {
 		}
 		return cmp.Compare(x.ref, y.ref)
 	})
-	pieces := map[pieceKey]*lattice.Piece{}
-	var last pieceKey
-	var piece *lattice.Piece
-	for _, a := range slices.Compact(atoms) {
-		t := b.s.tables[a.ref.table()]
-		key := pieceKey{t, t.tag(t.slotOf(a.ref.num()))}
-		if key != last {
-			if last, piece = key, pieces[key]; piece == nil {
-				p := t.c.shape.NewPiece(t.c.id, t.level, key.tag)
-				piece = &p
-				pieces[key] = piece
-			}
-		}
-		b.row(piece, t, a)
-	}
-	for _, p := range pieces {
-		b.d.Pieces = append(b.d.Pieces, *p)
-	}
+	b.pieces(slices.Compact(atoms))
 	slices.SortFunc(b.d.Pieces, func(x, y lattice.Piece) int {
 		return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag))
 	})
 	b.order()
 	return b.d
+}
+
+// pieces fills in the pieces of atoms, which are in order.
+func (b *builder) pieces(atoms []builtAtom) {
+	var keys []pieceKey
+	at := -1
+	for _, a := range atoms {
+		t := b.s.tables[a.ref.table()]
+		key := pieceKey{t, t.tag(t.slotOf(a.ref.num()))}
+		if at < 0 || keys[at] != key {
+			if at = slices.Index(keys, key); at < 0 {
+				at = len(keys)
+				keys = append(keys, key)
+				b.d.Pieces = append(b.d.Pieces, t.c.shape.NewPiece(t.c.id, t.level, key.tag))
+			}
+		}
+		b.row(&b.d.Pieces[at], t, a)
+	}
 }
 
 // order sorts what is neither atoms nor removals by stamp.

@@ -27,8 +27,9 @@ func (t *table) loads() bool {
 }
 
 // Load adds elements to a set that Loads: rows of words of the store's interner,
-// one behind the other. It is for turns of events, not of firings.
-func (t *Turn) Load(id CellID, rows []value.Word) error {
+// one behind the other; about left more will follow. It is for turns of events,
+// not of firings.
+func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 	c, err := t.s.cell(id)
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (t *Turn) Load(id CellID, rows []value.Word) error {
 	if table := c.leaf; !table.loads() || len(rows)%table.slots.Width() != 0 || t.who.isFiring() {
 		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", id, c.shape.Kind)
 	}
-	c.leaf.reserve(len(rows) / c.leaf.slots.Width())
+	c.leaf.reserve(len(rows)/c.leaf.slots.Width() + left)
 	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}}
 	for w := c.leaf.slots.Width(); len(rows) > 0; rows = rows[w:] {
 		l.add(rows[:w])
@@ -94,6 +95,6 @@ func (l *loader) flush() {
 		return
 	}
 	l.c.s.noteRun(l.table, l.first, l.n)
-	l.c.emitFresh(0, l.fresh)
+	l.c.emitFresh(0, l.table.slots.Width(), l.fresh)
 	l.fresh, l.n = l.fresh[:0], 0
 }

@@ -112,7 +112,7 @@ func apply(t *testing.T, r *replica, turn *Turn, name string, elems []value.Valu
 		for _, e := range elems {
 			words = r.in.AppendWords(words, e)
 		}
-		if err := turn.Load("c", words); err != nil {
+		if err := turn.Load("c", words, 0); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -148,7 +148,7 @@ func TestLoadsOnlyPlainSets(t *testing.T) {
 			t.Errorf("%s loads: %v, want %v", kind, got, want)
 		}
 		turn := r.Begin(1, lattice.Firing{})
-		if err := turn.Load("c", []value.Word{1, 2, 3}); err == nil && kind != "GSet[Int]" {
+		if err := turn.Load("c", []value.Word{1, 2, 3}, 0); err == nil && kind != "GSet[Int]" {
 			t.Errorf("%s takes three words", kind)
 		}
 		turn.Abort()

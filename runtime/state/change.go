@@ -1,6 +1,10 @@
 package state
 
-import "github.com/laspc/lasp/lang/value"
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
 
 // changeSet gathers the changes of a turn per relation, so that what comes and
 // goes within a turn is not seen.
@@ -10,60 +14,92 @@ type changeSet struct {
 
 // changeSum is the changes of one relation.
 type changeSum struct {
-	c    *cell
-	leaf int
+	c     *cell
+	leaf  int
+	width int
+	dirty bool // it is among those touched
 	// fresh is rows that came and of which nothing else is known in this turn,
 	// one behind the other: the usual load. As soon as something else changes
-	// they join rows, where a row finds what cancels it.
+	// they join the others, where a row finds what cancels it.
 	fresh []value.Word
-	rows  *value.Rows // nil while nothing changed but for fresh
+	// words are the other rows and mult their multiplicities. Most turns change
+	// a few, which are compared one by one; index finds them among many.
+	words []value.Word
 	mult  []int64
+	index *value.Rows // nil up to manyChanges
 }
 
-func (c *cell) sum(leaf int) *changeSum {
+// manyChanges is above how many rows they are looked up by their hash.
+const manyChanges = 16
+
+func (c *cell) sum(leaf, width int) *changeSum {
 	sum := c.sums[leaf]
 	if sum == nil {
 		sum = &changeSum{c: c, leaf: leaf}
 		c.sums[leaf] = sum
 	}
-	if sum.rows == nil && len(sum.fresh) == 0 {
+	if !sum.dirty {
+		sum.dirty, sum.width = true, width
 		c.s.changes.touched = append(c.s.changes.touched, sum)
 	}
 	return sum
 }
 
 func (c *cell) emit(leaf int, mult int64, row []value.Word) {
-	sum := c.sum(leaf)
-	if sum.rows == nil {
-		sum.rows = value.NewRows(len(row))
-	}
+	sum := c.sum(leaf, len(row))
 	sum.melt()
 	sum.add(row, mult)
 }
 
 // emitFresh is emit of rows, one behind the other, that were not there before
 // and of which no other change is held. It copies them.
-func (c *cell) emitFresh(leaf int, rows []value.Word) {
-	sum := c.sum(leaf)
+func (c *cell) emitFresh(leaf, width int, rows []value.Word) {
+	sum := c.sum(leaf, width)
 	sum.fresh = append(sum.fresh, rows...)
-	if sum.rows != nil {
+	if len(sum.mult) > 0 {
 		sum.melt()
 	}
 }
 
 func (sum *changeSum) add(row []value.Word, mult int64) {
-	i, added := sum.rows.Add(row)
-	if added {
-		sum.mult = grow(sum.mult, i)
-		sum.mult[i] = 0
+	if i := sum.find(row); i >= 0 {
+		sum.mult[i] += mult
+		return
 	}
-	sum.mult[i] += mult
+	sum.words, sum.mult = append(sum.words, row...), append(sum.mult, mult)
+	switch {
+	case sum.index != nil:
+		sum.index.Add(row)
+	case len(sum.mult) > manyChanges:
+		sum.index = value.NewRows(sum.width)
+		for i := range sum.mult {
+			sum.index.Add(sum.row(i))
+		}
+	}
+}
+
+func (sum *changeSum) row(i int) []value.Word {
+	return sum.words[i*sum.width : (i+1)*sum.width : (i+1)*sum.width]
+}
+
+// find is the place of a row, -1 where nothing is known of it. Rows are never
+// taken out, so they have the same numbers in the index.
+func (sum *changeSum) find(row []value.Word) int {
+	if sum.index != nil {
+		return sum.index.Find(row)
+	}
+	for i := range sum.mult {
+		if slices.Equal(sum.row(i), row) {
+			return i
+		}
+	}
+	return -1
 }
 
 // melt moves the fresh rows to the others.
 func (sum *changeSum) melt() {
-	for w, fresh := sum.rows.Width(), sum.fresh; len(fresh) > 0; fresh = fresh[w:] {
-		sum.add(fresh[:w], 1)
+	for fresh := sum.fresh; len(fresh) > 0; fresh = fresh[sum.width:] {
+		sum.add(fresh[:sum.width], 1)
 	}
 	sum.fresh = nil
 }
@@ -78,26 +114,22 @@ func (s *changeSet) take() []Change {
 		}
 	}
 	for _, sum := range s.touched {
-		sum.fresh, sum.rows, sum.mult = nil, nil, sum.mult[:0]
+		sum.dirty, sum.fresh, sum.words, sum.mult, sum.index = false, nil, nil, sum.mult[:0], nil
 	}
 	s.touched = s.touched[:0]
 	return list
 }
 
 // take appends the changes of one sign. The rows are the receiver's: the sum
-// starts anew with another set of rows.
+// starts anew with other memory.
 func (sum *changeSum) take(list []Change, sign int64) []Change {
 	if len(sum.fresh) > 0 && sign > 0 {
 		list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: sum.fresh, Mult: 1})
 	}
-	if sum.rows == nil {
-		return list
-	}
-	sum.rows.Each(func(i int, row []value.Word) bool {
-		if m := sum.mult[i]; m*sign > 0 {
-			list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: row, Mult: m})
+	for i, m := range sum.mult {
+		if m*sign > 0 {
+			list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: sum.row(i), Mult: m})
 		}
-		return true
-	})
+	}
 	return list
 }

@@ -14,6 +14,7 @@ type leafWriter struct {
 	pathBuf  [8]value.Word
 	presence []uint32 // indexes kept for presence atoms, by level
 	acted    bool
+	atom     lattice.Atom // that is shown at present
 }
 
 // above is the row below which the leaf's slots hang, -1 if it is not there.
@@ -30,13 +31,14 @@ func (w *leafWriter) Atoms(f func(*lattice.Atom) bool) {
 	if above < 0 {
 		return
 	}
-	w.table.eachSlot(uint32(above), func(slot uint32) bool { return w.each(int(slot), f) })
+	w.table.eachSlot(uint32(above), func(slot uint32) bool { return w.each(int(slot), value.Value{}, f) })
 }
 
-func (w *leafWriter) each(slot int, f func(*lattice.Atom) bool) bool {
+// each calls f with the atoms of a slot. Key is theirs, where it is known.
+func (w *leafWriter) each(slot int, key value.Value, f func(*lattice.Atom) bool) bool {
 	return w.table.eachAtom(slot, func(atom uint32) bool {
-		a := w.table.read(atom)
-		return f(&a)
+		w.atom = w.table.read(atom, key)
+		return f(&w.atom)
 	})
 }
 
@@ -45,24 +47,24 @@ func (w *leafWriter) Slot(tag uint8, key value.Value, f func(*lattice.Atom) bool
 	var buf [8]value.Word
 	words, known := w.t.s.in.FindWords(buf[:0], key)
 	if known {
-		w.find(tag, 0, words, f)
+		w.find(tag, 0, words, key, f)
 	}
 }
 
 // Own implements lattice.Leaf.
 func (w *leafWriter) Own(tag uint8, f func(*lattice.Atom) bool) {
 	if int(tag) < len(w.table.atoms) {
-		w.find(tag, w.t.who, nil, f)
+		w.find(tag, w.t.who, nil, value.Value{}, f)
 	}
 }
 
-func (w *leafWriter) find(tag uint8, owner writer, key []value.Word, f func(*lattice.Atom) bool) {
+func (w *leafWriter) find(tag uint8, owner writer, words []value.Word, key value.Value, f func(*lattice.Atom) bool) {
 	above := w.above()
 	if above < 0 {
 		return
 	}
 	var buf [12]value.Word
-	w.each(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, owner, key)), f)
+	w.each(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, owner, words)), key, f)
 }
 
 // Len implements lattice.Leaf.

@@ -70,11 +70,16 @@ func (t *table) show(slot int, before sight) (live int) {
 			t.showKey(row, above, -1)
 		}
 	case lattice.RowOfRead:
-		if before.has && (!after.has || before.word != after.word) {
-			t.c.emit(0, -1, append(t.c.path(nil, t.depth, above), before.word))
+		if before.has == after.has && before.word == after.word {
+			break
 		}
-		if after.has && (!before.has || before.word != after.word) {
-			t.c.emit(0, 1, append(t.c.path(nil, t.depth, above), after.word))
+		var buf [12]value.Word
+		row := t.c.path(buf[:0], t.depth, above)
+		if before.has {
+			t.c.emit(0, -1, append(row, before.word))
+		}
+		if after.has {
+			t.c.emit(0, 1, append(row, after.word))
 		}
 	}
 	return live
@@ -175,12 +180,13 @@ func (t *table) payload(atom uint32, tag uint8) value.Value {
 	return v
 }
 
-// read fills in an atom as kinds see it, without its path.
-func (t *table) read(atom uint32) lattice.Atom {
+// read fills in an atom as kinds see it, without its path. Key is its key where
+// the caller knows it.
+func (t *table) read(atom uint32, key value.Value) lattice.Atom {
 	row := t.slotOf(atom)
-	a := lattice.Atom{Tag: t.tag(row), Ref: atom}
+	a := lattice.Atom{Tag: t.tag(row), Ref: atom, Key: key}
 	shape := &t.atoms[a.Tag]
-	if shape.Key != nil {
+	if shape.Key != nil && !key.IsValid() {
 		a.Key, _ = valueOf(t.c.s.in, shape.Key, row[t.keyAt:])
 	}
 	a.Val = t.payload(atom, a.Tag)
@@ -193,7 +199,7 @@ func (t *table) read(atom uint32) lattice.Atom {
 func (t *table) slotAtoms(slot int) []*lattice.Atom {
 	var list []*lattice.Atom
 	t.eachAtom(slot, func(atom uint32) bool {
-		a := t.read(atom)
+		a := t.read(atom, value.Value{})
 		list = append(list, &a)
 		return true
 	})

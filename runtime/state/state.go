@@ -68,6 +68,7 @@ type Store struct {
 	changes  changeSet
 	alone    bool     // see Alone
 	undo     *undoLog // of the open turn
+	spare    undoLog  // memory for the next
 	turn     *Turn
 	heir     bool // see SetHeir
 }

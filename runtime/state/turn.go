@@ -24,6 +24,7 @@ type Turn struct {
 	emitted []uint32 // new outputs
 	hollow  bool     // a write of the firing said less than what is known
 	undo    undoLog
+	writer  leafWriter // of the present mutation
 }
 
 // removedDot is a write of an actor that the turn removed.
@@ -52,6 +53,7 @@ func (s *Store) Begin(clock int64, f lattice.Firing) *Turn {
 		}
 		t.who, t.seq = firingWriter(s.firings.number(f)), 0
 	}
+	t.undo, s.spare = s.spare, undoLog{}
 	s.turn, s.undo = t, &t.undo
 	return t
 }
@@ -78,7 +80,8 @@ func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []valu
 		return fmt.Errorf("the cell %s, a %s, has no %s with %d arguments %d maps deep", id, c.shape.Kind, mutator, len(args), len(path))
 	}
 	sp := t.Savepoint()
-	w := &leafWriter{t: t, c: c, table: c.leaf}
+	w := &t.writer
+	*w = leafWriter{t: t, c: c, table: c.leaf, presence: w.presence[:0]}
 	w.path, _ = c.keyWords(w.pathBuf[:0], path, true)
 	w.markPresent()
 	if err := m.Apply(w, args, w); err != nil {
@@ -173,14 +176,28 @@ func (t *Turn) Rollback(sp Savepoint) {
 // call it once more for the inverse; otherwise there is nothing to see.
 func (t *Turn) Abort() {
 	t.Rollback(Savepoint{})
-	t.s.turn, t.s.undo = nil, nil
+	t.close()
 }
+
+// close ends the turn. The memory of its steps is the next one's.
+func (t *Turn) close() {
+	s := t.s
+	s.turn, s.undo = nil, nil
+	if cap(t.undo.steps) <= spareSteps && cap(t.undo.words) <= spareSteps {
+		s.spare = undoLog{t.undo.steps[:0], t.undo.words[:0]}
+	}
+	t.undo = undoLog{}
+}
+
+// spareSteps is up to how many steps memory is kept for the next turn.
+const spareSteps = 1 << 10
 
 // Commit ends the turn. The delta is nil, and no stamp was taken, where nothing
 // was written in the end; the changes are those not yet taken.
 func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	s := t.s
-	s.turn, s.undo = nil, nil
+	defer t.close()
+	s.undo = nil
 	changes := s.changes.take()
 	if s.alone {
 		return t.commitAlone(), changes

@@ -228,7 +228,7 @@ func (s *Store) Writers(id CellID, path []value.Value) ([]Written, error) {
 
 func (t *table) written(atom uint32) Written {
 	s := t.c.s
-	a := t.read(atom)
+	a := t.read(atom, value.Value{})
 	o := s.owner(t.who[atom])
 	at := s.stampOf(t, atom)
 	w := Written{Value: a.Key, Actor: o.Actor, Firing: o.Firing,

@@ -28,10 +28,11 @@ type Write struct {
 type Sink struct {
 	// Write takes operations.
 	Write func([]Write) error
-	// Rows takes elements of the cell as words of Interner, one behind the other,
-	// and how many; they are the reader's again afterwards. It is for set cells
-	// that take words; nil: all of it comes as operations.
-	Rows     func(cell string, words []value.Word, n int) error
+	// Rows takes elements of the cell as words of Interner, one behind the other;
+	// they are the reader's again afterwards. N is how many they are, and left
+	// about how many will follow, as far as the size of the file tells. It is for
+	// set cells that take words; nil: all of it comes as operations.
+	Rows     func(cell string, words []value.Word, n, left int) error
 	Interner *value.Interner
 }
 
@@ -53,6 +54,37 @@ func (s *Schema) Load(cell, path string, to Sink) error {
 	return s.LoadFrom(cell, path, f, to)
 }
 
+// measured counts what is read of a file, to tell how much of it is left.
+type measured struct {
+	r          io.Reader
+	read, size int64
+}
+
+func measure(r io.Reader) *measured {
+	m := &measured{r: r}
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			m.size = info.Size()
+		}
+	}
+	return m
+}
+
+// Read implements io.Reader.
+func (m *measured) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.read += int64(n)
+	return n, err
+}
+
+// left estimates how many rows follow those that were read so far.
+func (m *measured) left(rows int) int {
+	if m.read == 0 || m.size <= m.read {
+		return 0
+	}
+	return int(float64(rows) * float64(m.size-m.read) / float64(m.read))
+}
+
 // LoadFrom is Load of an open file.
 func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 	l, err := s.loader(cell)
@@ -63,8 +95,8 @@ func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 	if read == nil {
 		return &Error{File: name, Message: "the ending says what a data file holds: .tsv, .csv or .jsonl"}
 	}
-	l.to = to
-	err = read(l, r, func(in row) error {
+	l.to, l.file = to, measure(r)
+	err = read(l, l.file, func(in row) error {
 		if err := l.take(in); err != nil {
 			return &Error{File: name, Line: in.line, Message: err.Error()}
 		}
@@ -90,7 +122,8 @@ type loader struct {
 	to   Sink
 
 	words   []value.Word // elements that were read, for Sink.Rows
-	n       int
+	n, all  int          // how many, and how many so far
+	file    *measured
 	gathers bool          // the kind has add_all
 	elems   []value.Value // what was gathered for it
 	writes  []Write
@@ -246,8 +279,8 @@ func number(text []byte) (n int64, ok bool) {
 func (l *loader) flush() error {
 	if l.n > 0 {
 		words, n := l.words, l.n
-		l.words, l.n = l.words[:0], 0
-		return l.to.Rows(l.cell, words, n)
+		l.words, l.n, l.all = l.words[:0], 0, l.all+n
+		return l.to.Rows(l.cell, words, n, l.file.left(l.all))
 	}
 	ws := l.writes
 	if len(l.elems) > 0 {
