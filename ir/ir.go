@@ -27,6 +27,9 @@ type Program struct {
 	Lets     []*Named // derived definitions by name, for queries
 }
 
+// Coordinated is the Scope of cells that are written in the agreed order only.
+const Coordinated = "coordinated"
+
 // Cell is a declared variable.
 type Cell struct {
 	Name   string

@@ -43,8 +43,6 @@ func Runnable(p *Program) error {
 
 func laterCell(c *Cell) string {
 	switch {
-	case c.Scope == "coordinated":
-		return "`coordinated`"
 	case c.Shards > 0:
 		return "`sharded`"
 	case c.Tag != "":
@@ -72,8 +70,6 @@ func laterKind(t *types.Type) string {
 func runnableBody(p *Program, body []*Stmt) error {
 	for _, s := range body {
 		switch {
-		case s.Op == SCoordinate:
-			return &NotRunnable{What: "`coordinate`", Pos: s.Pos}
 		case s.Op == SSeal && s.Barrier:
 			return &NotRunnable{What: "`seal .. by barrier`", Pos: s.Pos}
 		case s.Op == SSeal && !leafIs(p.Cells[s.Cell].Kind, "Stream"):

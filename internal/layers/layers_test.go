@@ -66,6 +66,7 @@ var importers = map[string]string{
 	"github.com/fxamacker/cbor/v2":        "lang/codec",
 	"go.etcd.io/bbolt":                    "runtime/disk",
 	"go.etcd.io/raft/v3":                  "runtime/order",
+	"google.golang.org/protobuf":          "runtime/order", // the encoding of raft's messages
 	"github.com/mattn/go-runewidth":       "lang/diag",
 	"github.com/spf13/pflag":              "cmd/laspc",
 	"golang.org/x/term":                   "cmd/laspc",

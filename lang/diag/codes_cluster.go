@@ -152,4 +152,29 @@ var clusterCodes = []Entry{
 		Wrong: "laspc send order 1",
 		Right: "laspc send order 1 --id 17; laspc send order 1 --id 17",
 	},
+	{
+		Code:  "L0630",
+		Title: "no agreement: a majority is missing",
+		When: "What stands in `coordinate` is decided by a majority of the voters, of which there are at most five. Without one nothing is decided, and " +
+			"the request is refused within a bounded time (5 s) with the names of those that cannot be reached. Nothing of it was done. Whatever needs " +
+			"no agreement goes on.",
+		Wrong: "laspc send pay ann bob 5    # at a node that is cut off from the others",
+		Right: "laspc send pay ann bob 5 --to ADDR  # a node on the side of the majority",
+	},
+	{
+		Code:  "L0631",
+		Title: "it is not known whether it was decided",
+		When: "A request that needs agreement went to the node that decides, and no answer came back in time: that node may have decided it before it was " +
+			"cut off. Asked again under the same id, through any node, it is done once and answered alike.",
+		Wrong: "laspc send pay ann bob 5",
+		Right: "laspc send pay ann bob 5 --id 17; laspc send pay ann bob 5 --id 17",
+	},
+	{
+		Code:  "L0632",
+		Title: "a barrier that waited in vain",
+		When: "`coordinate by barrier` and `seal .. by barrier` wait until every member of the deployment has told what it holds and all of that has arrived. " +
+			"A member that does not answer within a bounded time (5 s) is named, and nothing was done. A member that will not come back is retired.",
+		Wrong: "laspc send collect          # while a member is down",
+		Right: "laspc node .. && laspc send collect",
+	},
 }

@@ -57,9 +57,11 @@ type Options struct {
 
 // Recovery tells what Open found.
 type Recovery struct {
-	Inc      uint64 // the incarnation that now begins or goes on
-	Fresh    bool   // the directory was empty
-	NewInc   string // why the incarnation is a new one; empty when it goes on
+	Inc    uint64 // the incarnation that now begins or goes on
+	Fresh  bool   // the directory was empty
+	NewInc string // why the incarnation is a new one; empty when it goes on
+	// Whole says that nothing is known to be missing of what was synced.
+	Whole    bool
 	Warnings []string
 	// Checkpoint is the index of the last log record that the checkpoint holds;
 	// 0 without a checkpoint.
@@ -140,6 +142,9 @@ func (d *Disk) recover(r *Recovery) error {
 		r.NewInc = "the data directory has lost its identity file"
 	case !old.Clean && old.Durability == None:
 		r.NewInc = "the node stopped uncleanly with durability none, so what it told others may not be in its log"
+		r.Whole = true
+	default:
+		r.Whole = true
 	}
 	d.ident = identity{Format: identityFormat, Node: d.o.Node, Inc: old.Inc, Durability: d.o.Durability}
 	if r.NewInc != "" {

@@ -12,6 +12,7 @@ import (
 type job struct {
 	records [][]byte
 	bytes   int64
+	sync    bool // whatever the durability of the node
 }
 
 // fatalError is an error after which nothing can be written any more.
@@ -22,6 +23,10 @@ func encode(records []wire.Record) job {
 	for i := range records {
 		j.records[i] = wire.EncodeRecord(&records[i])
 		j.bytes += int64(len(j.records[i]))
+		if o := records[i].Order; o != nil {
+			// A voter that forgets what it has promised makes two decisions of one.
+			j.sync = j.sync || len(o.Hard)+len(o.Entries)+len(o.Snap)+len(o.Frozen) > 0 || o.ID != 0
+		}
 	}
 	return j
 }
@@ -56,7 +61,7 @@ func (n *Node) write(j job) error {
 		}
 	}
 	n.stats.logged.Add(j.bytes)
-	if n.o.Durability == disk.None {
+	if n.o.Durability == disk.None && !j.sync {
 		return nil
 	}
 	n.stats.syncs.Add(1)

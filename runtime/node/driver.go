@@ -163,6 +163,7 @@ func (n *Node) step(e replica.Event) {
 // a new incarnation.
 func (n *Node) outdated(peer string) {
 	_, err := n.disk.Renew()
+	err = errors.Join(err, n.disk.PutFact(factOrder, []byte(orderLost)))
 	n.fail(errors.Join(err, fmt.Errorf("%s knows turns of this node that the data directory %s lacks: it is an older copy, or another node runs with a copy; start this node again, it then begins a new incarnation", peer, n.o.Data)))
 }
 

@@ -208,6 +208,13 @@ func (n *Node) begin() error {
 const (
 	factRoster = "roster"
 	factBind   = "bind"
+	factOrder  = "order" // one of the two below
+)
+
+// What a node is in the agreed order.
+const (
+	orderFounder = "founder" // it was the first of its cluster
+	orderLost    = "lost"    // its directory is a copy: it must not go on as before
 )
 
 // listen opens the listener for other nodes. Where any port will do, the one

@@ -40,6 +40,9 @@ func (n *Node) recover() error {
 		Seed:    n.actor.Inc,
 		Options: n.o.Replica,
 	}
+	if err := n.takeUpOrder(&config); err != nil {
+		return err
+	}
 	// In a full mesh everybody gets deltas from their origin.
 	config.Mesh = n.o.Membership == "" || n.o.Membership == "full"
 	n.core, err = replica.Restore(config, time.Now().UnixNano(), chunks, records)
@@ -47,11 +50,35 @@ func (n *Node) recover() error {
 		return fmt.Errorf("the data directory %s cannot be used: %w", n.o.Data, err)
 	}
 	n.durable = n.disk.Last()
-	if len(n.recovery.Warnings) > 0 {
+	if len(n.recovery.Warnings) > 0 || config.OrderLost && !n.recovery.Fresh {
 		// So that the same damage is not met at the next start.
-		return n.disk.Checkpoint(n.durable, n.core.Snapshot())
+		if err := n.disk.Checkpoint(n.durable, n.core.Snapshot()); err != nil {
+			return err
+		}
+	}
+	if config.OrderLost {
+		return n.disk.PutFact(factOrder, nil)
 	}
 	return nil
+}
+
+// takeUpOrder says what this node was and is in the agreed order. A node that is
+// the first of its cluster founds one, should a program need it; a node whose
+// log may lack what it told others about it is not the one that it was.
+func (n *Node) takeUpOrder(config *replica.Config) error {
+	fact, err := n.disk.Fact(factOrder)
+	if err != nil {
+		return err
+	}
+	config.OrderLost = string(fact) == orderLost || n.recovery.NewInc != "" && !n.recovery.Whole && !n.recovery.Fresh
+	if n.recovery.Fresh && len(n.o.Join) == 0 {
+		fact = []byte(orderFounder)
+		err = n.disk.PutFact(factOrder, fact)
+	}
+	if string(fact) == orderFounder {
+		config.Voters = []string{n.o.Name}
+	}
+	return err
 }
 
 // replay reads the log above the checkpoint.
@@ -82,7 +109,7 @@ func (n *Node) renew(why string) error {
 	if err != nil {
 		return err
 	}
-	n.recovery.Inc = inc
+	n.recovery.Inc, n.recovery.Whole = inc, false
 	if n.recovery.NewInc == "" {
 		n.recovery.NewInc = why
 	}

@@ -42,7 +42,7 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed uint64) *bo
 	rng := splitmix(seed)
 	b.env = vm.Env{
 		Slots:  frame,
-		Now:    time.Duration(c.now),
+		Now:    time.Duration(c.timeOf(t)),
 		NoTime: c.noTime(),
 		Random: rng.float,
 		Fresh:  rng.text,
@@ -89,6 +89,8 @@ func (b *body) stmt(s *ir.Stmt) (flow, error) {
 		return goesOn, err
 	case ir.SMatch:
 		return b.match(s)
+	case ir.SCoordinate:
+		return b.coordinate(s)
 	case ir.SFail:
 		v, err := b.eval(s.Args[0])
 		if err == nil {
@@ -96,7 +98,7 @@ func (b *body) stmt(s *ir.Stmt) (flow, error) {
 		}
 		return ended, err
 	}
-	return ended, b.errorAt(s.Pos, op.NotRun, "this statement needs coordination, which this version checks but does not run", "")
+	return ended, b.errorAt(s.Pos, op.NotRun, "this statement is not known to this version", "")
 }
 
 func failText(v value.Value) string {

@@ -36,6 +36,13 @@ type Config struct {
 	// Decode reads an artifact; nil is ir.Decode. A driver of many replicas
 	// passes one that remembers.
 	Decode func(artifact []byte) (*ir.Program, error)
+	// Voters are the first voters of the agreed order: this node alone, or a list
+	// that is the same on all that it names. It is empty on a node that joins
+	// others.
+	Voters []string
+	// OrderLost says that the log may lack parts of the agreed order that this
+	// node told others about, so that it must not speak for its earlier self.
+	OrderLost bool
 	// Embedded replicas stand for all nodes of a deployment at once (`laspc
 	// run`): they run the handlers of every node, and events may act as any.
 	Embedded bool
@@ -60,6 +67,9 @@ type Options struct {
 	BatchAtoms int
 	// Fuel bounds the work of one turn; 0 is the engine's default.
 	Fuel int64
+	// OrderWait bounds how long something that needs agreement may wait for other
+	// nodes before it is refused; 0 is 5 s.
+	OrderWait time.Duration
 	// Stats and Interrupt are those of vm.Options.
 	Stats     bool
 	Interrupt *atomic.Bool

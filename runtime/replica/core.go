@@ -26,6 +26,9 @@ const (
 	codeBadProgram  = "L0605"
 	codeClock       = "L0606"
 	codeDiffers     = "L0609"
+	codeNoMajority  = "L0630" // no majority, or no answer, in time: nothing was done
+	codeUndecided   = "L0631" // no answer in time: it may have been done
+	codeBarrier     = "L0632" // a barrier that waited for a member in vain
 )
 
 // Core is one replica. It is not safe for concurrent use.
@@ -63,6 +66,7 @@ type Core struct {
 	waiting     []*waiting // replies that wait for an IVar
 	escrow      escrow
 	heir        bool // see heir.go
+	ord         ordering
 	record      wire.Record
 	ready       Ready
 	taken       bool // a Ready is out and not yet advanced
@@ -96,6 +100,9 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 	}
 	if c.blank = cfg.Blank || c.timers[timerBlank] != 0; cfg.Blank {
 		c.setTimer(timerBlank, 1)
+	}
+	if err := c.openOrder(); err != nil {
+		return nil, err
 	}
 	if err := c.boot(); err != nil {
 		return nil, err
@@ -144,9 +151,12 @@ func (c *Core) Step(ev Event) error {
 		err = c.receive(ev.From, ev.Msg)
 	case PeerUp:
 		c.peerUp(ev.Peer)
+		c.orderLink(true)
 	case PeerDown:
 		c.peer(ev.Peer).down()
+		c.orderLink(false)
 	case Roster:
+		c.orderRoster(ev.Nodes)
 		c.roster = slices.Clone(ev.Nodes)
 	default:
 		return fmt.Errorf("replica: %T is no event", ev)
@@ -155,12 +165,22 @@ func (c *Core) Step(ev Event) error {
 	return err
 }
 
-// finish fires what is to be fired and closes the log record of the event.
+// finish fires what is to be fired, takes the agreed order as far as it goes, and
+// closes the log record of the event.
 func (c *Core) finish() {
-	c.fire()
-	c.moveRights()
-	c.answerWaiting()
-	if !c.cfg.Volatile && len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 {
+	for more := true; more; {
+		c.fire()
+		c.moveRights()
+		c.answerWaiting()
+		more = c.turnOrder()
+		more = c.settlePending() || more
+	}
+	c.closeRecord()
+}
+
+// closeRecord hands the log record of the present event on.
+func (c *Core) closeRecord() {
+	if !c.cfg.Volatile && (len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 || c.record.Order != nil) {
 		c.record.Clock = c.clock
 		c.ready.Persist = append(c.ready.Persist, c.record)
 	}
@@ -172,16 +192,33 @@ func (c *Core) Ready() Ready {
 	if c.taken {
 		return Ready{}
 	}
-	c.send()
-	c.reportShows()
-	r := c.ready
-	c.ready = Ready{}
-	c.taken = !r.Empty()
-	return r
+	for {
+		if c.ord.group != nil {
+			c.finish()
+		}
+		c.send()
+		c.reportShows()
+		r := c.ready
+		c.ready = Ready{}
+		if c.taken = !r.Empty(); c.taken {
+			c.ord.inReady = c.ord.group != nil && c.ord.group.Taken()
+			return r
+		}
+		if c.ord.group == nil || !c.ord.group.Taken() {
+			return r
+		}
+		c.ord.group.Advance() // nothing of it had to be done
+	}
 }
 
 // Advance says that the last Ready was done.
-func (c *Core) Advance() { c.taken = false }
+func (c *Core) Advance() {
+	c.taken = false
+	if c.ord.inReady {
+		c.ord.inReady = false
+		c.ord.group.Advance()
+	}
+}
 
 // log adds a delta to the record of the present event.
 func (c *Core) log(group int, d *lattice.Delta) {
@@ -271,6 +308,9 @@ func (c *Core) fuel() int64 {
 func (c *Core) at(err error, pos source.Position) error {
 	if err == nil {
 		return nil
+	}
+	if _, ok := errors.AsType[*orderNeeded](err); ok {
+		return err
 	}
 	e := asError(err)
 	if e.At == "" {

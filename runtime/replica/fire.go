@@ -2,6 +2,7 @@ package replica
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"github.com/laspc/lasp/ir"
@@ -52,6 +53,10 @@ func (c *Core) fireOne(head vm.HeadRow) {
 		return
 	}
 	t.abort()
+	if need, ok := errors.AsType[*orderNeeded](err); ok {
+		c.submitFiring(head, id, need)
+		return
+	}
 	if e := asError(c.at(err, h.Pos)); e.Code == codeUnsynced {
 		c.deferred = append(c.deferred, head)
 	} else {
@@ -75,7 +80,7 @@ func written(p *ir.Program, body []*ir.Stmt, to *[groupCount]bool) {
 		switch s.Op {
 		case ir.SMutate, ir.SSeal:
 			to[groupOf(p.Cells[s.Cell].Group)] = true
-		case ir.SEmit:
+		case ir.SEmit, ir.SCoordinate:
 			to[everywhere] = true
 		}
 		written(p, s.Then, to)
@@ -132,6 +137,10 @@ func (c *Core) runTimed(h *ir.Handler, at int64) {
 	b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name)))
 	if _, err := b.run(h.Body); err != nil {
 		t.abort()
+		if need, ok := errors.AsType[*orderNeeded](err); ok {
+			c.submitTimed(h, at, need)
+			return
+		}
 		e := asError(c.at(err, h.Pos))
 		c.note(e.Code, fmt.Sprintf("`%s`: %s", h.Name, e.Error()))
 		return
@@ -150,6 +159,7 @@ func (c *Core) Tick(now int64) {
 	}
 	c.now = now
 	c.runDue()
+	c.tickOrder()
 	c.forgetAnswers()
 	c.exchange()
 	c.finish()
@@ -180,7 +190,7 @@ func (c *Core) runDue() {
 // Wake is the wall time at which the next Tick is wanted: for a timed handler,
 // for a flush or for anti-entropy.
 func (c *Core) Wake() int64 {
-	next := c.nextExchange()
+	next := min(c.nextExchange(), c.wakeOrder())
 	if c.prog == nil {
 		return next
 	}

@@ -1,12 +1,14 @@
 package replica
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/wire"
 )
 
 // input runs the handlers of an input as one turn: all of them have their
@@ -37,7 +39,13 @@ func (c *Core) input(ev Input) {
 	if seed == 0 {
 		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, uint64(c.clock), c.events)
 	}
-	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n]}, func(t *turn) (*body, error) {
+	ask := func() wire.OrderRequest { return askInput(&ev, seed) }
+	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: ask}, c.inputWork(n, ev, seed))
+}
+
+// inputWork runs the handlers of input n of the program.
+func (c *Core) inputWork(n int, ev Input, seed uint64) func(*turn) (*body, error) {
+	return func(t *turn) (*body, error) {
 		t.as = ev.As
 		var last *body
 		for i, h := range c.prog.on[n] {
@@ -52,7 +60,7 @@ func (c *Core) input(ev Input) {
 			last = b
 		}
 		return last, nil
-	})
+	}
 }
 
 func errNoProgram() error {
@@ -69,9 +77,21 @@ func (c *Core) mutate(ev Mutate) {
 		c.answer(ev.Req, ev.Ref, value.Value{}, err)
 		return
 	}
-	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes)}, func(t *turn) (*body, error) {
-		t.as = ev.As
+	ask := func() wire.OrderRequest {
+		q := wire.OrderRequest{ID: ev.Req, Kind: wire.RunWrites, As: ev.As}
 		for _, w := range ev.Writes {
+			q.Writes = append(q.Writes, encodeWrite(w.Cell, w.Keys, w.Op, w.Args))
+		}
+		return q
+	}
+	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes), ask: ask}, c.writeWork(ev.Writes, ev.As))
+}
+
+// writeWork does writes without a handler.
+func (c *Core) writeWork(writes []Mutation, as string) func(*turn) (*body, error) {
+	return func(t *turn) (*body, error) {
+		t.as = as
+		for _, w := range writes {
 			n := c.cellNumber(w.Cell)
 			if n < 0 {
 				return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
@@ -84,7 +104,7 @@ func (c *Core) mutate(ev Mutate) {
 			}
 		}
 		return nil, nil
-	})
+	}
 }
 
 // checkWrite holds a write that no compiler has seen against the kind of its
@@ -130,7 +150,8 @@ func (c *Core) runBody(ev Body) {
 		c.call(ev)
 		return
 	}
-	c.request(request{ref: ev.Ref}, func(t *turn) (*body, error) {
+	ask := func() wire.OrderRequest { return c.askCode(ev.Action, ev.Seed) }
+	c.request(request{ref: ev.Ref, ask: ask}, func(t *turn) (*body, error) {
 		b := c.newBody(t, ev.Action.Slots, nil, ev.Seed)
 		_, err := b.run(ev.Action.Body)
 		return b, err
@@ -171,6 +192,11 @@ func (c *Core) request(r request, work func(*turn) (*body, error)) {
 	}
 	t := c.begin(id)
 	b, err := work(t)
+	if need, ok := errors.AsType[*orderNeeded](err); ok {
+		t.abort()
+		c.submit(r, need, work)
+		return
+	}
 	var v value.Value
 	if err == nil && b != nil {
 		v = b.reply
@@ -202,12 +228,18 @@ type request struct {
 	reply *types.Type // nil without one
 	// repeatable requests have the same effects on every replica.
 	repeatable bool
+	// ask is the request as the leader of the order gets it; nil where it can be
+	// run here only.
+	ask func() wire.OrderRequest
+	// quiet is the handler of a body that nobody waits for.
+	quiet *ir.Handler
 }
 
 // resume waits for the answer of a request that was done before: the body runs
 // once more, without effect, to find what it answers.
 func (c *Core) resume(r request, work func(*turn) (*body, error)) {
 	t := c.begin(lattice.Firing{})
+	t.order = &decision{q: &asked{req: wire.OrderRequest{Origin: c.actor.Node, Now: c.now}}, dry: true}
 	b, err := work(t)
 	t.abort()
 	if err != nil || b == nil || b.replyCode == nil {

@@ -47,11 +47,14 @@ func (c *Core) loadRows(ev Load) {
 func (t *turn) load(n int, rows []value.Word, left int) error {
 	const op = "add"
 	cell := t.c.prog.ir.Cells[n]
-	if err := t.c.mayWrite(t.as, cell, nil); err != nil {
+	if err := t.mayWrite(cell, nil); err != nil {
 		return err
 	}
 	if err := t.c.mayStamp(cell, 0, op); err != nil {
 		return err
+	}
+	if t.needsOrder(cell) {
+		return &orderNeeded{}
 	}
 	st := t.in(groupOf(cell.Group))
 	if err := st.Load(t.c.prog.ids[n], rows, left); err != nil {

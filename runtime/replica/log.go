@@ -46,6 +46,9 @@ func (c *Core) Snapshot() [][]byte {
 		head.Timers = append(head.Timers, wire.Timer{Handler: name, Last: c.timers[name]})
 	}
 	chunks = append(chunks, wire.EncodeRecord(&head))
+	if part := c.orderCheckpoint(); part != nil {
+		chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Order: part}))
+	}
 	for g, st := range c.stores {
 		for d := range st.Snapshot(state.Limits{}) {
 			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: groupNames[g], Delta: encodeDelta(d)}}}))
@@ -81,6 +84,9 @@ func (c *Core) replayRecord(r *wire.Record) error {
 	c.seeClock(r.Clock)
 	for _, t := range r.Timers {
 		c.timers[t.Handler] = t.Last
+	}
+	if r.Order != nil {
+		c.replayOrder(r.Order)
 	}
 	if len(r.Artifact) > 0 {
 		p, err := c.decodeProgram(r.Artifact)

@@ -32,9 +32,13 @@ type program struct {
 	repeatable []bool
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
-	system    *system
-	bounded   []bool                     // by cell: its leaves are bounded counters
-	bounds    map[string]*lattice.Bounds // of those, by the name of the cell
+	// coordinates says that the program needs the agreed order; singleHandlers
+	// is how many handlers one node runs alone.
+	coordinates    bool
+	singleHandlers int
+	system         *system
+	bounded        []bool                     // by cell: its leaves are bounded counters
+	bounds         map[string]*lattice.Bounds // of those, by the name of the cell
 }
 
 // System cells hold what the runtime itself must agree on; they are replicated
@@ -42,12 +46,14 @@ type program struct {
 const (
 	sysProgram = "$program" // Max[(Int, Bytes)]: version and hash of the active program
 	sysAnswers = "$answers" // what was answered to each request, see answers.go
+	sysMembers = "$members" // Max[(Int, Bytes)]: version and list of the members of the order
 )
 
 func systemCells() []ir.Cell {
 	return []ir.Cell{
 		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysAnswers, Kind: answersKind()},
+		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 	}
 }
 
@@ -134,6 +140,7 @@ func (c *Core) load(p Program) (*program, error) {
 	}
 	next.histories = p.IR.Histories()
 	next.system = newSystem(p.IR)
+	next.coordinates, next.singleHandlers = coordinates(p.IR), singles(p.IR)
 	next.repeatable = make([]bool, len(p.IR.Inputs))
 	for i := range next.repeatable {
 		next.repeatable[i] = true
@@ -178,9 +185,13 @@ func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Mac
 // from the cells, and handlers fire for what they have not fired for.
 func (c *Core) activate(next *program) error {
 	c.dropWaiting()
+	c.dropAsked()
 	c.heads, c.deferred = nil, nil
 	c.bound(next)
 	c.prog = next
+	if err := c.startOrder(); err != nil {
+		return err
+	}
 	turn, err := next.machine.Step(c.allRows(next))
 	if err != nil {
 		return err

@@ -225,3 +225,19 @@ func (c *Core) Status() Status {
 	}
 	return s
 }
+
+// Undecided reports whether something waits for a decision of the agreed order:
+// the request with the given ref, or, for nil, anything.
+func (c *Core) Undecided(ref any) bool {
+	return slices.ContainsFunc(c.ord.pending, func(p *pending) bool { return ref == nil || slices.Contains(p.refs, ref) })
+}
+
+// Ordered reports whether the agreed order, where the program needs one, has
+// begun: a leader is known, and the voters are those that the members make.
+func (c *Core) Ordered() bool {
+	if c.ord.group == nil {
+		return true
+	}
+	_, all := c.members()
+	return c.ord.group.Settled(all)
+}

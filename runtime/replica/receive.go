@@ -36,6 +36,8 @@ func (c *Core) receive(from string, m wire.Message) error {
 		p.outbox = append(p.outbox, &wire.Pong{N: m.N, Clock: c.clock})
 	case *wire.Pong:
 		c.seeClock(m.Clock)
+	case *wire.Order:
+		err = c.receiveOrder(from, m)
 	}
 	if !p.up {
 		p.outbox, p.owesVectors = nil, false // the link broke meanwhile

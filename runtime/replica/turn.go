@@ -20,6 +20,8 @@ type turn struct {
 	clock  int64
 	groups [groupCount]*state.Turn
 	wrote  bool
+	// order is what the turn is decided for in the agreed order; nil outside.
+	order *decision
 	// scratch is a machine that sees this turn's own writes; nil until an
 	// expression reads after a write, and again after the next write.
 	scratch *vm.Machine
@@ -48,7 +50,11 @@ func (c *Core) begin(firing lattice.Firing) *turn {
 
 func (t *turn) in(group int) *state.Turn {
 	if t.groups[group] == nil {
-		t.groups[group] = t.c.stores[group].Begin(t.clock, t.firing)
+		if t.agreed() {
+			t.groups[group] = t.c.stores[group].BeginAs(t.c.orderActor(), t.clock, t.firing)
+		} else {
+			t.groups[group] = t.c.stores[group].Begin(t.clock, t.firing)
+		}
 	}
 	return t.groups[group]
 }
@@ -62,7 +68,7 @@ func (t *turn) known(group int) bool {
 // write applies a mutator to cell number n of the program.
 func (t *turn) write(n int, keys []value.Value, name string, args []value.Value) error {
 	cell := t.c.prog.ir.Cells[n]
-	if err := t.c.mayWrite(t.as, cell, keys); err != nil {
+	if err := t.mayWrite(cell, keys); err != nil {
 		return err
 	}
 	if err := t.c.mayStamp(cell, len(keys), name); err != nil {
@@ -71,7 +77,13 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if name == "seal" {
 		name = "close"
 	}
-	if t.known(groupOf(cell.Group)) {
+	switch {
+	case t.agreed() && groupOf(cell.Group) == here:
+		t.order.writeLocal(cell, keys, name, args)
+		return nil
+	case t.needsOrder(cell):
+		return &orderNeeded{}
+	case t.known(groupOf(cell.Group)):
 		return nil
 	}
 	t.c.becomeHeirFor(n)
@@ -98,14 +110,12 @@ func toldTo(cell *ir.Cell, name string) string {
 }
 
 // mayWrite enforces `written by`.
-func (c *Core) mayWrite(as string, cell *ir.Cell, keys []value.Value) error {
-	if c.cfg.Embedded && as == "" {
+func (t *turn) mayWrite(cell *ir.Cell, keys []value.Value) error {
+	c := t.c
+	if c.cfg.Embedded && t.as == "" {
 		return nil
 	}
-	me, writer := c.actor.Node, cell.Writer
-	if c.cfg.Embedded {
-		me = as
-	}
+	me, writer := c.acting(t), cell.Writer
 	if cell.ByKey && len(keys) > 0 && keys[0].Kind() == value.Node {
 		writer = keys[0].Str()
 	}
@@ -115,7 +125,7 @@ func (c *Core) mayWrite(as string, cell *ir.Cell, keys []value.Value) error {
 	case writer != "" && writer != me:
 		return &Error{Code: codeNotWriter, Message: "`" + cell.Name + "` is written by " + writer + " only, and this is " + me,
 			Hint: "send the input to " + writer}
-	case c.unsynced():
+	case !t.agreed() && c.unsynced():
 		return &Error{Code: codeUnsynced, Message: "`" + cell.Name + "` has one writer, and " + me + " has lost its disk and does not know yet what it wrote before",
 			Hint: "connect it to a peer and try again"}
 	}
@@ -140,10 +150,13 @@ func (t *turn) effectID(output string, index int) [32]byte {
 		h.Write(t.firing.Handler[:])
 		h.Write(t.firing.Key[:])
 	} else {
-		a := t.c.actor
+		a, seq := t.c.actor, t.c.stores[everywhere].NextSeq()
+		if t.agreed() {
+			a, seq = t.c.orderActor(), t.c.orderMark()+1
+		}
 		h.Write([]byte(a.Node))
 		h.Write(binary.BigEndian.AppendUint64([]byte{0}, a.Inc))
-		h.Write(binary.BigEndian.AppendUint64(nil, t.c.stores[everywhere].NextSeq()))
+		h.Write(binary.BigEndian.AppendUint64(nil, seq))
 	}
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(index)))
 	h.Write([]byte(output))
@@ -152,8 +165,11 @@ func (t *turn) effectID(output string, index int) [32]byte {
 
 // acting is the node that a turn acts as.
 func (c *Core) acting(t *turn) string {
-	if t != nil && t.as != "" && c.cfg.Embedded {
+	switch {
+	case t != nil && t.as != "" && c.cfg.Embedded:
 		return t.as
+	case t != nil && t.order != nil:
+		return t.order.q.req.Origin
 	}
 	return c.actor.Node
 }
@@ -164,6 +180,28 @@ func (t *turn) abort() {
 			st.Abort()
 		}
 	}
+}
+
+// needsOrder reports whether a cell is written in the agreed order only, and the
+// turn is outside of it. A replica that stands for all nodes is in agreement with
+// itself.
+func (t *turn) needsOrder(cell *ir.Cell) bool {
+	return cell.Scope == ir.Coordinated && t.order == nil && !t.c.cfg.Embedded
+}
+
+// agreed reports whether this is a turn of the agreed order.
+func (t *turn) agreed() bool { return t.order != nil && !t.order.dry }
+
+// draft takes the turn back and returns what it would have brought about in the
+// replicated cells, nil for nothing.
+func (t *turn) draft() *lattice.Delta {
+	if t.groups[everywhere] == nil {
+		if t.firing.IsZero() {
+			return nil
+		}
+		t.in(everywhere)
+	}
+	return t.groups[everywhere].Draft()
 }
 
 // commit makes the turn part of the state: its deltas go to the log record of

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,21 @@ func (w *World) Deliver(i int) {
 	f := w.flights[i]
 	w.flights = slices.Delete(w.flights, i, i+1)
 	w.arrive(f)
+	w.rush()
+}
+
+// rush delivers what is prompt. It ends the operations that may send something.
+func (w *World) rush() {
+	if w.rushing {
+		return
+	}
+	w.rushing = true
+	defer func() { w.rushing = false }()
+	for len(w.prompt) > 0 {
+		f := w.prompt[0]
+		w.prompt = w.prompt[1:]
+		w.arrive(f)
+	}
 }
 
 // Drop loses the i-th message.
@@ -42,7 +58,9 @@ func (w *World) arrive(f *Flight) {
 		w.flights = append(w.flights, f)
 		return
 	}
-	w.Say("arrives  %s -> %s  %s", f.From, f.To, f.what)
+	if f.what != "" {
+		w.Say("arrives  %s -> %s  %s", f.From, f.To, f.what)
+	}
 	n.Tick() // it may have been paused
 	if !n.Alive() {
 		return
@@ -88,6 +106,7 @@ func (w *World) wake(end int64) int64 {
 func (w *World) tick() {
 	for _, n := range w.nodes {
 		n.Tick()
+		w.rush()
 	}
 }
 
@@ -117,6 +136,13 @@ func (w *World) Wait(d time.Duration) {
 		w.now = w.wake(end)
 		w.tick()
 	}
+}
+
+// Step moves the clock, at most by d, to where some node wants to be told the
+// time.
+func (w *World) Step(d time.Duration) {
+	w.now = w.wake(w.now + int64(d))
+	w.tick()
 }
 
 // Settle delivers everything that the connections allow, in order, and makes
@@ -152,7 +178,7 @@ func (w *World) Converged() error {
 }
 
 // describe is a message in a few words.
-func describe(m wire.Message) string {
+func (w *World) describe(m wire.Message) string {
 	switch m := m.(type) {
 	case *wire.Hello:
 		return "hello"
@@ -164,6 +190,18 @@ func describe(m wire.Message) string {
 		return "asks for the program"
 	case *wire.Program:
 		return "program"
+	case *wire.Order:
+		return w.describeOrder(m)
 	}
 	return fmt.Sprintf("%T", m)
+}
+
+// describeOrder is a message about the agreed order in a few words.
+func (w *World) describeOrder(m *wire.Order) string {
+	if w.o.Prompt && (m.Kind == wire.OrderRaft || m.Kind == wire.OrderPoke) {
+		return "" // how agreement comes about is of no interest there
+	}
+	what := map[wire.OrderKind]string{wire.OrderRaft: "raft", wire.OrderAsk: "asks for a decision", wire.OrderTell: "tells a decision",
+		wire.OrderWant: "asks what is held", wire.OrderReport: "reports what is held", wire.OrderAdmit: "asks to be taken in", wire.OrderPoke: "asks for a sign of life"}[m.Kind]
+	return fmt.Sprintf("order: %s, from %s to %s", what, m.From, cmp.Or(m.To, "the leader"))
 }

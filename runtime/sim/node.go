@@ -73,7 +73,7 @@ func (n *Node) start(blank bool) error {
 	if err != nil {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
-	n.Core, n.Emits, n.paused = core, nil, false
+	n.Core, n.Emits, n.paused, n.replies = core, nil, false, nil
 	n.pump()
 	return nil
 }
@@ -116,9 +116,15 @@ func (n *Node) Do(ev replica.Event) ([]replica.Reply, error) {
 		return nil, err
 	}
 	n.pump()
+	n.w.rush()
+	return n.Replies(), nil
+}
+
+// Replies takes the replies that came since they were last taken.
+func (n *Node) Replies() []replica.Reply {
 	replies := n.replies
 	n.replies = nil
-	return replies, nil
+	return replies
 }
 
 // now is what the node's clock says.

@@ -30,6 +30,10 @@ type Options struct {
 	Start int64
 	// Net is how the network treats messages in timed runs.
 	Net Net
+	// Prompt lets messages about the agreed order arrive at once and in order,
+	// where a link stands: the schedules of a program's tests are about what it
+	// says itself.
+	Prompt bool
 	// Verbose keeps a readable log of what happened.
 	Verbose bool
 }
@@ -50,6 +54,8 @@ type World struct {
 	nodes   []*Node
 	cut     map[link]bool
 	flights []*Flight
+	prompt  []*Flight
+	rushing bool
 	net     *rand.Rand
 	trace   hash.Hash
 	log     []string
@@ -206,6 +212,7 @@ func (w *World) relink() {
 			b.setLink(a.Name, up)
 		}
 	}
+	w.rush()
 }
 
 // lose drops what is on its way between two nodes.
@@ -226,12 +233,16 @@ func (w *World) send(from *Node, e replica.Envelope) {
 	if w.net.Float64() < w.o.Net.Loss {
 		return
 	}
+	if _, order := e.Msg.(*wire.Order); order && w.o.Prompt {
+		w.prompt = append(w.prompt, &Flight{From: from.Name, To: e.To, Data: data, At: w.now, what: w.describe(e.Msg)})
+		return
+	}
 	copies := 1
 	if w.net.Float64() < w.o.Net.Twice {
 		copies = 2
 	}
 	for range copies {
 		at := w.now + w.net.Int64N(int64(w.o.Net.Delay))
-		w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: at, what: describe(e.Msg)})
+		w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: at, what: w.describe(e.Msg)})
 	}
 }

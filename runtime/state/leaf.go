@@ -235,7 +235,7 @@ func (w *leafWriter) settlePresence() {
 }
 
 // Actor implements lattice.Writer.
-func (w *leafWriter) Actor() lattice.Actor { return w.t.s.Actor() }
+func (w *leafWriter) Actor() lattice.Actor { return w.t.actor() }
 
 // Seq implements lattice.Writer.
 func (w *leafWriter) Seq() uint64 { return w.t.at.seq }

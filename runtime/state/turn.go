@@ -41,12 +41,18 @@ type Savepoint struct {
 
 // Begin opens a turn at a time in nanoseconds of the hybrid clock: of an event
 // with the zero Firing, else of a firing that has not happened yet.
-func (s *Store) Begin(clock int64, f lattice.Firing) *Turn {
+func (s *Store) Begin(clock int64, f lattice.Firing) *Turn { return s.BeginAs(s.Actor(), clock, f) }
+
+// BeginAs is Begin for a turn of another actor than this replica: that of the
+// agreed order, whose turns are the same on every replica. All turns of the actor
+// so far must be known here. Such a turn ends by Draft or Abort.
+func (s *Store) BeginAs(actor lattice.Actor, clock int64, f lattice.Firing) *Turn {
 	if s.turn != nil {
 		panic("state: a turn is open already")
 	}
-	t := &Turn{s: s, clock: clock, id: f, at: stamp{s.self, s.NextSeq()}}
-	t.who, t.seq = actorWriter(s.self), t.at.seq
+	self := s.actor(actor)
+	t := &Turn{s: s, clock: clock, id: f, at: stamp{self, s.vector.Max(actor) + 1}}
+	t.who, t.seq = actorWriter(self), t.at.seq
 	if !f.IsZero() {
 		if s.Fired(f) {
 			panic("state: the firing has happened before")
@@ -68,7 +74,7 @@ func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []valu
 	}
 	if front := c.shape.Front; front != nil && len(path) == c.shape.Keyed {
 		if m := front.Mutator(mutator); m != nil && len(args) == len(m.Params) {
-			key, below, rest := m.As(t.s.Actor(), args)
+			key, below, rest := m.As(t.actor(), args)
 			path, mutator, args = append(path[:len(path):len(path)], key), below, rest
 		}
 	}
@@ -206,7 +212,7 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
 		return nil, changes
 	}
-	covers := lattice.Range{Actor: s.Actor(), Lo: t.at.seq, Hi: t.at.seq}
+	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
 	s.vector.Add(covers)
 	b := newBuilder(s)
 	b.d.Covers = []lattice.Range{covers}
@@ -236,6 +242,47 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	s.rest(b.d, &lattice.Vector{})
 	s.sweep()
 	return b.finish(), changes
+}
+
+// actor is whose turn it is.
+func (t *Turn) actor() lattice.Actor { return t.s.actors[t.at.actor] }
+
+// Draft takes the turn back and returns what it would have brought about: a
+// delta that gives every replica that applies it the same state. It is nil where
+// nothing was written in the end, unless that a firing happened is to be told. The stamp is not taken until the delta is
+// applied.
+func (t *Turn) Draft() *lattice.Delta {
+	defer t.Abort()
+	s := t.s
+	refs := t.written()
+	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 && !t.who.isFiring() {
+		return nil
+	}
+	b := newBuilder(s)
+	b.d.Covers = []lattice.Range{{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}}
+	for _, r := range refs {
+		b.atom(r)
+	}
+	if t.who.isFiring() {
+		// Its stamp is asked for while the delta is built.
+		f := &s.firings.list[t.who.num()]
+		f.actor, f.seq = t.at.actor, t.at.seq
+		defer func() { f.actor, f.seq = 0, 0 }()
+		b.fired(t.who.num())
+	}
+	for _, r := range t.removed {
+		b.removal(t.at.actor, r.actor, removal{t.at.seq, t.at.seq, r.at, r.at})
+	}
+	for _, d := range t.buried {
+		b.buried(d, t.at)
+	}
+	for _, n := range t.emitted {
+		b.output(n)
+	}
+	if b.d.Hollow = t.hollow; t.hollow {
+		b.d.Rests = s.vector.Ranges()
+	}
+	return b.finish()
 }
 
 // commitAlone is Commit where nobody asks for what was written: only outputs are

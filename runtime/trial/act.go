@@ -30,19 +30,30 @@ func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
 		return value.Value{}, err
 	}
 	r.w.Say("at %s: %s", name, a.Text)
-	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i)})
+	open := &openAction{node: n, text: a.Text}
+	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i), Ref: open})
 	if err != nil {
 		return value.Value{}, err
 	}
-	for _, re := range replies {
-		return re.Value, re.Err
+	r.sort(replies)
+	r.await(open, patience)
+	if open.done {
+		return open.value, open.err
+	}
+	if n.Alive() && n.Core.Undecided(open) {
+		r.open = append(r.open, open)
 	}
 	return value.MakeUnbound(), nil // its reply waits
 }
 
 func (r *run) expectFails(st *ir.Step) error {
 	for i, a := range st.Actions {
-		_, err := r.act(st.Replica, i, a)
+		v, err := r.act(st.Replica, i, a)
+		if open := r.last(); open != nil && err == nil && v.Kind() == value.Unbound {
+			r.await(open, 2*orderWait)
+			r.open = r.open[:len(r.open)-1]
+			err = open.err
+		}
 		if err == nil {
 			continue
 		}

@@ -34,6 +34,8 @@ type run struct {
 	version *version // that runs
 	number  uint64   // of the version
 	step    int
+	open    []*openAction // that wait for a decision
+	agreed  bool          // the replicas have begun their order
 }
 
 func pick(tests []*ir.Test, o Options) []*ir.Test {
@@ -60,7 +62,7 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 // run runs the test once.
 func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
 	r := &run{s: s, ch: ch, version: s.first, number: 1, params: map[string]value.Value{}}
-	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose})
+	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose, Prompt: true})
 	err := r.all()
 	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
 	if err == nil {
@@ -74,7 +76,8 @@ func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
 const never = 1000 * time.Hour
 
 func (r *run) config(string) replica.Config {
-	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Options: replica.Options{AntiEntropy: never}}
+	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Voters: r.founders(),
+		Options: replica.Options{AntiEntropy: never, OrderWait: orderWait}}
 }
 
 // founders are all replicas of the test.
@@ -160,7 +163,7 @@ func (r *run) perform(st *ir.Step) error {
 	if st.Op != ir.TExpect && st.Op != ir.TSync {
 		r.maybeDeliver()
 	}
-	return nil
+	return r.closeOpen()
 }
 
 // performers does the steps that need running replicas.
@@ -197,6 +200,10 @@ func (r *run) start() error {
 		return errors.New("the test has no replicas: begin it with `replicas a, b`")
 	case added:
 		return r.tellRoster()
+	}
+	if !r.agreed {
+		r.agreed = true
+		return r.elect()
 	}
 	return nil
 }

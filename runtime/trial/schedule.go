@@ -52,7 +52,7 @@ func (r *run) sync() error {
 		end()
 	}
 	r.w.Say("settle")
-	return r.w.Settle()
+	return r.settle()
 }
 
 // finish brings all replicas back, lets everything arrive, and returns what is
@@ -71,7 +71,11 @@ func (r *run) finish() (map[string]string, *stepError) {
 		}
 	}
 	r.w.Wait(time.Millisecond)
-	if err := r.w.Settle(); err != nil {
+	err := r.settle()
+	if err == nil {
+		err = r.closeOpen()
+	}
+	if err != nil {
 		return nil, &stepError{message: err.Error()}
 	}
 	final := map[string]string{}

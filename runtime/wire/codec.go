@@ -30,6 +30,7 @@ var rows = []row{
 	{"program", 1, func() Message { return new(Program) }},
 	{"ping", 1, func() Message { return new(Ping) }},
 	{"pong", 1, func() Message { return new(Pong) }},
+	{"order", 1, func() Message { return new(Order) }},
 }
 
 // ErrUnknown is wrapped by the error of a message, or version of one, that this
@@ -53,6 +54,8 @@ func number(m Message) int {
 		return 6
 	case *Pong:
 		return 7
+	case *Order:
+		return 8
 	}
 	panic(fmt.Sprintf("%T is not in the table of messages", m))
 }
@@ -144,6 +147,8 @@ func check(m Message) error {
 		if len(m.Artifact) == 0 {
 			return errors.New("the artifact is empty")
 		}
+	case *Order:
+		return m.check()
 	}
 	return nil
 }

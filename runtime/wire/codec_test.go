@@ -20,6 +20,8 @@ var samples = []Message{
 	&Program{Artifact: []byte("artifact")},
 	&Ping{N: 1 << 60, Clock: 5},
 	&Pong{N: 2},
+	&Order{Kind: OrderAsk, From: "n1", Hops: 3, Genesis: 1 << 50, Body: []byte("a request")},
+	&Order{Kind: OrderPoke, From: "n1", To: "n2"},
 }
 
 func TestMessagesComeBackAndAreCanonical(t *testing.T) {

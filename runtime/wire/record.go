@@ -15,6 +15,9 @@ type Record struct {
 	// the program last ran, by handler name; a `start` entry says that `on
 	// start` has run.
 	Timers []Timer `cbor:"5,keyasint,omitempty"`
+	// Order is what became of the agreed order; it must be durable, whatever
+	// durability the rest has, before anything that follows from it is sent.
+	Order *OrderLog `cbor:"6,keyasint,omitempty"`
 }
 
 // Timer remembers the last run of a timed handler.

@@ -1,0 +1,484 @@
+package replica
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/order"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// asked is a request in the queue of the leader.
+type asked struct {
+	req      wire.OrderRequest
+	work     func(*turn) (*body, error) // nil until it is decided, for one of another node
+	firing   lattice.Firing
+	member   *wire.OrderMember // of a change of members
+	deadline int64
+	told     int64 // when its origin last heard that it waits
+}
+
+// flight is a decision that is proposed and not yet applied.
+type flight struct {
+	q    *asked
+	term uint64
+}
+
+// decision is what the order needs to know of a turn.
+type decision struct {
+	q      *asked
+	dry    bool // nothing is decided: the body runs to find its reply
+	locals []wire.OrderWrite
+}
+
+// writeLocal remembers a write to a cell of the origin alone.
+func (d *decision) writeLocal(cell *ir.Cell, keys []value.Value, name string, args []value.Value) {
+	d.locals = append(d.locals, encodeWrite(cell.Name, keys, name, args))
+}
+
+func encodeWrite(cell string, keys []value.Value, name string, args []value.Value) wire.OrderWrite {
+	w := wire.OrderWrite{Cell: cell, Op: name}
+	for _, k := range keys {
+		w.Keys = append(w.Keys, codec.EncodeValue(nil, k))
+	}
+	for _, a := range args {
+		w.Args = append(w.Args, codec.EncodeValue(nil, a))
+	}
+	return w
+}
+
+// decodeWrite reads a write to a cell of the active program.
+func (c *Core) decodeWrite(w *wire.OrderWrite) (Mutation, error) {
+	m := Mutation{Cell: w.Cell, Op: w.Op}
+	n := c.cellNumber(w.Cell)
+	if n < 0 {
+		return m, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
+	}
+	t := c.prog.ir.Cells[n].Kind.Resolve()
+	for _, data := range w.Keys {
+		k := lattice.Lookup(t.Con)
+		if k == nil || !k.Map {
+			return m, errNoPlace
+		}
+		v, err := codec.DecodeValue(data, t.Args[0], orderLimits)
+		if err != nil {
+			return m, err
+		}
+		m.Keys, t = append(m.Keys, v), t.Args[len(t.Args)-1].Resolve()
+	}
+	k := lattice.Lookup(t.Con)
+	if k == nil || k.Mutator(w.Op) == nil || len(k.Mutator(w.Op).Params) != len(w.Args) {
+		return m, errNoPlace
+	}
+	vars := map[string]*types.Type{}
+	for i, p := range k.Params {
+		vars[p] = t.Args[i]
+	}
+	for i, p := range k.Mutator(w.Op).Params {
+		pt, err := types.ParseType(p.Type, vars)
+		if err != nil {
+			return m, err
+		}
+		v, err := codec.DecodeValue(w.Args[i], pt, orderLimits)
+		if err != nil {
+			return m, err
+		}
+		m.Args = append(m.Args, v)
+	}
+	return m, nil
+}
+
+func (c *Core) writeLocal(t *turn, w *wire.OrderWrite) error {
+	m, err := c.decodeWrite(w)
+	if err != nil {
+		return err
+	}
+	return t.write(c.cellNumber(m.Cell), m.Keys, m.Op, m.Args)
+}
+
+// coordinate runs a block that is decided in the order: here and now if this is
+// where it is decided.
+func (b *body) coordinate(s *ir.Stmt) (flow, error) {
+	d := b.t.order
+	if b.c.cfg.Embedded {
+		b.c.ord.figures.here(place(s.Pos))
+		return b.run(s.Then)
+	}
+	if d == nil || s.Barrier && !d.dry && !d.q.req.Barrier {
+		return ended, &orderNeeded{barrier: s.Barrier, at: s.Pos}
+	}
+	return b.run(s.Then)
+}
+
+// timeOf is the wall time of the event that a turn belongs to.
+func (c *Core) timeOf(t *turn) int64 {
+	if t != nil && t.order != nil {
+		return t.order.q.req.Now
+	}
+	return c.now
+}
+
+// enqueue takes a request into the queue of the leader, unless it waits there.
+func (c *Core) enqueue(q *asked) {
+	o := &c.ord
+	same := func(x *asked) bool { return x.req.ID == q.req.ID }
+	if o.flight != nil && same(o.flight.q) || slices.ContainsFunc(o.queue, same) {
+		return
+	}
+	q.deadline = c.now + c.orderWait()
+	o.queue = append(o.queue, q)
+}
+
+// proposeMember asks for a change of the members: a member with an id comes, one
+// without goes.
+func (c *Core) proposeMember(m wire.OrderMember) {
+	if c.ord.group.Leader() != c.actor.Node {
+		return
+	}
+	_, all := c.members()
+	known := slices.ContainsFunc(all, func(x wire.OrderMember) bool { return x.Name == m.Name && (m.ID == 0 || x.ID == m.ID) })
+	if known == (m.ID == 0) {
+		q := &asked{req: wire.OrderRequest{ID: fmt.Sprintf("$member %s %x", m.Name, m.ID), Kind: wire.RunMember, Origin: c.actor.Node, Now: c.now}, member: &m}
+		q.work = func(t *turn) (*body, error) { return nil, c.changeMembers(t, m) }
+		c.enqueue(q)
+	}
+}
+
+// changeMembers writes the list of members with m in it, in place of an earlier
+// life of the same node, or without.
+func (c *Core) changeMembers(t *turn, m wire.OrderMember) error {
+	version, all := c.members()
+	all = slices.DeleteFunc(slices.Clone(all), func(x wire.OrderMember) bool { return x.Name == m.Name })
+	if m.ID != 0 {
+		all = append(all, m)
+	}
+	v := value.MakeTuple(value.MakeInt(version+1), value.MakeBytes(wire.EncodePart(all)))
+	return t.in(everywhere).Mutate(cellID(deployment, sysMembers), nil, "join", []value.Value{v})
+}
+
+// decide lets the leader decide the next request, once the last decision is in
+// the log of a majority and applied here.
+func (c *Core) decide() {
+	o := &c.ord
+	g := o.group
+	if g.Leader() != c.actor.Node {
+		o.queue, o.flight, o.barrier = nil, nil, nil // the origins ask again
+		return
+	}
+	if !g.Leads() || c.prog == nil || len(c.loaded) > 0 {
+		return
+	}
+	if o.flight != nil && o.flight.term != g.Term() {
+		// All that was committed before this term is applied, so it was not.
+		o.queue = slices.Insert(o.queue, 0, o.flight.q)
+		o.flight = nil
+	}
+	for o.flight == nil && len(o.queue) > 0 {
+		if ok, _ := g.Quorum(); !ok {
+			g.Poke()
+			return
+		}
+		i := slices.IndexFunc(o.queue, c.decidable)
+		if i < 0 {
+			return
+		}
+		q := o.queue[i]
+		o.queue = slices.Delete(o.queue, i, i+1)
+		c.decideOne(q)
+	}
+}
+
+// decidable reports whether everything is here that a decision must rest on.
+func (c *Core) decidable(q *asked) bool {
+	if q.req.Kind == wire.RunMember {
+		return true
+	}
+	if !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
+		return false
+	}
+	if len(q.req.Vector) > 0 {
+		v, err := lattice.DecodeVector(q.req.Vector, codec.Limits{})
+		if err != nil || !c.vector().CoversAll(v) {
+			return false
+		}
+		q.req.Vector = nil
+	}
+	return !q.req.Barrier && len(q.req.Freeze) == 0 || c.barrierStands(q)
+}
+
+// decideOne evaluates a request on what is applied, and proposes the outcome.
+// What it writes is taken back: it comes to be when the entry is applied.
+func (c *Core) decideOne(q *asked) {
+	a, delta, known := c.evaluate(q)
+	switch {
+	case a == nil:
+		return // it needs a barrier first, and waits again
+	case known:
+		c.tell(q.req.Origin, a)
+		return
+	}
+	g := c.ord.group
+	en := wire.OrderEntry{Term: g.Term(), Clock: c.clock}
+	if delta != nil {
+		en.Seq = c.orderMark() + 1
+		en.Delta = encodeDelta(delta)
+		a.Seq = en.Seq
+	} else {
+		a.Seq = c.orderMark()
+	}
+	en.Answers = []wire.OrderAnswer{*a}
+	if g.Propose(wire.EncodePart(&en)) {
+		c.ord.flight = &flight{q: q, term: en.Term}
+	} else {
+		c.enqueue(q)
+	}
+}
+
+// evaluate runs a request as a turn of the order. A request that was decided
+// before is known, and gets its answer again.
+func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, known bool) {
+	a = &wire.OrderAnswer{ID: q.req.ID, Seq: c.orderMark()}
+	if err := c.findWork(q); err != nil {
+		return answerError(a, err), nil, false
+	}
+	if !q.firing.IsZero() && c.stores[everywhere].Fired(q.firing) {
+		return a, nil, true
+	}
+	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && q.member == nil {
+		if a.Pending = data[0] == replyPending; data[0] == replyValue {
+			a.Value = data[1:]
+		}
+		return a, nil, true
+	}
+	t := &turn{c: c, firing: q.firing, clock: c.tickClock(), as: q.req.As, order: &decision{q: q}}
+	b, err := q.work(t)
+	if need, ok := errors.AsType[*orderNeeded](err); ok {
+		t.abort()
+		c.needBarrier(q, need)
+		return nil, nil, false
+	}
+	if err == nil {
+		err = c.finishDecision(t, q, b, a)
+	}
+	if err != nil {
+		t.abort()
+		return answerError(a, err), nil, false
+	}
+	return a, t.draft(), false
+}
+
+// finishDecision puts the outcome of a body into its answer, and remembers that
+// the request is done in the same turn.
+func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) error {
+	a.Local = t.order.locals
+	if err := c.sealAll(t, q); err != nil {
+		return err
+	}
+	var v value.Value
+	if b != nil {
+		v = b.reply
+	}
+	if a.Pending = v.Kind() == value.Unbound; !a.Pending && v.IsValid() {
+		a.Value = codec.EncodeValue(nil, v)
+	}
+	if !q.firing.IsZero() || q.member != nil {
+		return nil
+	}
+	return c.remember(t, q.req.ID, v, a.Pending)
+}
+
+func answerError(a *wire.OrderAnswer, err error) *wire.OrderAnswer {
+	e := asError(err)
+	return &wire.OrderAnswer{ID: a.ID, Code: e.Code, Message: e.Message, Hint: e.Hint, At: e.At}
+}
+
+// findWork finds what a request of another node runs.
+func (c *Core) findWork(q *asked) error {
+	if q.work != nil {
+		return nil
+	}
+	r := &q.req
+	p := c.prog.ir
+	switch r.Kind {
+	case wire.RunInput:
+		n, ok := c.prog.inputs[r.Name]
+		if !ok || len(r.Args) != len(p.Inputs[n].Params) {
+			return &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no input `%s` with %d arguments", r.Name, len(r.Args))}
+		}
+		ev := Input{Name: r.Name, As: r.As}
+		for i, f := range p.Inputs[n].Params {
+			v, err := codec.DecodeValue(r.Args[i], f.Type, orderLimits)
+			if err != nil {
+				return err
+			}
+			ev.Args = append(ev.Args, v)
+		}
+		q.work = c.inputWork(n, ev, r.Seed)
+		return nil
+	case wire.RunWrites:
+		return c.findWrites(q)
+	case wire.RunCode:
+		code, err := ir.Decode(r.Code)
+		if err != nil {
+			return err
+		}
+		h := code.Handlers[0]
+		q.work = func(t *turn) (*body, error) {
+			b := c.newBody(t, h.Slots, nil, r.Seed)
+			_, err := b.run(h.Body)
+			return b, err
+		}
+		return nil
+	}
+	if r.N < 0 || r.N >= len(p.Handlers) {
+		return &Error{Code: codeUnknown, Message: "the program has no such handler"}
+	}
+	h := p.Handlers[r.N]
+	if r.Kind == wire.RunTimed {
+		q.work = c.timedWork(h, r.Seed)
+		return nil
+	}
+	row, err := codec.DecodeValue(r.Row, types.TupleOf(h.HeadTypes...), orderLimits)
+	if err != nil {
+		return err
+	}
+	q.firing = lattice.Firing{Handler: h.ID, Key: keyHash(row)}
+	q.work = c.firingWork(h, row, r.Seed)
+	return nil
+}
+
+// findWrites finds the writes of a request without a handler.
+func (c *Core) findWrites(q *asked) error {
+	var ws []Mutation
+	for i := range q.req.Writes {
+		m, err := c.decodeWrite(&q.req.Writes[i])
+		if err != nil {
+			return err
+		}
+		ws = append(ws, m)
+	}
+	q.work = c.writeWork(ws, q.req.As)
+	return nil
+}
+
+// timedWork runs a body that no input caused.
+func (c *Core) timedWork(h *ir.Handler, seed uint64) func(*turn) (*body, error) {
+	return func(t *turn) (*body, error) {
+		b := c.newBody(t, h.Slots, nil, seed)
+		_, err := b.run(h.Body)
+		return b, c.at(err, h.Pos)
+	}
+}
+
+// firingWork runs a handler for a row of its head.
+func (c *Core) firingWork(h *ir.Handler, row value.Value, seed uint64) func(*turn) (*body, error) {
+	return func(t *turn) (*body, error) {
+		b := c.newBody(t, h.Slots, nil, seed)
+		if !bind(h.HeadPat, row, b.env.Slots) {
+			return nil, nil
+		}
+		_, err := b.run(h.Body)
+		return b, c.at(err, h.Pos)
+	}
+}
+
+// tickQueue refuses what has waited too long at the leader: nothing of it was
+// done.
+func (c *Core) tickQueue() {
+	for _, q := range slices.Clone(c.ord.queue) {
+		if c.now < q.deadline {
+			c.tellWaits(q)
+			continue
+		}
+		c.ord.queue = slices.DeleteFunc(c.ord.queue, func(x *asked) bool { return x == q })
+		c.dropBarrier(q)
+		if q.req.Kind != wire.RunMember {
+			c.tell(q.req.Origin, answerError(&wire.OrderAnswer{ID: q.req.ID}, c.late(q)))
+		}
+	}
+}
+
+// late says what a request at the leader has waited for in vain.
+func (c *Core) late(q *asked) error {
+	if ok, _ := c.ord.group.Quorum(); !ok {
+		return c.noMajority()
+	}
+	if b := c.ord.barrier; b != nil && b.q == q {
+		return c.barrierLate(c.barrierWaits())
+	}
+	if !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
+		return &Error{Code: codeOldVersion, Message: "the nodes do not run the same version of the program", Hint: "nothing was done: try again once `laspc status` shows one version everywhere"}
+	}
+	return &Error{Code: codeNoMajority, Message: fmt.Sprintf("what %s wrote before has not arrived at %s, which decides", q.req.Origin, c.actor.Node),
+		Hint: "nothing was done: try again"}
+}
+
+// tell sends an answer to where the request came from.
+func (c *Core) tell(origin string, a *wire.OrderAnswer) {
+	if origin == c.actor.Node {
+		c.told(a)
+		return
+	}
+	c.sendOrder(wire.OrderTell, origin, wire.EncodePart(a))
+}
+
+// applyEntry makes a committed entry part of the state, unless it was evaluated
+// in another term than it was committed in: then something may have come between
+// the two, and it is void on every replica alike.
+func (c *Core) applyEntry(e order.Entry) {
+	o := &c.ord
+	var en wire.OrderEntry
+	if err := wire.DecodePart(e.Data, &en); err != nil {
+		panic("replica: an entry of the order that was agreed on cannot be read: " + err.Error())
+	}
+	mine := o.flight != nil && len(en.Answers) > 0 && o.flight.term == en.Term && o.flight.q.req.ID == en.Answers[0].ID
+	var q *asked
+	if mine {
+		q, o.flight = o.flight.q, nil
+	}
+	if en.Term != e.Term {
+		if q != nil {
+			c.enqueue(q)
+		}
+		return
+	}
+	c.seeClock(en.Clock)
+	if len(en.Delta) > 0 {
+		c.applyAgreed(en.Delta)
+	}
+	for i := range en.Answers {
+		a := &en.Answers[i]
+		c.told(a)
+		if q != nil && q.req.Origin != c.actor.Node {
+			c.tell(q.req.Origin, a)
+		}
+	}
+	c.dropBarrier(q)
+}
+
+// applyAgreed applies the delta of an entry. One that speaks of cells of a
+// program that is not here yet comes again, as all deltas do.
+func (c *Core) applyAgreed(data []byte) {
+	d, err := c.decodeDelta(groupNames[everywhere], data)
+	if err != nil {
+		c.note("", "a decision cannot be applied yet: "+err.Error())
+		return
+	}
+	novel, changes, err := c.stores[everywhere].Apply(d)
+	if err != nil {
+		c.note("", "a decision cannot be applied yet: "+err.Error())
+		return
+	}
+	for _, d := range novel {
+		c.log(everywhere, d)
+		c.noteOutputs(d)
+	}
+	c.feed(everywhere, changes)
+}

@@ -1,0 +1,351 @@
+package replica
+
+import (
+	"slices"
+	"time"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/order"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// What a program does inside `coordinate` is decided by one node, the leader of
+// the agreed order, and written into one log that a majority of the voters holds
+// before anything follows from it (runtime/order).
+//
+// An entry says what a decision brought about, never what was asked: a delta of
+// the replicated cells, and the answers. The turns of the order are those of an
+// actor of their own, numbered by the log. So the delta of an entry is the same
+// on every replica, whether it comes with the log or, to those that are no
+// voters, with all other deltas, and vectors, acknowledgements and restarts treat
+// it like any other turn.
+//
+// A body that comes to `coordinate` is taken back where it began, at its origin,
+// and run as a whole by the leader, with the facts of its origin. One that does
+// not come there needs nobody.
+
+// orderNode is the node of the actor of the order; no node can have that name.
+const orderNode = "$order"
+
+// ordering is this replica's part in the order.
+type ordering struct {
+	group   *order.Group
+	logs    []wire.OrderLog // from the log, until the group is made
+	self    wire.OrderMember
+	inReady bool // the Ready that is out holds something of the group's
+
+	pending []*pending // requests of this node, oldest first
+	number  uint64     // of requests without an id
+	heard   map[string]int64
+	admitAt int64 // when this node next asks to be taken in
+
+	// Of the leader.
+	queue   []*asked // oldest first
+	flight  *flight  // the entry that is proposed and not yet applied
+	barrier *barrier
+	figures orderFigures
+}
+
+// timerOrder numbers the lives of a node, for requests without an id.
+const timerOrder = "$order"
+
+// orderWait bounds how long something that needs agreement waits.
+func (c *Core) orderWait() int64 {
+	if c.cfg.OrderWait > 0 {
+		return int64(c.cfg.OrderWait)
+	}
+	return int64(5 * time.Second)
+}
+
+// replayOrder remembers a part of the order's log until the group is made.
+func (c *Core) replayOrder(part *wire.OrderLog) {
+	if part.ID != 0 {
+		c.ord.self.ID = part.ID
+	}
+	c.ord.logs = append(c.ord.logs, *part)
+}
+
+// openOrder goes on with the order that the log knows.
+func (c *Core) openOrder() error {
+	if c.cfg.OrderLost {
+		c.ord.logs, c.ord.self = nil, wire.OrderMember{}
+	}
+	if c.ord.self.ID == 0 {
+		return nil
+	}
+	return c.makeGroup()
+}
+
+// startOrder takes part in the order from the first program on that needs it.
+func (c *Core) startOrder() error {
+	if c.ord.group != nil || !c.prog.coordinates || c.cfg.Embedded {
+		return nil
+	}
+	inc := c.actor.Inc
+	if len(c.cfg.Voters) > 1 && slices.Contains(c.cfg.Voters, c.actor.Node) && !c.cfg.OrderLost && !c.cfg.Blank {
+		inc = 0 // what every founder can compute
+	}
+	c.ord.self.ID = order.ID(c.actor.Node, inc)
+	if err := c.makeGroup(); err != nil {
+		return err
+	}
+	c.keepOrder(&wire.OrderLog{ID: c.ord.self.ID})
+	return nil
+}
+
+func (c *Core) founders() []wire.OrderMember {
+	var all []wire.OrderMember
+	if len(c.cfg.Voters) == 1 && c.cfg.Voters[0] == c.actor.Node && !c.cfg.OrderLost {
+		return []wire.OrderMember{c.ord.self} // an order of its own, like no other
+	}
+	for _, name := range c.cfg.Voters {
+		all = append(all, wire.OrderMember{Name: name, ID: order.ID(name, 0)})
+	}
+	return all
+}
+
+func (c *Core) makeGroup() error {
+	o := &c.ord
+	o.self.Name = c.actor.Node
+	o.heard = map[string]int64{}
+	g, err := order.New(order.Options{
+		Self: o.self, Founders: c.founders(), Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(c.now)),
+		Reachable: c.reachable, Name: c.memberName, Mark: c.orderMark,
+	}, c.now, o.logs)
+	o.group, o.logs = g, nil
+	if err == nil {
+		g.Tick(c.now) // a single voter leads at once
+	}
+	return err
+}
+
+// keepOrder puts a part of the order's log into the record of the present event.
+func (c *Core) keepOrder(part *wire.OrderLog) {
+	if c.cfg.Volatile {
+		return
+	}
+	r := c.record.Order
+	if r == nil {
+		c.record.Order = part
+		return
+	}
+	if len(part.Snap)+len(part.Entries) > 0 && len(r.Snap)+len(r.Entries) > 0 {
+		c.closeRecord() // parts are applied in turn, and entries follow a snapshot
+		c.record.Order = part
+		return
+	}
+	merge(r, part)
+}
+
+// merge adds what a later part says to an earlier one.
+func merge(to, from *wire.OrderLog) {
+	set(&to.ID, from.ID)
+	set(&to.Genesis, from.Genesis)
+	set(&to.Applied, from.Applied)
+	for _, f := range []struct{ to, from *[]byte }{{&to.Snap, &from.Snap}, {&to.Hard, &from.Hard}, {&to.Conf, &from.Conf}} {
+		if len(*f.from) > 0 {
+			*f.to = *f.from
+		}
+	}
+	to.Entries = append(to.Entries, from.Entries...)
+	to.Frozen = append(to.Frozen, from.Frozen...)
+}
+
+func set(to *uint64, v uint64) {
+	if v != 0 {
+		*to = v
+	}
+}
+
+// orderCheckpoint stands for all parts of the order's log so far, nil without an
+// order.
+func (c *Core) orderCheckpoint() *wire.OrderLog {
+	if c.ord.group == nil {
+		return nil
+	}
+	return c.ord.group.Checkpoint()
+}
+
+// orderActor is the actor whose turns are those of the order.
+func (c *Core) orderActor() lattice.Actor {
+	return lattice.Actor{Node: orderNode, Inc: c.ord.group.Genesis()}
+}
+
+// orderMark is the last turn of the order up to which all are here.
+func (c *Core) orderMark() uint64 {
+	if c.ord.group == nil {
+		return 0
+	}
+	for _, r := range c.vector().Ranges() {
+		if r.Actor == c.orderActor() {
+			if r.Lo > 1 {
+				return 0
+			}
+			return r.Hi
+		}
+	}
+	return 0
+}
+
+// members are those who take part in the order, with their version.
+func (c *Core) members() (version int64, all []wire.OrderMember) {
+	v, err := c.stores[everywhere].Read(cellID(deployment, sysMembers))
+	if err != nil || v.Kind() != value.Tuple {
+		return 0, c.founders()
+	}
+	if wire.DecodePart([]byte(v.Elems()[1].Str()), &all) != nil {
+		return 0, nil // from a later version of laspc
+	}
+	return v.Elems()[0].Int(), all
+}
+
+func (c *Core) memberName(id uint64) string {
+	_, all := c.members()
+	for _, m := range all {
+		if m.ID == id {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+// isMember reports whether this node, in this life of its disk, takes part.
+func (c *Core) isMember() bool {
+	_, all := c.members()
+	return slices.Contains(all, c.ord.self)
+}
+
+// reachable reports whether a node can be talked to, as far as is known: over a
+// link, or it was heard of by way of others not long ago.
+func (c *Core) reachable(name string) bool {
+	if name == c.actor.Node {
+		return true
+	}
+	for _, p := range c.peers {
+		if p.name == name && p.up {
+			return true
+		}
+	}
+	at, heard := c.ord.heard[name]
+	return heard && c.now-at < int64(2*time.Second)
+}
+
+// orderLink hears that a link came or went.
+func (c *Core) orderLink(up bool) {
+	if g := c.ord.group; g != nil {
+		g.Link(up)
+		c.askAgain(up)
+	}
+}
+
+// orderRoster hears which nodes there are. Who was among them and is not any more
+// has left for good.
+func (c *Core) orderRoster(nodes []string) {
+	if c.ord.group == nil {
+		return
+	}
+	for _, name := range c.roster {
+		if !slices.Contains(nodes, name) {
+			c.proposeMember(wire.OrderMember{Name: name})
+		}
+	}
+}
+
+// tickOrder lets time pass in the order.
+func (c *Core) tickOrder() {
+	o := &c.ord
+	if o.group == nil {
+		return
+	}
+	o.group.Tick(c.now)
+	if !c.isMember() && c.now >= o.admitAt {
+		o.admitAt = c.now + int64(time.Second)
+		c.sendOrder(wire.OrderAdmit, "", wire.EncodePart(&o.self))
+	}
+	if o.group.Leads() {
+		if _, all := c.members(); !o.group.Settled(all) {
+			o.group.Conform(all)
+		}
+	}
+	c.tickPending()
+	c.tickQueue()
+	c.tickBarrier()
+}
+
+// wakeOrder is when the order next wants to be told the time.
+func (c *Core) wakeOrder() int64 {
+	o := &c.ord
+	if o.group == nil {
+		return never
+	}
+	next := o.group.Wake()
+	if !c.isMember() {
+		next = min(next, max(o.admitAt, c.now+1))
+	}
+	for _, p := range o.pending {
+		next = min(next, p.wake())
+	}
+	_, all := c.members()
+	if len(o.queue) > 0 || o.barrier != nil || o.group.Leads() && !o.group.Settled(all) {
+		next = min(next, c.now+int64(beatOfQueue))
+	}
+	return max(next, c.now+1)
+}
+
+// turnOrder does what the order is ready for, and reports whether anything of
+// the state changed.
+func (c *Core) turnOrder() (changed bool) {
+	g := c.ord.group
+	if g == nil || c.loading {
+		return false
+	}
+	for {
+		if err := g.Unhold(); err != nil {
+			c.note("", err.Error())
+		}
+		c.decide()
+		part, send, entries := g.Ready()
+		if part != nil {
+			c.keepOrder(part)
+		}
+		for _, m := range send {
+			kind := wire.OrderRaft
+			if m.Poke {
+				kind = wire.OrderPoke
+			}
+			c.sendOrder(kind, m.To, m.Body)
+		}
+		for _, e := range entries {
+			c.applyEntry(e)
+			changed = true
+		}
+		if part == nil && len(send) == 0 && len(entries) == 0 {
+			return changed
+		}
+	}
+}
+
+// coordinates reports whether a program needs the order.
+func coordinates(p *ir.Program) bool {
+	for _, cell := range p.Cells {
+		if cell.Scope == ir.Coordinated {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return coordinated(h.Body) })
+}
+
+// coordinated reports whether statements may come to something that is decided
+// in the order.
+func coordinated(body []*ir.Stmt) bool {
+	return slices.ContainsFunc(body, func(s *ir.Stmt) bool {
+		return s.Op == ir.SCoordinate || s.Op == ir.SSeal && s.Barrier || coordinated(s.Then) || coordinated(s.Else) ||
+			slices.ContainsFunc(s.Cases, func(a ir.Case) bool { return coordinated(a.Body) })
+	})
+}
+
+// limits of what comes from other nodes.
+var orderLimits = codec.Limits{Bytes: wire.MaxMessage}

@@ -1,0 +1,371 @@
+package replica
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/wire"
+	"github.com/laspc/lasp/vm"
+)
+
+// orderNeeded ends a body that has come to something which is decided in the
+// agreed order.
+type orderNeeded struct {
+	barrier bool
+	freeze  []wire.OrderPlace
+	at      source.Position
+}
+
+// Error is never seen by people.
+func (*orderNeeded) Error() string { return "this is decided in the agreed order" }
+
+// pending is a request of this node that waits for its decision.
+type pending struct {
+	req      wire.OrderRequest
+	request  request
+	refs     []any // all who asked
+	work     func(*turn) (*body, error)
+	firing   lattice.Firing
+	began    int64
+	deadline int64 // never for firings
+	again    int64 // when it is asked for once more
+	sent     bool  // somebody may have decided it
+	answer   *wire.OrderAnswer
+	waits    []string // members that its barrier waits for, as last told
+}
+
+// askEvery is how often an unanswered request is sent again.
+const askEvery = time.Second
+
+func (p *pending) wake() int64 { return min(p.deadline, p.again) }
+
+// askInput is an input as the leader gets it.
+func askInput(ev *Input, seed uint64) wire.OrderRequest {
+	q := wire.OrderRequest{ID: ev.Req, Kind: wire.RunInput, Name: ev.Name, Seed: seed, As: ev.As}
+	for _, a := range ev.Args {
+		q.Args = append(q.Args, codec.EncodeValue(nil, a))
+	}
+	return q
+}
+
+// askCode is an action of a test as the leader gets it: a program whose only
+// handler it is.
+func (c *Core) askCode(a *ir.Action, seed uint64) wire.OrderRequest {
+	p := *c.prog.ir
+	p.Handlers = []*ir.Handler{{Kind: ir.OnStart, Name: "at", Slots: a.Slots, Body: a.Body, Pos: a.Pos}}
+	code, err := ir.Encode(&p)
+	if err != nil {
+		panic("replica: an action of a test has no encoding: " + err.Error())
+	}
+	return wire.OrderRequest{Kind: wire.RunCode, Code: code, Seed: seed}
+}
+
+// submit asks for a decision.
+func (c *Core) submit(r request, need *orderNeeded, work func(*turn) (*body, error)) {
+	p := &pending{request: r, refs: []any{r.ref}, work: work, deadline: c.now + c.orderWait()}
+	if r.ask != nil {
+		p.req = r.ask()
+	}
+	p.req.ID = r.req
+	if r.req == "" {
+		p.req.ID = c.orderID()
+	}
+	c.ask(p, need)
+}
+
+// submitFiring asks for the decision of a handler that every replica runs alike.
+func (c *Core) submitFiring(head vm.HeadRow, id lattice.Firing, need *orderNeeded) {
+	h := c.prog.ir.Handlers[head.Handler]
+	p := &pending{firing: id, deadline: never}
+	p.req = wire.OrderRequest{ID: fmt.Sprintf("$firing %x %x", id.Handler, id.Key), Kind: wire.RunFiring, N: head.Handler,
+		Row: codec.EncodeValue(nil, head.Row), Seed: seedOf(c.cfg.Seed, seedOfText(string(id.Key[:])))}
+	p.work = c.firingWork(h, head.Row, p.req.Seed)
+	c.ask(p, need)
+}
+
+// submitTimed asks for the decision of a body that no input caused.
+func (c *Core) submitTimed(h *ir.Handler, at int64, need *orderNeeded) {
+	p := &pending{deadline: c.now + c.orderWait(), request: request{quiet: h}}
+	p.req = wire.OrderRequest{ID: c.orderID(), Kind: wire.RunTimed, N: slices.Index(c.prog.ir.Handlers, h),
+		Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name))}
+	p.work = c.timedWork(h, p.req.Seed)
+	c.ask(p, need)
+}
+
+// orderID makes an id for a request without one, new in all lives of the node.
+func (c *Core) orderID() string {
+	o := &c.ord
+	if o.number++; o.number == 1 {
+		c.setTimer(timerOrder, c.timers[timerOrder]+1)
+	}
+	return fmt.Sprintf("$%s %d %d %d", c.actor.Node, c.actor.Inc, c.timers[timerOrder], o.number)
+}
+
+func (c *Core) ask(p *pending, need *orderNeeded) {
+	for _, other := range c.ord.pending {
+		if other.req.ID == p.req.ID {
+			other.refs = append(other.refs, p.refs...)
+			return
+		}
+	}
+	if c.ord.group == nil { // a write to a coordinated cell without a program that coordinates
+		c.answerPending(p, &Error{Code: op.NotRun, Message: "nothing is agreed on before a program runs that needs it", Hint: "write the cell inside `coordinate { .. }`"})
+		return
+	}
+	q := &p.req
+	q.Origin, q.Now = c.actor.Node, c.now
+	q.Hash = slices.Clone(c.prog.Hash[:])
+	q.Vector = encodeVector(c.vector())
+	q.Barrier, q.Freeze, q.Line = need.barrier, need.freeze, place(need.at)
+	p.began = c.now
+	c.ord.pending = append(c.ord.pending, p)
+	c.askNow(p)
+}
+
+// askNow sends a request to whoever leads, or takes it here.
+func (c *Core) askNow(p *pending) {
+	p.again = c.now + int64(askEvery)
+	g := c.ord.group
+	switch {
+	case g.Leader() == c.actor.Node:
+		c.enqueue(&asked{req: p.req, work: p.work, firing: p.firing})
+	case p.request.ask == nil && p.firing.IsZero() && p.request.quiet == nil:
+		// It can be run here only, and another node leads.
+		c.refuse(p, &Error{Code: op.NotRun, Message: "a coordinated cell is written inside `coordinate` only", Hint: "send an input whose handler does it"})
+	default:
+		leader := g.Leader()
+		if c.sendOrder(wire.OrderAsk, "", wire.EncodePart(&p.req)) && (leader == "" || c.reachable(leader)) {
+			p.sent = true
+		}
+	}
+}
+
+// askAgain sends what waits as soon as that may help.
+func (c *Core) askAgain(up bool) {
+	for _, p := range c.ord.pending {
+		if up && p.answer == nil {
+			p.again = min(p.again, c.now)
+		}
+	}
+}
+
+// tickPending repeats what is not answered, and gives up what has waited too
+// long.
+func (c *Core) tickPending() {
+	for _, p := range slices.Clone(c.ord.pending) {
+		switch {
+		case p.answer != nil:
+			if c.now >= p.deadline+c.orderWait() { // the state does not come
+				c.refuse(p, c.outcomeUnknown(p))
+			}
+		case c.now >= p.deadline:
+			c.refuse(p, c.overdue(p))
+		case c.now >= p.again:
+			if c.now-p.began >= int64(askEvery) {
+				c.ord.group.Worry()
+				c.pokeVoters()
+			}
+			c.askNow(p)
+		}
+	}
+}
+
+// pokeVoters makes the voters look whether their leader is there.
+func (c *Core) pokeVoters() {
+	if c.ord.group.IsVoter() {
+		return
+	}
+	for _, name := range c.ord.group.Voters() {
+		c.sendOrder(wire.OrderPoke, name, nil)
+	}
+}
+
+// overdue says why a request was not decided in time.
+func (c *Core) overdue(p *pending) error {
+	if len(p.waits) > 0 {
+		return c.barrierLate(p.waits)
+	}
+	if p.sent {
+		return c.outcomeUnknown(p)
+	}
+	return c.noMajority()
+}
+
+// noMajority names who is missing for a decision. Nothing was decided.
+func (c *Core) noMajority() error {
+	_, missing := c.ord.group.Quorum()
+	if !c.ord.group.IsVoter() {
+		missing = nil
+		_, all := c.members()
+		for _, m := range all {
+			if !c.reachable(m.Name) {
+				missing = append(missing, m.Name)
+			}
+		}
+	}
+	msg := "this needs agreement, and the nodes that can be reached are no majority"
+	if len(missing) > 0 {
+		msg += ": " + missingList(missing)
+	} else {
+		msg = fmt.Sprintf("this needs agreement, and no node decided within %s", time.Duration(c.orderWait()))
+	}
+	return &Error{Code: codeNoMajority, Message: msg, Hint: "nothing was done: bring them back or connect them, and try again; what needs no agreement goes on"}
+}
+
+func missingList(names []string) string {
+	verb := " is missing"
+	if len(names) > 1 {
+		verb = " are missing"
+	}
+	return strings.Join(names, ", ") + verb
+}
+
+// outcomeUnknown says that a request may yet be decided.
+func (c *Core) outcomeUnknown(p *pending) error {
+	return &Error{Code: codeUndecided, Message: fmt.Sprintf("there was no answer within %s; it may have been decided, or be decided yet", time.Duration(c.orderWait())),
+		Hint: "ask again under the same id: it is done once, and the answer is the same"}
+}
+
+// told takes in the answer to a request of this node.
+func (c *Core) told(a *wire.OrderAnswer) {
+	for _, p := range c.ord.pending {
+		switch {
+		case p.req.ID != a.ID || p.answer != nil:
+		case len(a.Waits) > 0:
+			p.waits = a.Waits
+		default:
+			p.answer = a
+		}
+	}
+}
+
+// settlePending answers the requests whose decision is known and whose state is
+// here.
+func (c *Core) settlePending() (settled bool) {
+	for _, p := range slices.Clone(c.ord.pending) {
+		if !p.firing.IsZero() && c.stores[everywhere].Fired(p.firing) {
+			c.dropPending(p)
+			c.ord.figures.note(p, c.now)
+			continue
+		}
+		if p.answer == nil || c.orderMark() < p.answer.Seq {
+			continue
+		}
+		c.settle(p)
+		settled = true
+	}
+	return settled
+}
+
+// settle answers one request.
+func (c *Core) settle(p *pending) {
+	a := p.answer
+	if a.Code != "" {
+		c.refuse(p, &Error{Code: a.Code, Message: a.Message, Hint: a.Hint, At: a.At})
+		return
+	}
+	c.writeLocals(a.Local)
+	c.dropPending(p)
+	c.ord.figures.note(p, c.now)
+	r := p.request
+	if a.Pending {
+		for _, ref := range p.refs {
+			r.ref = ref
+			c.resume(r, p.work)
+		}
+		return
+	}
+	v, err := replyOf(a, r.reply)
+	for _, ref := range p.refs {
+		if r.quiet == nil && p.firing.IsZero() {
+			c.answer(r.req, ref, v, err)
+		}
+	}
+}
+
+func replyOf(a *wire.OrderAnswer, t *types.Type) (value.Value, error) {
+	if len(a.Value) == 0 || t == nil {
+		return value.Value{}, nil
+	}
+	v, err := codec.DecodeValue(a.Value, t, orderLimits)
+	if err != nil {
+		return v, errOtherInput()
+	}
+	return v, nil
+}
+
+// refuse answers a request by an error.
+func (c *Core) refuse(p *pending, err error) {
+	c.dropPending(p)
+	c.ord.figures.refuse(p, err)
+	c.answerPending(p, err)
+}
+
+func (c *Core) dropPending(p *pending) {
+	c.ord.pending = slices.DeleteFunc(c.ord.pending, func(x *pending) bool { return x == p })
+}
+
+func (c *Core) answerPending(p *pending, err error) {
+	e := asError(err)
+	switch {
+	case !p.firing.IsZero() || p.request.quiet != nil:
+		name := "a handler"
+		if h := cmp.Or(p.request.quiet, c.handlerOf(p)); h != nil {
+			name = h.Name
+		}
+		c.note(e.Code, fmt.Sprintf("`%s`: %s", name, e.Error()))
+	default:
+		for _, ref := range p.refs {
+			c.answer(p.request.req, ref, value.Value{}, err)
+		}
+	}
+}
+
+func (c *Core) handlerOf(p *pending) *ir.Handler {
+	if p.req.Kind == wire.RunFiring && p.req.N < len(c.prog.ir.Handlers) {
+		return c.prog.ir.Handlers[p.req.N]
+	}
+	return nil
+}
+
+// dropAsked gives up requests of a program that does not run any more.
+func (c *Core) dropAsked() {
+	for _, p := range slices.Clone(c.ord.pending) {
+		switch {
+		case p.answer != nil:
+		case !p.firing.IsZero(): // it comes again, if the program still has it
+			c.dropPending(p)
+		default:
+			c.refuse(p, &Error{Code: codeOldVersion, Message: "another version of the program became active while the request was on its way", Hint: "send it again under the same id"})
+		}
+	}
+	c.ord.queue = slices.DeleteFunc(c.ord.queue, func(q *asked) bool { return q.work != nil && q.req.Kind != wire.RunMember })
+}
+
+// writeLocals does what a decision writes to cells of this node alone.
+func (c *Core) writeLocals(writes []wire.OrderWrite) {
+	if len(writes) == 0 {
+		return
+	}
+	t := c.begin(lattice.Firing{})
+	for _, w := range writes {
+		if err := c.writeLocal(t, &w); err != nil {
+			e := asError(err)
+			c.note(e.Code, fmt.Sprintf("`%s`: %s", w.Cell, e.Message))
+		}
+	}
+	t.commit()
+}
+
+var errNoPlace = errors.New("there is no such place")
