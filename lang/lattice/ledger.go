@@ -224,3 +224,37 @@ func (l *ledger) refusal(way Way, n, have int64, me Actor) *Refusal {
 
 // RightsMissing is the code of the refusal of an operation on a bounded counter.
 const RightsMissing = "L0511"
+
+// Holding is what one life of a node holds of the rights of a bounded counter.
+// The rights that nobody created are held by life 0 until they are used.
+type Holding struct {
+	Actor    Actor
+	Down, Up int64 // how far it may take and add
+	// WantDown and WantUp are the rights that it asks for and was not given.
+	WantDown, WantUp int64
+}
+
+// Holdings lists who holds rights of a leaf or asks for some, in order. The
+// rights of a way without a bound are not counted.
+func Holdings(b *Bounds, atoms []*Atom) []Holding {
+	l := newLedger(b, atoms)
+	actors := l.actors()
+	for a := range l.wants {
+		actors = append(actors, a.by)
+	}
+	slices.SortFunc(actors, Actor.Compare)
+	var list []Holding
+	for _, a := range slices.Compact(actors) {
+		h := Holding{Actor: a}
+		if b.Lower.Set {
+			h.Down, h.WantDown = l.rights(Down, a), max(l.wants[asked{Down, a}].least-l.received(Down, a), 0)
+		}
+		if b.Upper.Set {
+			h.Up, h.WantUp = l.rights(Up, a), max(l.wants[asked{Up, a}].least-l.received(Up, a), 0)
+		}
+		if h != (Holding{Actor: a}) {
+			list = append(list, h)
+		}
+	}
+	return list
+}

@@ -162,3 +162,16 @@ func (c *Core) boundsOf(cell *ir.Cell, p *program) (*lattice.Bounds, error) {
 	}
 	return b, nil
 }
+
+// Holdings lists who holds rights of the bounded counter of a cell under keys,
+// and who asks for some.
+func (c *Core) Holdings(cell string, keys ...value.Value) ([]lattice.Holding, error) {
+	if c.prog == nil {
+		return nil, errNoProgram()
+	}
+	n := c.cellNumber(cell)
+	if n < 0 || !c.prog.bounded[n] {
+		return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no bounded counters `%s`", cell)}
+	}
+	return c.stores[groupOf(c.prog.ir.Cells[n].Group)].Holdings(c.prog.ids[n], keys)
+}

@@ -63,3 +63,26 @@ func (c *cell) pathOf(p *lattice.Piece, row int) []value.Value {
 	}
 	return path
 }
+
+// Holdings lists who holds rights of the bounded counter under path.
+func (s *Store) Holdings(id CellID, path []value.Value) ([]lattice.Holding, error) {
+	c, err := s.cell(id)
+	if err != nil {
+		return nil, err
+	}
+	words, known := c.keyWords(nil, path, false)
+	if c.leaf.kind.Bounded == nil || len(path) != len(c.levels) {
+		return nil, fmt.Errorf("the cell %s, a %s, has no bounded counter %d maps deep", id, c.shape.Kind, len(path))
+	}
+	var atoms []*lattice.Atom
+	if above := -1; known || len(path) == 0 {
+		if above = c.find(words, len(path)); above < 0 {
+			return lattice.Holdings(c.bounds, nil), nil
+		}
+		c.leaf.eachSlot(uint32(above), func(slot uint32) bool {
+			atoms = append(atoms, c.leaf.slotAtoms(int(slot))...)
+			return true
+		})
+	}
+	return lattice.Holdings(c.bounds, atoms), nil
+}
