@@ -226,3 +226,162 @@ func TestEscrow(t *testing.T) {
 		e.check()
 	}
 }
+
+const bounded = `
+shared stock: BCounter
+invariant stock >= 0
+input add(n: Nat)
+input take(n: Nat) -> Bool
+on add(n)  { stock.increment(n) }
+on take(n) { stock.decrement(n) else reply false
+             reply true }
+`
+
+// take tries an operation on the counter of bounded.
+func take(t *testing.T, n *sim.Node, amount int64) bool {
+	t.Helper()
+	for _, r := range do(t, n, replica.Input{Name: "take", Args: []value.Value{value.MakeInt(amount)}}) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		return r.Value.Bool()
+	}
+	return false
+}
+
+func stockWorld(t *testing.T, names ...string) *sim.World {
+	w := world(t, sim.Options{}, bounded, names...)
+	for _, n := range w.Nodes() {
+		do(t, n, replica.Roster{Nodes: names})
+	}
+	do(t, w.Node("a"), replica.Input{Name: "add", Args: []value.Value{value.MakeInt(5)}})
+	w.Run(5 * time.Second)
+	return w
+}
+
+// a uses its rights, tells c alone, and loses its disk. While c cannot be asked,
+// the next life of a does not know what was used and uses nothing.
+func TestLostDiskDoesNotDoubleRights(t *testing.T) {
+	w := stockWorld(t, "a", "b", "c")
+	a, b := w.Node("a"), w.Node("b")
+	w.Partition([][]string{{"a", "c"}, {"b"}})
+	if !take(t, a, 5) {
+		t.Fatal("a may take what it added")
+	}
+	w.Run(5 * time.Second)
+	a.Stop()
+	w.Partition([][]string{{"a", "b"}, {"c"}})
+	if err := a.Restart(true); err != nil {
+		t.Fatal(err)
+	}
+	do(t, a, replica.Roster{Nodes: []string{"a", "b", "c"}})
+	for range 3 {
+		w.Run(5 * time.Second)
+		if take(t, a, 5) || take(t, a, 1) || take(t, b, 1) {
+			t.Fatal("rights were used twice")
+		}
+	}
+	w.Heal()
+	w.Run(5 * time.Second)
+	for _, n := range w.Nodes() {
+		if v, err := n.Core.View("stock"); err != nil || v.Int() != 0 || take(t, n, 1) {
+			t.Errorf("%s: %v %v", n.Name, v, err)
+		}
+	}
+}
+
+// What a life that is over had not used is the next one's, once that has heard
+// from everybody; a node that is down delays it.
+func TestNextLifeInherits(t *testing.T) {
+	w := stockWorld(t, "a", "b", "c")
+	a, c := w.Node("a"), w.Node("c")
+	c.Stop()
+	a.Stop()
+	if err := a.Restart(true); err != nil {
+		t.Fatal(err)
+	}
+	do(t, a, replica.Roster{Nodes: []string{"a", "b", "c"}})
+	w.Run(5 * time.Second)
+	if take(t, a, 1) {
+		t.Fatal("c may know more than a does")
+	}
+	if err := c.Restart(false); err != nil {
+		t.Fatal(err)
+	}
+	w.Run(5 * time.Second)
+	if !take(t, a, 2) {
+		t.Error("a has heard from everybody")
+	}
+	take(t, w.Node("b"), 3)
+	w.Run(5 * time.Second)
+	if !take(t, w.Node("b"), 3) {
+		t.Error("a gives what it inherited")
+	}
+}
+
+// Rights stay where they were made until somebody asks, move while nobody waits,
+// and a want that nobody could hear is met after the partition; of a crash of
+// either side with its disk nothing is left.
+func TestWantsAreMet(t *testing.T) {
+	w := stockWorld(t, "a", "b", "c")
+	a, b := w.Node("a"), w.Node("b")
+	held := func(n *sim.Node) int64 {
+		list, err := n.Core.Holdings("stock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range list {
+			if h.Actor.Node == n.Name {
+				return h.Down
+			}
+		}
+		return 0
+	}
+	if held(a) != 5 || held(b) != 0 {
+		t.Fatalf("a holds %d, b %d", held(a), held(b))
+	}
+	w.Partition([][]string{{"a"}, {"b", "c"}})
+	if take(t, b, 2) {
+		t.Fatal("b has no rights")
+	}
+	w.Run(5 * time.Second)
+	for _, n := range []*sim.Node{a, b} {
+		n.Stop()
+		if err := n.Restart(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Heal()
+	w.Run(5 * time.Second)
+	if held(a) != 3 || held(b) != 2 {
+		t.Errorf("a holds %d, b %d", held(a), held(b))
+	}
+	if !take(t, b, 2) || take(t, b, 1) || !take(t, a, 3) {
+		t.Error("everybody uses what it holds")
+	}
+}
+
+// A steady demand is refused seldom: each time it asks for twice as much.
+func TestSteadyDemand(t *testing.T) {
+	w := stockWorld(t, "a", "b")
+	do(t, w.Node("a"), replica.Input{Name: "add", Args: []value.Value{value.MakeInt(2000)}})
+	w.Run(time.Second)
+	refused := 0
+	for range 1000 {
+		if !take(t, w.Node("b"), 1) {
+			refused++
+			w.Run(time.Second)
+		}
+	}
+	if refused > 12 {
+		t.Errorf("%d of 1000 operations were refused", refused)
+	}
+	before := w.Bytes
+	for range 1000 {
+		take(t, w.Node("b"), 5000)
+	}
+	w.Run(time.Second)
+	if sent := w.Bytes - before; sent > 5000 {
+		t.Errorf("a thousand refusals of the same put %d bytes on the network", sent)
+	}
+}
