@@ -19,8 +19,10 @@ func deployVerb() verb {
 		long: `Compiles FILE, or takes an artifact that "laspc build" made, and activates it on
 every node, one after the other. Cells of the same name and kind keep their
 contents. A program that changes the kind of a cell is refused before anything
-changes. --plan says what would change (cells, definitions, and for how many keys
-handlers would fire at once) and changes nothing.`,
+changes.
+
+--plan only says what would change, and for how many keys handlers would fire at
+once.`,
 		setup: func(fs *pflag.FlagSet) action {
 			r := remoteFlags(fs)
 			set := fs.StringArray("set", nil, "set a parameter: `NAME=VALUE`")
