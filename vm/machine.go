@@ -44,8 +44,10 @@ type Options struct {
 	// StreamView bounds how many elements of a stream a view shows beyond those
 	// that came from outside; 0 is 1,000. It is for streams that go on for ever.
 	StreamView int
-	// Stats counts the work that is done, see Machine.Stats.
+	// Stats counts the work that is done, see Machine.Stats. Clock tells the time
+	// in ns for it; nil counts no time.
 	Stats bool
+	Clock func() int64
 	// Interrupt, where it is given, ends evaluations while it is set, as a lack
 	// of fuel does. Another goroutine may set it.
 	Interrupt *atomic.Bool
@@ -145,7 +147,7 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 		return nil, err
 	}
 	if o.Stats {
-		m.counts = newCounts(len(p.Nodes))
+		m.counts = newCounts(len(p.Nodes), o.Clock)
 	}
 	return m, nil
 }
@@ -170,11 +172,13 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 	defer func() { m.stepping = false }()
 	for _, n := range m.nodes {
 		if n.kind() == ir.Source && n.out.len() > 0 {
+			span := m.counts.begin()
 			n.out.settle(n.table, false)
 			n.out.shrinks = n.out.negative()
 			n.rewrite()
 			n.announce()
 			m.counts.ran(n)
+			m.counts.end(n, span)
 		}
 	}
 	m.started = true
@@ -209,11 +213,13 @@ func (m *Machine) run(nodes []*node, c *component) error {
 		}
 		var err error = errOutOfFuel
 		if !n.suspended {
+			span := m.counts.begin()
 			if err = n.op.step(m, n); err == nil {
 				n.finish()
 				m.counts.ran(n)
 				err = m.bounded(n)
 			}
+			m.counts.end(n, span)
 		}
 		switch {
 		case err == nil:

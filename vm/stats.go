@@ -24,6 +24,19 @@ type NodeStats struct {
 	In   int64 // rows that changed at its inputs; of a source, rows from outside
 	Out  int64 // rows that changed at its output
 	Held int64 // rows that it keeps at present, for joins, views and recursion
+	// Nanos is how long it ran, without the nodes of a recursion that it drives;
+	// 0 without Options.Clock.
+	Nanos int64
+	// Bytes is about how much memory its rows and its operator take at present,
+	// Indexes that of the indexes on its rows.
+	Bytes   int64
+	Indexes []IndexStats
+}
+
+// IndexStats is an index on some columns of the rows of a node.
+type IndexStats struct {
+	Cols  []int
+	Bytes int64
 }
 
 // StreamStats is how often the code of one place was asked for the next part of
@@ -36,12 +49,43 @@ type StreamStats struct {
 // counts are the counters behind Stats; a machine without them counts nothing.
 type counts struct {
 	runs, in, out []int64 // by number of node
+	nanos         []int64
+	clock         func() int64
+	inner         int64 // time of nodes that ran within the present one
 	cells         int64
 	unfolds       map[source.Position]int64
 }
 
-func newCounts(nodes int) *counts {
-	return &counts{runs: make([]int64, nodes), in: make([]int64, nodes), out: make([]int64, nodes), unfolds: map[source.Position]int64{}}
+func newCounts(nodes int, clock func() int64) *counts {
+	if clock == nil {
+		clock = func() int64 { return 0 }
+	}
+	return &counts{runs: make([]int64, nodes), in: make([]int64, nodes), out: make([]int64, nodes), nanos: make([]int64, nodes),
+		clock: clock, unfolds: map[source.Position]int64{}}
+}
+
+// span is the beginning of a node's run: when, and the time of inner nodes
+// before it.
+type span struct{ start, inner int64 }
+
+// begin notes that a node begins to run.
+func (c *counts) begin() span {
+	if c == nil {
+		return span{}
+	}
+	s := span{c.clock(), c.inner}
+	c.inner = 0
+	return s
+}
+
+// end notes that a node has run.
+func (c *counts) end(n *node, s span) {
+	if c == nil {
+		return
+	}
+	all := c.clock() - s.start
+	c.nanos[n.ir.ID] += all - c.inner
+	c.inner = s.inner + all
 }
 
 // ran counts a run of a node, whose inputs and output still hold their changes.
@@ -80,7 +124,7 @@ func (m *Machine) Stats() Stats {
 	if c == nil {
 		return Stats{}
 	}
-	s := Stats{Cells: c.cells}
+	s, size := Stats{Cells: c.cells}, newSizer()
 	for _, n := range m.nodes {
 		id := n.ir.ID
 		if c.runs[id] == 0 {
@@ -90,7 +134,12 @@ func (m *Machine) Stats() Stats {
 		if n.table != nil {
 			held = n.table.live()
 		}
-		s.Nodes = append(s.Nodes, NodeStats{Node: id, Kind: n.kind(), Pos: n.ir.Pos, Runs: c.runs[id], In: c.in[id], Out: c.out[id], Held: int64(held)})
+		bytes, indexes := size.rows(n)
+		s.Nodes = append(s.Nodes, NodeStats{Node: id, Kind: n.kind(), Pos: n.ir.Pos, Runs: c.runs[id], In: c.in[id], Out: c.out[id],
+			Held: int64(held), Nanos: c.nanos[id], Bytes: int64(bytes), Indexes: indexes})
+	}
+	for i := range s.Nodes {
+		s.Nodes[i].Bytes += int64(size.operator(m.nodes[s.Nodes[i].Node]))
 	}
 	slices.SortStableFunc(s.Nodes, func(a, b NodeStats) int { return byPlace(a.Pos, b.Pos) })
 	for pos, n := range c.unfolds {

@@ -70,7 +70,10 @@ type Options struct {
 	// OrderWait bounds how long something that needs agreement may wait for other
 	// nodes before it is refused; 0 is 5 s.
 	OrderWait time.Duration
-	// Stats and Interrupt are those of vm.Options.
-	Stats     bool
-	Interrupt *atomic.Bool
+	// Stats, StatsClock and Interrupt are those of vm.Options: what is counted,
+	// the clock that it is timed by, which nothing else depends on, and what ends
+	// evaluations.
+	Stats      bool
+	StatsClock func() int64
+	Interrupt  *atomic.Bool
 }

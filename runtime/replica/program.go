@@ -178,7 +178,7 @@ func (c *Core) load(p Program) (*program, error) {
 }
 
 func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Machine, error) {
-	return vm.New(p, c.cfg.Ops, vm.Options{Interner: c.in, Params: params, Fuel: c.cfg.Fuel, Stats: c.cfg.Stats, Interrupt: c.cfg.Interrupt})
+	return vm.New(p, c.cfg.Ops, vm.Options{Interner: c.in, Params: params, Fuel: c.cfg.Fuel, Stats: c.cfg.Stats, Clock: c.cfg.StatsClock, Interrupt: c.cfg.Interrupt})
 }
 
 // activate makes a loaded program the one that runs: derived state is built

@@ -64,13 +64,19 @@ func New(o Options) (*Engine, error) {
 	core, err := replica.New(replica.Config{
 		Actor: lattice.Actor{Node: Own, Inc: 1}, Ops: stdlib.Table(), Embedded: true,
 		Program: replica.Program{IR: o.Program, Version: e.version, Params: o.Params},
-		Options: replica.Options{Fuel: o.Fuel, Stats: o.Stats, Interrupt: o.Interrupt, AntiEntropy: -1, Volatile: true},
+		Options: replica.Options{Fuel: o.Fuel, Stats: o.Stats, StatsClock: sinceStart(), Interrupt: o.Interrupt, AntiEntropy: -1, Volatile: true},
 	}, e.now)
 	if err != nil {
 		return nil, err
 	}
 	e.core = core
 	return e, nil
+}
+
+// sinceStart is a clock in ns.
+func sinceStart() func() int64 {
+	began := time.Now()
+	return func() int64 { return int64(time.Since(began)) }
 }
 
 // Start hands what the program did when it started to the sink. It comes after
