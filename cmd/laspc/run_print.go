@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -122,18 +123,28 @@ func (r *runner) finish() {
 	}
 }
 
+// printTimes says on standard error how long it took, for people or, with
+// --json, as a line of JSON in ns.
 func (r *runner) printTimes() {
-	total := time.Duration(0)
-	for _, t := range r.turns {
-		total += t
+	t := times{Rows: r.rows, Load: r.loaded, Turns: len(r.turns)}
+	for _, d := range r.turns {
+		t.Run += d
 	}
-	if r.rows > 0 {
-		fmt.Fprintf(r.stderr, "load  %s  %s\n", round(r.loaded), plural(r.rows, "row"))
-	}
-	fmt.Fprintf(r.stderr, "run   %s  %s\n", round(total), plural(len(r.turns), "turn"))
 	if n := len(r.turns); n > 0 {
 		slices.Sort(r.turns)
-		fmt.Fprintf(r.stderr, "turn  p50 %s  p99 %s  max %s\n", round(r.turns[n/2]), round(r.turns[n*99/100]), round(r.turns[n-1]))
+		t.P50, t.P99, t.Max = r.turns[n/2], r.turns[n*99/100], r.turns[n-1]
+	}
+	if r.json {
+		line, _ := json.Marshal(map[string]times{"times": t})
+		fmt.Fprintf(r.stderr, "%s\n", line)
+		return
+	}
+	if t.Rows > 0 {
+		fmt.Fprintf(r.stderr, "load  %s  %s\n", round(t.Load), plural(t.Rows, "row"))
+	}
+	fmt.Fprintf(r.stderr, "run   %s  %s\n", round(t.Run), plural(t.Turns, "turn"))
+	if t.Turns > 0 {
+		fmt.Fprintf(r.stderr, "turn  p50 %s  p99 %s  max %s\n", round(t.P50), round(t.P99), round(t.Max))
 	}
 }
 

@@ -12,6 +12,7 @@ func verbGroups() []verbGroup {
 		{"write and run programs", []verb{
 			checkVerb(),
 			runVerb(),
+			benchVerb(),
 			testVerb(),
 			fmtVerb(),
 			replVerb(),
