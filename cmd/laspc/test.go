@@ -23,13 +23,16 @@ func testVerb() verb {
 		args:  "FILE...",
 		short: "run the tests in programs under many delivery schedules",
 		long: `Each test runs on simulated replicas: messages are reordered, duplicated,
-delayed and lost, nodes crash and come back, in virtual time. A failure prints
-its seed, its schedule and the smallest schedule that fails as well; a schedule
-that was saved to a file is run again with --replay.`,
+delayed and lost, nodes crash and come back, in virtual time. Of a test of up to
+3 replicas, with about 6 messages between two syncs, every order in which they
+can arrive is run as well, and "exhaustive" is printed. A failure prints its
+seed, its schedule and the smallest schedule that fails as well; a schedule that
+was saved to a file is run again with --replay.`,
 		setup: func(fs *pflag.FlagSet) action {
 			t := &tester{}
 			fs.IntVar(&t.o.Schedules, "schedules", 50, "delivery schedules per test")
 			fs.Uint64Var(&t.o.Seed, "seed", 0, "first seed; 0 is the undisturbed schedule")
+			fs.IntVar(&t.o.Explore, "explore", 2000, "runs spent on every order of messages, in small scopes; 0 for none")
 			fs.StringVar(&t.o.Name, "run", "", "only tests whose name contains `NAME`")
 			fs.StringVar(&t.replay, "replay", "", "run the one schedule in `FILE`")
 			fs.BoolVar(&t.json, "json", false, "print a JSON line per test")
@@ -48,13 +51,15 @@ type tester struct {
 
 // testJSON is the line of one test.
 type testJSON struct {
-	File      string       `json:"file"`
-	Test      string       `json:"test"`
-	OK        bool         `json:"ok"`
-	Schedules int          `json:"schedules"`
-	Distinct  int          `json:"distinct"`
-	Seed      uint64       `json:"seed"`
-	Failure   *failureJSON `json:"failure,omitempty"`
+	File       string       `json:"file"`
+	Test       string       `json:"test"`
+	OK         bool         `json:"ok"`
+	Schedules  int          `json:"schedules"`
+	Distinct   int          `json:"distinct"`
+	Exhaustive bool         `json:"exhaustive"`
+	Orders     int          `json:"orders"`
+	Seed       uint64       `json:"seed"`
+	Failure    *failureJSON `json:"failure,omitempty"`
 }
 
 type failureJSON struct {
@@ -71,6 +76,9 @@ func (t *tester) run() int {
 		return t.usage("name the programs to test")
 	case t.o.Schedules < 1:
 		return t.usage("--schedules %d shows nothing; run at least one", t.o.Schedules)
+	}
+	if t.o.Explore == 0 {
+		t.o.Explore = -1
 	}
 	if t.replay != "" {
 		if err := t.readReplay(); err != nil {
@@ -157,7 +165,7 @@ func deployed(name, path string) (*ir.Program, error) {
 
 func (t *tester) print(file string, r trial.Result) {
 	if t.json {
-		out := testJSON{File: file, Test: r.Test, OK: r.OK, Schedules: r.Schedules, Distinct: r.Distinct, Seed: r.Seed}
+		out := testJSON{File: file, Test: r.Test, OK: r.OK, Schedules: r.Schedules, Distinct: r.Distinct, Exhaustive: r.Exhaustive, Orders: r.Orders, Seed: r.Seed}
 		if f := r.Failure; f != nil {
 			out.Failure = &failureJSON{f.Message, f.At, f.Schedule, f.Smallest, f.Log}
 		}
@@ -168,7 +176,11 @@ func (t *tester) print(file string, r trial.Result) {
 	if !r.OK {
 		verdict = "FAIL"
 	}
-	fmt.Fprintf(t.stdout, "%s  %s: %q  %s, %d distinct\n", verdict, file, r.Test, plural(r.Schedules, "schedule"), r.Distinct)
+	fmt.Fprintf(t.stdout, "%s  %s: %q  %s, %d distinct", verdict, file, r.Test, plural(r.Schedules, "schedule"), r.Distinct)
+	if r.Exhaustive {
+		fmt.Fprintf(t.stdout, "; exhaustive (%s)", plural(r.Orders, "run"))
+	}
+	fmt.Fprintln(t.stdout)
 	if f := r.Failure; f != nil {
 		t.printFailure(r, f)
 	}

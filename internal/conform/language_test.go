@@ -20,9 +20,9 @@ func TestLanguagePrograms(t *testing.T) {
 	if len(paths) == 0 {
 		t.Fatal("no programs found")
 	}
-	schedules := 20
+	schedules, orders := 20, 200
 	if n, err := strconv.Atoi(os.Getenv("LASP_SCHEDULES")); err == nil {
-		schedules = n
+		schedules, orders = n, 100*n
 	}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestLanguagePrograms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			results, err := trial.Run(p, tests, lasp.Ops(), trial.Options{Schedules: schedules})
+			results, err := trial.Run(p, tests, lasp.Ops(), trial.Options{Schedules: schedules, Explore: orders})
 			if err != nil {
 				t.Fatal(err)
 			}

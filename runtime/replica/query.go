@@ -3,11 +3,13 @@ package replica
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
 	"github.com/laspc/lasp/vm"
 )
 
@@ -89,6 +91,32 @@ func (c *Core) View(name string) (value.Value, error) {
 		return out, asError(err)
 	}
 	return out, nil
+}
+
+// About lists what a batch would tell this replica about: the cells, outputs and
+// removals in it, each once, in order of appearance. What it knows already, it
+// lists as well; what the run time keeps for itself is left out.
+func (c *Core) About(m *wire.Batch) []string {
+	d, err := c.decodeDelta(m.Group, m.Delta)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	add := func(what string) {
+		if !slices.Contains(out, what) && !strings.HasPrefix(what, "$") {
+			out = append(out, what)
+		}
+	}
+	for _, p := range d.Pieces {
+		add(p.Cell[strings.LastIndexByte(p.Cell, '/')+1:])
+	}
+	if len(d.Removals) > 0 {
+		add("removals")
+	}
+	for _, o := range d.Outputs {
+		add(o.Name)
+	}
+	return out
 }
 
 func (c *Core) find(name string) (ir.View, bool) {

@@ -36,6 +36,9 @@ func (c *Chooser) Choose(n int) int {
 	return k
 }
 
+// Take notes a decision that the caller made.
+func (c *Chooser) Take(k int) { c.made = append(c.made, k) }
+
 // Chance is a yes once in n times; no is the plainer answer.
 func (c *Chooser) Chance(n int) bool { return c.Choose(n) == n-1 && n > 1 }
 

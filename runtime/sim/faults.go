@@ -68,10 +68,10 @@ func strikePartition(w *World, c *Chooser) func() {
 	if !ok || w.cut[link{a, b}] || w.cut[link{b, a}] {
 		return nil
 	}
-	w.Say("cut      %s | %s", a, b)
+	w.Say("cut       %s | %s", a, b)
 	w.Cut(a, b, true)
 	return func() {
-		w.Say("mended   %s | %s", a, b)
+		w.Say("mended    %s | %s", a, b)
 		w.Cut(a, b, false)
 	}
 }
@@ -81,7 +81,7 @@ func strikeMute(w *World, c *Chooser) func() {
 	if !ok {
 		return nil
 	}
-	w.Say("mute     %s -> %s", a, b)
+	w.Say("mute      %s -> %s", a, b)
 	w.Mute(a, b, true)
 	return func() { w.Mute(a, b, false) }
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/laspc/lasp/runtime/replica"
@@ -12,6 +13,9 @@ import (
 
 // Flights is the number of messages on their way.
 func (w *World) Flights() int { return len(w.flights) }
+
+// Flight is the i-th message on its way; it is not to be changed.
+func (w *World) Flight(i int) *Flight { return w.flights[i] }
 
 // Deliver lets the i-th message on its way arrive (0 is the oldest).
 func (w *World) Deliver(i int) {
@@ -39,14 +43,14 @@ func (w *World) rush() {
 func (w *World) Drop(i int) {
 	f := w.flights[i]
 	w.flights = slices.Delete(w.flights, i, i+1)
-	w.Say("lost     %s -> %s  %s", f.From, f.To, f.what)
+	w.Say("lost      %s -> %s  %s", f.From, f.To, f.what)
 }
 
 // Duplicate sends the i-th message once more, after all others.
 func (w *World) Duplicate(i int) {
 	f := *w.flights[i]
 	w.flights = append(w.flights, &f)
-	w.Say("twice    %s -> %s  %s", f.From, f.To, f.what)
+	w.Say("twice     %s -> %s  %s", f.From, f.To, f.what)
 }
 
 func (w *World) arrive(f *Flight) {
@@ -59,13 +63,14 @@ func (w *World) arrive(f *Flight) {
 		return
 	}
 	if f.what != "" {
-		w.Say("arrives  %s -> %s  %s", f.From, f.To, f.what)
+		w.note("arrives " + f.From + " -> " + f.To + " " + f.what)
 	}
 	n.Tick() // it may have been paused
 	if !n.Alive() {
 		return
 	}
 	msg, err := wire.Decode(f.Data)
+	w.tell(n, f, msg)
 	if err == nil {
 		err = n.Core.Step(replica.Receive{From: f.From, Msg: msg})
 	}
@@ -73,6 +78,20 @@ func (w *World) arrive(f *Flight) {
 		w.Say("%s refuses: %v", n.Name, err)
 	}
 	n.pump()
+	w.saw(n)
+}
+
+// tell puts a delta that arrives in the log: what cells it is about.
+func (w *World) tell(n *Node, f *Flight, m wire.Message) {
+	b, ok := m.(*wire.Batch)
+	if !ok || !w.o.Verbose {
+		return
+	}
+	about := strings.Join(n.Core.About(b), ", ")
+	if about == "" {
+		return // that a handler has fired, or which program runs
+	}
+	w.log = append(w.log, fmt.Sprintf("%-9s %s", f.From+" -> "+f.To, about))
 }
 
 // Run lets virtual time pass: messages arrive when their time has come, and
@@ -183,7 +202,7 @@ func (w *World) describe(m wire.Message) string {
 	case *wire.Hello:
 		return "hello"
 	case *wire.Batch:
-		return fmt.Sprintf("delta of %d bytes", len(m.Delta))
+		return "delta"
 	case *wire.Vectors:
 		return "vectors"
 	case *wire.ProgramWant:

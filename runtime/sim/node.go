@@ -116,6 +116,7 @@ func (n *Node) Do(ev replica.Event) ([]replica.Reply, error) {
 		return nil, err
 	}
 	n.pump()
+	n.w.saw(n)
 	n.w.rush()
 	return n.Replies(), nil
 }
@@ -135,6 +136,7 @@ func (n *Node) Tick() {
 	if n.Core != nil && !n.paused {
 		n.Core.Tick(n.now())
 		n.pump()
+		n.w.saw(n)
 	}
 }
 

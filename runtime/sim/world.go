@@ -36,6 +36,9 @@ type Options struct {
 	Prompt bool
 	// Verbose keeps a readable log of what happened.
 	Verbose bool
+	// Saw is called, in verbose worlds, after something happened at a node; what
+	// it returns is put in the log below it. May be nil.
+	Saw func(n *Node) []string
 }
 
 // Net is a network by chance. Its chances are its own, so that the decisions of
@@ -70,6 +73,7 @@ type Flight struct {
 	From, To string
 	Data     []byte
 	At       int64  // when it arrives in timed runs
+	Delta    bool   // it carries state; all others are how replicas find out who lacks what
 	what     string // is in it, for the log
 }
 
@@ -115,10 +119,22 @@ func (w *World) Log() []string { return w.log }
 // Say notes something in trace and log.
 func (w *World) Say(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
-	w.trace.Write([]byte(line))
-	w.trace.Write([]byte{'\n'})
+	w.note(line)
 	if w.o.Verbose {
 		w.log = append(w.log, line)
+	}
+}
+
+// note puts a line in the trace alone.
+func (w *World) note(line string) {
+	w.trace.Write([]byte(line))
+	w.trace.Write([]byte{'\n'})
+}
+
+// saw asks what an event changed for whoever looks at a node.
+func (w *World) saw(n *Node) {
+	if w.o.Verbose && w.o.Saw != nil && n.Alive() {
+		w.log = append(w.log, w.o.Saw(n)...)
 	}
 }
 
@@ -237,12 +253,13 @@ func (w *World) send(from *Node, e replica.Envelope) {
 		w.prompt = append(w.prompt, &Flight{From: from.Name, To: e.To, Data: data, At: w.now, what: w.describe(e.Msg)})
 		return
 	}
+	_, isDelta := e.Msg.(*wire.Batch)
 	copies := 1
 	if w.net.Float64() < w.o.Net.Twice {
 		copies = 2
 	}
 	for range copies {
 		at := w.now + w.net.Int64N(int64(w.o.Net.Delay))
-		w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: at, what: w.describe(e.Msg)})
+		w.flights = append(w.flights, &Flight{From: from.Name, To: e.To, Data: data, At: at, Delta: isDelta, what: w.describe(e.Msg)})
 	}
 }

@@ -17,8 +17,15 @@ func (r *run) at(st *ir.Step) error {
 		if _, err := r.act(st.Replica, i, a); err != nil {
 			return fmt.Errorf("at %s, `%s` failed: %w", st.Replica, a.Text, err)
 		}
-		if i+1 < len(st.Actions) {
-			r.maybeDeliver()
+		r.action = i + 1
+		if i+1 == len(st.Actions) {
+			break
+		}
+		r.acting = true
+		err := r.maybeDeliver()
+		r.acting = false
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -29,7 +36,8 @@ func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
 	if err != nil {
 		return value.Value{}, err
 	}
-	r.w.Say("at %s: %s", name, a.Text)
+	r.did("at "+name, a.Text)
+	r.order.happened(name, "acts ", r.step, " ", i)
 	open := &openAction{node: n, text: a.Text}
 	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i), Ref: open})
 	if err != nil {

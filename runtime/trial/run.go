@@ -22,6 +22,7 @@ import (
 type stepError struct {
 	message string
 	at      string
+	known   bool // the run stopped in a state that is known
 }
 
 // run is one test under one schedule.
@@ -34,8 +35,13 @@ type run struct {
 	version *version // that runs
 	number  uint64   // of the version
 	step    int
-	open    []*openAction // that wait for a decision
-	agreed  bool          // the replicas have begun their order
+	open    []*openAction     // that wait for a decision
+	agreed  bool              // the replicas have begun their order
+	action  int               // within the step
+	acting  bool              // between the actions of a step
+	order   *order            // of an explored schedule; nil in sampled ones
+	views   map[string]string // what was last told, by replica and name
+	blank   map[string]string // what everything looks like at first
 }
 
 func pick(tests []*ir.Test, o Options) []*ir.Test {
@@ -60,13 +66,20 @@ func singleReplica(t *ir.Test) bool {
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 // run runs the test once.
-func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
-	r := &run{s: s, ch: ch, version: s.first, number: 1, params: map[string]value.Value{}}
-	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose, Prompt: true})
+func (s *subject) run(ch *sim.Chooser, verbose bool) outcome { return s.runWith(ch, verbose, nil) }
+
+// runWith runs the test once, under an explored order of messages if there is
+// one.
+func (s *subject) runWith(ch *sim.Chooser, verbose bool, o *order) (out outcome) {
+	r := &run{s: s, ch: ch, version: s.first, number: 1, params: map[string]value.Value{}, order: o}
+	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose, Prompt: true, Saw: r.saw})
 	err := r.all()
 	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
 	if err == nil {
 		out.final, out.err = r.finish()
+	}
+	if s.look != nil {
+		s.look(r)
 	}
 	return out
 }
@@ -76,8 +89,8 @@ func (s *subject) run(ch *sim.Chooser, verbose bool) (out outcome) {
 const never = 1000 * time.Hour
 
 func (r *run) config(string) replica.Config {
-	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Voters: r.founders(),
-		Options: replica.Options{AntiEntropy: never, OrderWait: orderWait}}
+	o := replica.Options{AntiEntropy: never, OrderWait: orderWait, Mesh: r.order != nil}
+	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Voters: r.founders(), Options: o}
 }
 
 // founders are all replicas of the test.
@@ -128,9 +141,12 @@ func (r *run) decode(artifact []byte) (*ir.Program, error) {
 func (r *run) all() *stepError {
 	for i := range r.s.test.Steps {
 		st := r.version.test.Steps[i]
-		r.step = i
+		r.step, r.action = i, 0
 		if err := r.perform(st); err != nil {
-			return &stepError{message: err.Error(), at: place(st.Pos)}
+			return &stepError{message: err.Error(), at: place(st.Pos), known: errors.Is(err, errKnown)}
+		}
+		if r.s.look != nil {
+			r.s.look(r)
 		}
 	}
 	return nil
@@ -160,10 +176,21 @@ func (r *run) perform(st *ir.Step) error {
 	if err := performers[st.Op](r, st); err != nil {
 		return err
 	}
-	if st.Op != ir.TExpect && st.Op != ir.TSync {
-		r.maybeDeliver()
+	if st.Op == ir.TExpect || st.Op == ir.TSync {
+		return r.closeOpen()
+	}
+	if st.Op != ir.TAt && st.Op != ir.TFails || r.timed() {
+		r.everywhere("step", r.step)
+	}
+	if err := r.maybeDeliver(); err != nil {
+		return err
 	}
 	return r.closeOpen()
+}
+
+// timed reports whether the program does something by itself as time passes.
+func (r *run) timed() bool {
+	return slices.ContainsFunc(r.version.prog.Handlers, func(h *ir.Handler) bool { return h.Kind == ir.OnEvery })
 }
 
 // performers does the steps that need running replicas.
@@ -171,7 +198,11 @@ var performers = map[ir.StepOp]func(*run, *ir.Step) error{
 	ir.TAt:   (*run).at,
 	ir.TSync: func(r *run, _ *ir.Step) error { return r.sync() },
 	ir.TPartition: func(r *run, st *ir.Step) error {
-		r.w.Say("partition %v", st.Groups)
+		groups := make([]string, len(st.Groups))
+		for i, g := range st.Groups {
+			groups[i] = strings.Join(g, ", ")
+		}
+		r.did("partition", strings.Join(groups, " | "))
 		r.w.Partition(st.Groups)
 		return nil
 	},
@@ -191,15 +222,20 @@ func (r *run) start() error {
 			continue
 		}
 		added = true
-		if _, err := r.w.Add(name); err != nil {
+		n, err := r.w.Add(name)
+		if err != nil {
 			return err
 		}
+		r.remember(n)
 	}
 	switch {
 	case len(r.w.Nodes()) == 0:
 		return errors.New("the test has no replicas: begin it with `replicas a, b`")
 	case added:
-		return r.tellRoster()
+		if err := r.tellRoster(); err != nil || r.order == nil {
+			return err
+		}
+		return r.w.Settle() // they come to know each other, which is not explored
 	}
 	if !r.agreed {
 		r.agreed = true
@@ -231,6 +267,9 @@ func (r *run) restart(st *ir.Step) error {
 	if n.Alive() {
 		return fmt.Errorf("%s is running: `crash %s` comes first", n.Name, n.Name)
 	}
+	if r.order != nil && st.Blank {
+		r.order.shy[n.Name] = true
+	}
 	if err := n.Restart(st.Blank); err != nil {
 		return err
 	}
@@ -242,7 +281,7 @@ func (r *run) wait(st *ir.Step) error {
 	if err != nil {
 		return err
 	}
-	r.w.Say("wait %s", v.Duration())
+	r.did("wait", v.Duration().String())
 	r.w.Wait(v.Duration())
 	return nil
 }
@@ -293,7 +332,7 @@ func (r *run) deployStep(st *ir.Step) error {
 // down start with it.
 func (r *run) redeploy(v *version) error {
 	r.version, r.number = v, r.number+1
-	r.w.Say("deploy version %d", r.number)
+	r.did("deploy", fmt.Sprintf("version %d", r.number))
 	for _, n := range r.w.Nodes() {
 		if !n.Alive() {
 			continue

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -12,13 +13,17 @@ import (
 
 // maybeDeliver lets some of the messages on their way arrive, in any order.
 // Plain: none.
-func (r *run) maybeDeliver() {
+func (r *run) maybeDeliver() error {
+	if r.order != nil {
+		return r.deliverSome()
+	}
 	if r.w.Flights() == 0 {
-		return
+		return nil
 	}
 	for n := r.ch.Choose(r.w.Flights() + 1); n > 0 && r.w.Flights() > 0; n-- {
 		r.w.Deliver(r.ch.Choose(r.w.Flights()))
 	}
+	return nil
 }
 
 const (
@@ -30,6 +35,9 @@ const (
 // are reordered and faults strike; all faults end before it does.
 func (r *run) sync() error {
 	r.w.Say("sync")
+	if r.order != nil {
+		return r.deliverAll()
+	}
 	var ends []func()
 	left := r.ch.Choose(maxFaults)
 	table := sim.Faults()
@@ -51,7 +59,6 @@ func (r *run) sync() error {
 	for _, end := range ends {
 		end()
 	}
-	r.w.Say("settle")
 	return r.settle()
 }
 
@@ -71,12 +78,12 @@ func (r *run) finish() (map[string]string, *stepError) {
 		}
 	}
 	r.w.Wait(time.Millisecond)
-	err := r.settle()
+	err := r.lastSync()
 	if err == nil {
 		err = r.closeOpen()
 	}
 	if err != nil {
-		return nil, &stepError{message: err.Error()}
+		return nil, &stepError{message: err.Error(), known: errors.Is(err, errKnown)}
 	}
 	final := map[string]string{}
 	for name, v := range r.steady() {
@@ -87,6 +94,16 @@ func (r *run) finish() (map[string]string, *stepError) {
 		final[name] = got.String()
 	}
 	return final, nil
+}
+
+// lastSync delivers whatever is still on its way.
+func (r *run) lastSync() error {
+	if r.order == nil {
+		return r.settle()
+	}
+	r.step, r.action = len(r.s.test.Steps), 0
+	r.everywhere("end")
+	return r.deliverAll()
 }
 
 // steady lists the fixed and stable definitions, shows and cells.

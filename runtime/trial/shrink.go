@@ -10,7 +10,7 @@ import (
 // explain makes a failing schedule smaller and runs it once more with a log.
 func (s *subject) explain(out, plain *outcome, o Options) *Failure {
 	f := &Failure{Message: out.err.message, At: out.err.at}
-	f.Schedule = Schedule{Test: s.test.Name, Seed: out.seed, Decisions: out.decisions}
+	f.Schedule = Schedule{Test: s.test.Name, Seed: out.seed, Decisions: trim(out.decisions)}
 	small := s.shrink(out.decisions, plain, time.Now().Add(o.Shrink))
 	last := s.run(sim.Scripted(small), true)
 	if last.err == nil {
@@ -36,7 +36,7 @@ func (s *subject) fails(script []int, plain *outcome) bool {
 func (s *subject) shrink(script []int, plain *outcome, deadline time.Time) []int {
 	best := trim(script)
 	if len(best) > 0 && s.fails(nil, plain) {
-		return nil
+		return []int{}
 	}
 	for size := len(best); size > 0 && time.Now().Before(deadline); size /= 2 {
 		for from := 0; from < len(best) && time.Now().Before(deadline); from += size {
@@ -59,7 +59,7 @@ func trim(script []int) []int {
 	for n > 0 && script[n-1] == 0 {
 		n--
 	}
-	return slices.Clone(script[:n])
+	return append([]int{}, script[:n]...)
 }
 
 func allZero(xs []int) bool { return !slices.ContainsFunc(xs, func(x int) bool { return x != 0 }) }

@@ -32,6 +32,10 @@ type Options struct {
 	// Tests lowers the same tests against a deployed program: their code speaks
 	// of the nodes of one program.
 	Tests func(p *ir.Program) ([]*ir.Test, error)
+	// Explore bounds the runs that are spent on trying every order in which
+	// messages can arrive, where the scope of a test is small; 0 is 2,000,
+	// negative is none.
+	Explore int
 	// Shrink bounds the time that is spent on making a failing schedule
 	// smaller; 0 is 5 s.
 	Shrink time.Duration
@@ -42,16 +46,23 @@ type Schedule struct {
 	Test      string `json:"test"`
 	Seed      uint64 `json:"seed"`
 	Decisions []int  `json:"decisions"`
+	// Orders says that the decisions are those of an explored schedule: when
+	// which message arrives, without faults.
+	Orders bool `json:"orders,omitempty"`
 }
 
 // Result is what became of one test.
 type Result struct {
 	Test      string
 	OK        bool
-	Schedules int    // run
-	Distinct  int    // .. that differ in what happened
-	Seed      uint64 // of the failure, else of the first
-	Failure   *Failure
+	Schedules int // run
+	Distinct  int // .. that differ in what happened
+	// Exhaustive says that every order in which messages can arrive was run;
+	// Orders is how many runs that took.
+	Exhaustive bool
+	Orders     int
+	Seed       uint64 // of the failure, else of the first
+	Failure    *Failure
 }
 
 // Failure tells how a test failed.
@@ -69,6 +80,7 @@ var ErrNoTests = errors.New("there is no test to run")
 // Run runs the tests of a program.
 func Run(p *ir.Program, tests []*ir.Test, ops *op.Table, o Options) ([]Result, error) {
 	o.Schedules = cmp.Or(o.Schedules, 50)
+	o.Explore = cmp.Or(o.Explore, maxExplored)
 	o.Shrink = cmp.Or(o.Shrink, 5*time.Second)
 	if o.Schedules < 1 {
 		return nil, fmt.Errorf("%d schedules show nothing: run at least one", o.Schedules)
@@ -100,7 +112,8 @@ type subject struct {
 	test   *ir.Test
 	ops    *op.Table
 	first  *version
-	single bool // one replica: nothing can differ
+	single bool       // one replica: nothing can differ
+	look   func(*run) // is called after every step and at the end of a run; may be nil
 	// later are the steps after each `deploy` step, by its number, and the
 	// programs that they run on.
 	later map[int]*version
@@ -165,8 +178,11 @@ type outcome struct {
 
 // explore runs a test under its schedules.
 func (s *subject) explore(o Options) Result {
-	if o.Replay != nil {
+	switch {
+	case o.Replay != nil:
 		return s.replay(o)
+	case o.Seed >= firstOrder:
+		return s.replayOrder(o)
 	}
 	n := o.Schedules
 	if s.single {
@@ -195,7 +211,55 @@ func (s *subject) explore(o Options) Result {
 			break
 		}
 	}
+	s.exhaust(&r, o)
 	return r
+}
+
+// exhaust explores a test in a small scope. A failure that it finds is smaller
+// than what a sampled schedule can be made to.
+func (s *subject) exhaust(r *Result, o Options) {
+	switch {
+	case s.single:
+		r.Exhaustive, r.Orders = r.OK, 1
+		return
+	case o.Schedules == 1 || !s.small():
+		return
+	}
+	e := s.exploreOrders(o.Explore, newExplorer())
+	r.Exhaustive, r.Orders = e.complete && r.OK && e.failed == nil, e.runs
+	if e.failed == nil {
+		return
+	}
+	f := s.explainOrder(e.failed, e.plain)
+	if r.OK {
+		r.OK, r.Seed, r.Failure = false, e.failed.seed, f
+	} else if len(f.Smallest.Decisions) <= len(r.Failure.Smallest.Decisions) {
+		r.Failure.Smallest, r.Failure.Log, r.Failure.Message, r.Failure.At = f.Smallest, f.Log, f.Message, f.At
+	}
+}
+
+// explainOrder tells an explored schedule that fails.
+func (s *subject) explainOrder(out, plain *outcome) *Failure {
+	sch := Schedule{Test: s.test.Name, Seed: out.seed, Decisions: trim(out.decisions), Orders: true}
+	again := s.runOrder(branch{script: sch.Decisions}, nil, true)
+	if again.err == nil {
+		again.err = compareFinal(plain, &again)
+	}
+	f := &Failure{Message: out.err.message, At: out.err.at, Schedule: sch, Smallest: sch, Log: again.log}
+	if again.err != nil {
+		f.Message, f.At = again.err.message, again.err.at
+	}
+	return f
+}
+
+// replayOrder runs the explored schedule of a seed again.
+func (s *subject) replayOrder(o Options) Result {
+	out, ok := s.orderOf(o.Seed)
+	if !ok {
+		return Result{Test: s.test.Name, OK: true, Seed: o.Seed}
+	}
+	o.Replay = &Schedule{Test: s.test.Name, Seed: o.Seed, Decisions: out.decisions, Orders: true}
+	return s.replay(o)
 }
 
 // runAll runs the schedules of n seeds, several at a time.
@@ -228,9 +292,12 @@ func chooser(seed uint64) *sim.Chooser {
 
 // replay runs one given schedule and tells all about it.
 func (s *subject) replay(o Options) Result {
-	ch := sim.Scripted(o.Replay.Decisions)
-	out := s.run(ch, true)
-	plain := s.run(sim.Plain(), false)
+	var out, plain outcome
+	if o.Replay.Orders {
+		out, plain = s.runOrder(branch{script: o.Replay.Decisions}, nil, true), s.runOrder(branch{}, nil, false)
+	} else {
+		out, plain = s.run(sim.Scripted(o.Replay.Decisions), true), s.run(sim.Plain(), false)
+	}
 	if out.err == nil {
 		out.err = compareFinal(&plain, &out)
 	}
