@@ -271,6 +271,9 @@ type Expr struct {
 	Slots    int   // ELambda and roots: size of the frame
 	Pat      *Pattern
 	Pos      source.Position
+	// Func is the function of an EFunc that the program does not have: code from
+	// outside, a query or a test, brings it along. N is -1 then.
+	Func *Func
 }
 
 // Arm is a case of EMatch; Guard may be nil.

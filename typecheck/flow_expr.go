@@ -90,6 +90,8 @@ func (j *judge) nameFlow(e *ast.Name) *Flow {
 		return j.cellFlow(o)
 	case *Let:
 		return o.Flow.named(o)
+	case *Show:
+		return j.flow(o.Value)
 	case *Fn:
 		return o.Reads
 	case *Special:

@@ -154,6 +154,7 @@ func (*Param) object()   {}
 func (*Input) object()   {}
 func (*Output) object()  {}
 func (*Let) object()     {}
+func (*Show) object()    {}
 func (*Fn) object()      {}
 func (*Local) object()   {}
 func (*CtorObj) object() {}
@@ -213,7 +214,7 @@ type Handler struct {
 	Peeks      []string // admitted reasons
 }
 
-// Show is a live view.
+// Show is a live view. Tests may name it.
 type Show struct {
 	Decl  *ast.ShowDecl
 	Name  string

@@ -17,10 +17,26 @@ func (c *checker) name(e *ast.Name) *types.Type {
 	if t := c.special(e); t != nil {
 		return t
 	}
+	if s := c.shown(e.Name); s != nil {
+		return c.useOf(e, s)
+	}
 	if rows := c.ops.ByName(e.Name); len(rows) > 0 {
 		return c.rowAsValue(e, rows)
 	}
 	return c.unknownName(e.Name, e.Span())
+}
+
+// shown is the `show name = e` that a test asks about.
+func (c *checker) shown(name string) *Show {
+	if !c.testing() {
+		return nil
+	}
+	for _, s := range c.info.Shows {
+		if s.Decl.Name != nil && s.Name == name {
+			return s
+		}
+	}
+	return nil
 }
 
 func (c *checker) lookup(name string) Object {
@@ -61,6 +77,8 @@ func (c *checker) useOf(e *ast.Name, o Object) *types.Type {
 		return o.Type
 	case *Let:
 		return c.letType(e, o)
+	case *Show:
+		return o.Type
 	case *Output:
 		if !c.testing() {
 			c.outputRead(e)

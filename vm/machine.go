@@ -108,7 +108,8 @@ type Machine struct {
 	shows   [][]*node          // nodes of each show's view
 	cache   map[*ir.Expr]*code
 	funcs   []*code
-	x       exec // of the present turn
+	brought map[string]int // in funcs: those that code from outside brought, by key
+	x       exec           // of the present turn
 	fuel    int64
 	started bool
 	// stepping says that a turn is under way, whose fuel views take from.

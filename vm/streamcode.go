@@ -83,12 +83,16 @@ func (c *compiler) apart(e *ir.Expr, home func(*compiler, ref) ref) int32 {
 // function compiles the application of a recursive stream function: it is put
 // off until somebody asks for the stream.
 func (c *compiler) function(e *ir.Expr) ref {
-	if e.N < 0 || e.N >= len(c.m.funcs) {
-		return c.fail("function %d does not exist", e.N)
+	n := e.N
+	if e.Func != nil {
+		n = c.bring(e.Func)
 	}
-	f := c.m.funcs[e.N]
+	if n < 0 || n >= len(c.m.funcs) {
+		return c.fail("function %d does not exist", n)
+	}
+	f := c.m.funcs[n]
 	if len(f.into) != len(e.Args) {
-		return c.fail("function `%s` of %d parameters is given %d", c.m.prog.Funcs[e.N].Name, len(f.into), len(e.Args))
+		return c.fail("a function of %d parameters is given %d", len(f.into), len(e.Args))
 	}
 	var cl call
 	for i, a := range e.Args {
@@ -96,8 +100,34 @@ func (c *compiler) function(e *ir.Expr) ref {
 	}
 	to := c.reg(bankS)
 	c.code.calls = append(c.code.calls, cl)
-	c.emit(opFunc, to.reg, int32(len(c.code.calls)-1), int32(e.N), 0)
+	c.emit(opFunc, to.reg, int32(len(c.code.calls)-1), int32(n), 0)
 	return to
+}
+
+// bring compiles a function that code from outside brings along, once for each
+// key, and returns its number.
+func (c *compiler) bring(f *ir.Func) int {
+	m := c.m
+	if n, ok := m.brought[f.Key]; ok {
+		return n
+	}
+	if m.brought == nil {
+		m.brought = map[string]int{}
+	}
+	n := len(m.funcs)
+	m.brought[f.Key] = n
+	sub, err := m.entry(f)
+	if err == nil {
+		sub.code.out = sub.toS(sub.expr(f.Body))
+		err = sub.err
+	}
+	if err != nil {
+		delete(m.brought, f.Key)
+	}
+	if c.err == nil {
+		c.err = err
+	}
+	return n
 }
 
 // functions compiles the recursive stream functions of the program: first where
@@ -105,17 +135,10 @@ func (c *compiler) function(e *ir.Expr) ref {
 func (m *Machine) functions() error {
 	var cs []*compiler
 	for _, f := range m.prog.Funcs {
-		c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, pos: f.Pos}
-		params := f.Type.Params()
-		if len(params) != f.Params {
-			return fmt.Errorf("vm: function `%s` has %d parameters and the type %s", f.Name, f.Params, f.Type)
+		c, err := m.entry(f)
+		if err != nil {
+			return err
 		}
-		for i, t := range params {
-			r := c.home(t)
-			c.slots[i] = r
-			c.code.into = append(c.code.into, r)
-		}
-		m.funcs = append(m.funcs, c.code)
 		cs = append(cs, c)
 	}
 	for i, c := range cs {
@@ -125,6 +148,22 @@ func (m *Machine) functions() error {
 		}
 	}
 	return nil
+}
+
+// entry makes the code of a function as far as its parameters.
+func (m *Machine) entry(f *ir.Func) (*compiler, error) {
+	c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, pos: f.Pos}
+	m.funcs = append(m.funcs, c.code)
+	params := f.Type.Params()
+	if len(params) != f.Params {
+		return c, fmt.Errorf("vm: function `%s` has %d parameters and the type %s", f.Name, f.Params, f.Type)
+	}
+	for i, t := range params {
+		r := c.home(t)
+		c.slots[i] = r
+		c.code.into = append(c.code.into, r)
+	}
+	return c, nil
 }
 
 // stream executes the instructions of bank S.

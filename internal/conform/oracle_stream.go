@@ -113,7 +113,10 @@ func (o *Oracle) viewStream(v ir.View) (thing, error) {
 }
 
 func (o *Oracle) function(e *ir.Expr, f frame) (thing, error) {
-	fn := o.prog.Funcs[e.N]
+	fn := e.Func
+	if fn == nil {
+		fn = o.prog.Funcs[e.N]
+	}
 	inner := frame{}
 	for i, a := range e.Args {
 		x, err := o.walk(a, f)

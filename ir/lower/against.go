@@ -67,6 +67,14 @@ func against(p *ir.Program, info *typecheck.Info, ops *op.Table) *lowerer {
 			}
 		}
 	}
+	l.shows = map[*typecheck.Show]ir.View{}
+	for _, d := range info.Shows {
+		for _, o := range p.Shows {
+			if o.Name == d.Name {
+				l.shows[d] = o.View
+			}
+		}
+	}
 	for _, d := range info.Inputs {
 		for i, o := range p.Inputs {
 			if o.Name == d.Name {

@@ -200,8 +200,9 @@ func (f *frame) fromGraph(e ast.Expr) *ir.Expr {
 	return nil
 }
 
-// funcOf is the index of a recursive function's instance for some types.
-func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type) int {
+// funcOf is the index of a recursive function's instance for some types. Code that
+// is lowered against a program brings the instances along that this one lacks.
+func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type) (int, *ir.Func) {
 	key := fn.Name
 	if fn.Module != "" {
 		key = fn.Module + " " + key // files may have functions of one name
@@ -212,16 +213,20 @@ func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type)
 		}
 	}
 	if i, ok := l.funcs[key]; ok {
-		return i
+		return i, nil
 	}
-	if l.frozen {
-		l.fail(fn.Decl.Name, "`%s` with these types is not part of the program, so it cannot be called here", fn.Name)
-		return 0
+	if have := l.brought[key]; have != nil {
+		return -1, have
 	}
-	i := len(l.prog.Funcs)
-	l.funcs[key] = i
 	out := &ir.Func{Name: fn.Name, Key: key, Params: len(fn.Params), Pos: at(fn.Decl)}
-	l.prog.Funcs = append(l.prog.Funcs, out)
+	i, own := -1, out
+	if l.frozen {
+		l.brought[key] = out
+	} else {
+		i, own = len(l.prog.Funcs), nil
+		l.funcs[key] = i
+		l.prog.Funcs = append(l.prog.Funcs, out)
+	}
 	f := l.newFrame()
 	f.subst = subst
 	for _, p := range fn.Params {
@@ -233,5 +238,9 @@ func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type)
 		params[i] = f.clean(p.Type)
 	}
 	out.Type, out.Slots = types.FuncOf(params, f.clean(fn.Result)), f.slots
-	return i
+	if own != nil {
+		ir.Settle(out.Body, out.Params)
+		out.Slots = out.Body.Slots
+	}
+	return i, own
 }

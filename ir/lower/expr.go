@@ -126,6 +126,10 @@ func (f *frame) name(e *ast.Name) *ir.Expr {
 		if v, ok := f.l.lets[o]; ok {
 			return f.view(e, v)
 		}
+	case *typecheck.Show:
+		if v, ok := f.l.shows[o]; ok {
+			return f.view(e, v)
+		}
 	case *typecheck.Param:
 		return &ir.Expr{Op: ir.EParam, Name: o.Name, Type: f.clean(o.Type), Pos: at(e)}
 	case *typecheck.CtorObj:

@@ -33,7 +33,8 @@ func hasRel(rels map[*typecheck.Local]rel, p *typecheck.Local) bool {
 func (f *frame) applyFn(e ast.Expr, c *typecheck.Call, t *types.Type, args []*ir.Expr) *ir.Expr {
 	subst := f.typeArgs(c)
 	if c.Fn.Recursive {
-		return &ir.Expr{Op: ir.EFunc, Type: t, N: f.l.funcOf(c.Fn, subst), Args: args, Pos: at(e)}
+		n, fn := f.l.funcOf(c.Fn, subst)
+		return &ir.Expr{Op: ir.EFunc, Type: t, N: n, Func: fn, Args: args, Pos: at(e)}
 	}
 	if f.l.depth++; f.l.depth > maxInline {
 		f.l.fail(e, "the functions called here are nested more than %d deep", maxInline)

@@ -74,6 +74,8 @@ type lowerer struct {
 	letAt   map[*typecheck.Let]int        // index in prog.Lets
 	rels    map[*typecheck.Local]rel      // collections that parameters of inlined functions stand for
 	funcs   map[string]int                // instances of recursive functions
+	brought map[string]*ir.Func           // those that the program does not have
+	shows   map[*typecheck.Show]ir.View   // of the program that code is lowered against
 	reads   map[*typecheck.Fn]readState   // whether a function reads the graph
 	fnVars  map[*typecheck.Local]*ir.Expr // other closed arguments of inlined functions
 	consts  map[*typecheck.Let]*ir.Expr   // definitions that are a constant
@@ -92,7 +94,7 @@ func newLowerer(info *typecheck.Info, ops *op.Table) *lowerer {
 		cells: map[*typecheck.Cell]int{}, inputs: map[*typecheck.Input]int{}, outputs: map[*typecheck.Output]int{},
 		lets: map[*typecheck.Let]ir.View{}, letAt: map[*typecheck.Let]int{}, rels: map[*typecheck.Local]rel{},
 		fnVars: map[*typecheck.Local]*ir.Expr{}, consts: map[*typecheck.Let]*ir.Expr{},
-		funcs: map[string]int{}, reads: map[*typecheck.Fn]readState{},
+		funcs: map[string]int{}, brought: map[string]*ir.Func{}, reads: map[*typecheck.Fn]readState{},
 		failed: map[ast.Expr]bool{}, known: map[ast.Expr]rel{},
 	}
 }

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/ir/lower"
-	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/source"
-	"github.com/laspc/lasp/parser"
 	"github.com/laspc/lasp/stdlib"
 	"github.com/laspc/lasp/typecheck"
 )
@@ -19,12 +18,7 @@ import (
 // check parses and checks one source text.
 func check(t testing.TB, name, text string) *typecheck.Program {
 	t.Helper()
-	src := source.NewFile(name, []byte(text))
-	file, diags := parser.Parse(src)
-	for _, d := range diags {
-		t.Fatalf("%s: %v", d.Span.Position(), d)
-	}
-	p, diags := typecheck.Check([]*ast.File{file}, stdlib.Table())
+	p, diags := lasp.Check(source.NewFile(name, []byte(text)))
 	for _, d := range diags {
 		if d.Severity == 0 {
 			t.Fatalf("%s: %s %s", d.Span.Position(), d.Code, d.Message)
