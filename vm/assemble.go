@@ -136,6 +136,9 @@ func (m *Machine) ready(v ir.View) error {
 		if n.table == nil && n.kind() != ir.Stream {
 			return errors.New("vm: this view is not kept by the running program")
 		}
+		if n.lazy != nil {
+			n.op.(*fixOp).c.compose.sync()
+		}
 	}
 	return nil
 }

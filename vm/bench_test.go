@@ -25,7 +25,7 @@ func load(cell int, rows [][]int64) []Change {
 }
 
 // live is the number of rows that a view holds.
-func (m *Machine) live(v ir.View) int { return m.nodes[v.Node].table.live() }
+func (m *Machine) live(v ir.View) int { return m.nodes[v.Node].held() }
 
 func benchClosure(b *testing.B, rows [][]int64, want int) {
 	changes := load(0, rows)

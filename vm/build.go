@@ -39,10 +39,17 @@ func (m *Machine) build() error {
 		}
 	}
 	for _, n := range m.nodes {
-		if o, ok := n.op.(*fixOp); ok && o.c.lead == n && o.c.ground != nil {
+		o, ok := n.op.(*fixOp)
+		switch {
+		case !ok || o.c.lead != n:
+		case o.c.shared:
+			o.c.compose = m.newCompose(o.c)
+			o.state = o.c.compose
+		case o.c.ground != nil:
 			if err := m.ground(o.c.ground); err != nil {
 				return fmt.Errorf("vm: recursion %d at %s: %w", n.ir.ID, n.ir.Pos, err)
 			}
+			o.state = o.c.ground
 		}
 	}
 	return m.watch()

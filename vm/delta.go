@@ -12,12 +12,18 @@ type delta struct {
 	// shrinks says that something may have left for good: not merely been
 	// replaced by a better value of a lattice. Recursion then starts afresh.
 	shrinks bool
+	// more is a number of rows that appeared and are not spelled out, because all
+	// readers only count.
+	more int64
 	// borrowed says that the memory is another delta's.
 	borrowed bool
 }
 
 // len is the number of rows.
 func (d *delta) len() int { return len(d.mult) }
+
+// none reports whether nothing changed.
+func (d *delta) none() bool { return len(d.mult) == 0 && d.more == 0 }
 
 // row returns the columns of row i.
 func (d *delta) row(i int) []value.Word {
@@ -49,7 +55,7 @@ func (d *delta) clear() {
 	if d.borrowed {
 		d.words, d.mult, d.borrowed = nil, nil, false
 	}
-	d.words, d.mult, d.shrinks = d.words[:0], d.mult[:0], false
+	d.words, d.mult, d.shrinks, d.more = d.words[:0], d.mult[:0], false, 0
 }
 
 // trim gives the memory of a large delta back: most turns are small, and a first

@@ -28,6 +28,9 @@ import (
 // a component that may lose rows does not run in rounds at all but counts
 // support, at the cost of the change (ground.go). Elsewhere it is computed afresh
 // and compared with what it showed before.
+//
+// Where nothing leaves and every rule composes two relations of two columns,
+// rounds are not needed either: see compose.go.
 type component struct {
 	lead   *node // the first Fix; its turn in the order is the component's
 	fixes  []*node
@@ -37,7 +40,9 @@ type component struct {
 	limit  int
 	shared bool // Rec and Fix share one table, which never loses a row
 	held   []held
-	ground *ground // counts support; nil where the body is not all rules
+
+	ground  *ground  // counts support; nil where the body is not all rules
+	compose *compose // runs on grids; nil where rules do more than compose
 }
 
 // held is what a feed looks like outside while rounds hide its change.
@@ -55,7 +60,11 @@ func (recOp) step(*Machine, *node) error { return nil }
 func (recOp) reset(*node)                {}
 
 // fixOp runs the component at its lead and does nothing at its peers.
-type fixOp struct{ c *component }
+type fixOp struct {
+	c *component
+	// state is what the lead keeps beside its rows: a ground or a compose.
+	state any
+}
 
 func newFix(_ *Machine, n *node) (operator, error) { return n.op, nil }
 
@@ -70,6 +79,9 @@ func (o *fixOp) reset(n *node) {
 	n.due = n == o.c.lead
 	if n.due && o.c.ground != nil {
 		o.c.ground.reset()
+	}
+	if n.due && o.c.compose != nil {
+		o.c.compose.reset()
 	}
 }
 
@@ -86,7 +98,7 @@ func (m *Machine) components() error {
 		}
 		for _, id := range peers {
 			fix := m.nodes[id]
-			fix.op = &fixOp{c}
+			fix.op = &fixOp{c: c}
 			c.fixes = append(c.fixes, fix)
 			c.recs = append(c.recs, m.nodes[fix.ir.Rec])
 		}
@@ -181,8 +193,11 @@ func (c *component) share(m *Machine) {
 
 // step brings the component up to date with its feeds.
 func (c *component) step(m *Machine) error {
-	if c.ground != nil {
+	switch {
+	case c.ground != nil:
 		return c.ground.step(m)
+	case c.compose != nil:
+		return c.compose.step(m)
 	}
 	marks := make([]uint32, len(c.fixes))
 	for i, rec := range c.recs {

@@ -113,3 +113,45 @@ func reachable(has map[[2]int64]bool, n int64) int {
 	}
 	return len(t)
 }
+
+// A recursion on grids that runs out of fuel or of room is suspended and is
+// right once it may go on; so is one of texts, whose rows are read.
+func TestGridRunsOutOfFuel(t *testing.T) {
+	for _, bound := range []func(m *Machine, tight bool){
+		func(m *Machine, tight bool) {
+			if m.opt.Fuel = defaultFuel; tight {
+				m.opt.Fuel = 20
+			}
+		},
+		func(m *Machine, tight bool) {
+			if m.opt.MaxRows = defaultMaxRows; tight {
+				m.opt.MaxRows = 400
+			}
+		},
+	} {
+		b := newBuilder()
+		v := b.closure(b.cell("edges", "GSet", types.TupleOf(ints(2)...)))
+		m := mustNew(t, b.p)
+		for i := range int64(20) {
+			step(t, m, change(0, 1, i, i+1))
+		}
+		bound(m, true)
+		for i := int64(20); i < 40; i++ {
+			step(t, m, change(0, 1, i, i+1))
+		}
+		if _, err := m.View(v); err != ErrSuspended {
+			t.Fatalf("got %v; 820 paths take more than they may", err)
+		}
+		bound(m, false)
+		for range 70 {
+			step(t, m)
+		}
+		if got := m.live(v); got != 40*41/2 {
+			t.Errorf("%d paths after the component may go on, want %d", got, 40*41/2)
+		}
+		got, err := m.View(v)
+		if err != nil || got.Len() != 40*41/2 {
+			t.Errorf("the view has %d paths (%v), want %d", got.Len(), err, 40*41/2)
+		}
+	}
+}

@@ -26,9 +26,12 @@ func (m *Machine) grounds(c *component) bool {
 // named reports whether a node can be asked for from outside.
 func (m *Machine) named(n *node) bool {
 	holds := func(v ir.View) bool { return slices.Contains(m.viewNodes(v), n) }
-	return slices.ContainsFunc(m.views(), holds) || slices.ContainsFunc(m.prog.Handlers, func(h *ir.Handler) bool {
-		return h.Kind == ir.When && h.Head == n.ir.ID
-	})
+	return slices.ContainsFunc(m.views(), holds) || m.isHead(n)
+}
+
+// isHead reports whether a handler waits for rows of a node.
+func (m *Machine) isHead(n *node) bool {
+	return slices.ContainsFunc(m.prog.Handlers, func(h *ir.Handler) bool { return h.Kind == ir.When && h.Head == n.ir.ID })
 }
 
 // isRule reports whether a node of the body derives rows from rows one by one.
@@ -122,6 +125,7 @@ func (g *ground) hop(u *node, which int) hop {
 	}
 	switch o := u.op.(type) {
 	case *joinOp:
+		o.look(u)
 		if h.right {
 			other(u.in[0], o.left)
 		} else {

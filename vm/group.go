@@ -93,6 +93,13 @@ func (o *groupOp) step(m *Machine, n *node) error {
 		o.groups.add(nil, 1) // holds the one group for ever
 		o.touch(0)
 	}
+	if in.more != 0 { // only counts are asked for: see node.counts
+		o.groups.add(nil, in.more)
+		o.touch(0)
+		for k := range o.aggs {
+			o.accs[k].Add(value.Value{}, in.more)
+		}
+	}
 	for i := range in.len() {
 		if err := m.x.spend(1); err != nil {
 			return err

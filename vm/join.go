@@ -22,7 +22,6 @@ func newJoin(m *Machine, n *node) (operator, error) {
 	a.keep()
 	b.keep()
 	o := &joinOp{
-		left: a.table.index(n.ir.LKey), right: b.table.index(n.ir.RKey),
 		lkey: n.ir.LKey, rkey: n.ir.RKey,
 		key: make([]value.Word, len(n.ir.LKey)), row: make([]value.Word, a.width()+b.width()),
 	}
@@ -33,7 +32,16 @@ func newJoin(m *Machine, n *node) (operator, error) {
 	return o, err
 }
 
+// look makes the indexes: not before they are used, since a recursion may never
+// use them.
+func (o *joinOp) look(n *node) {
+	if o.left == nil {
+		o.left, o.right = n.in[0].table.index(o.lkey), n.in[1].table.index(o.rkey)
+	}
+}
+
 func (o *joinOp) step(m *Machine, n *node) error {
+	o.look(n)
 	a, b := n.in[0], n.in[1]
 	n.out.shrinks = n.out.shrinks || a.out.shrinks || b.out.shrinks
 	for i := range a.out.len() {

@@ -32,6 +32,7 @@ type node struct {
 	keeps     bool          // never loses a row
 	reads     []ir.View     // views that the code reads
 	store     *store        // of a recursion that counts support
+	lazy      *relation     // whose rows may not be in the table yet
 	stream    *sourceStream // of a Source of stream elements that is read as one
 	errs      errorRows     // input rows that failed
 	long      errorRows     // of FlatMap: longer rows that failed in Cond or Out
@@ -50,7 +51,7 @@ func (n *node) weight(count int64) int64 {
 
 // finish nets the change of a step and tells the users.
 func (n *node) finish() {
-	if n.out.len() == 0 {
+	if n.out.none() {
 		n.out.shrinks = false
 		return
 	}
@@ -64,7 +65,7 @@ func (n *node) finish() {
 // announce makes the users of a changed node due.
 func (n *node) announce() {
 	n.changed = true
-	if n.out.len() > 0 {
+	if !n.out.none() {
 		n.wake()
 	}
 }
@@ -90,4 +91,15 @@ func (n *node) reset() {
 	}
 	n.errs.reset()
 	n.long.reset()
+}
+
+// held is the number of rows that a node holds.
+func (n *node) held() int {
+	switch {
+	case n.lazy != nil:
+		return n.lazy.n
+	case n.table != nil:
+		return n.table.live()
+	}
+	return 0
 }

@@ -95,12 +95,12 @@ func (c *counts) ran(n *node) {
 	}
 	id := n.ir.ID
 	c.runs[id]++
-	c.out[id] += int64(n.out.len())
+	c.out[id] += int64(n.out.len()) + n.out.more
 	if n.kind() == ir.Source {
 		c.in[id] += int64(n.out.len())
 	}
 	for _, in := range n.in {
-		c.in[id] += int64(in.out.len())
+		c.in[id] += int64(in.out.len()) + in.out.more
 	}
 }
 
@@ -130,13 +130,9 @@ func (m *Machine) Stats() Stats {
 		if c.runs[id] == 0 {
 			continue
 		}
-		held := 0
-		if n.table != nil {
-			held = n.table.live()
-		}
 		bytes, indexes := size.rows(n)
 		s.Nodes = append(s.Nodes, NodeStats{Node: id, Kind: n.kind(), Pos: n.ir.Pos, Runs: c.runs[id], In: c.in[id], Out: c.out[id],
-			Held: int64(held), Nanos: c.nanos[id], Bytes: int64(bytes), Indexes: indexes})
+			Held: int64(n.held()), Nanos: c.nanos[id], Bytes: int64(bytes), Indexes: indexes})
 	}
 	for i := range s.Nodes {
 		s.Nodes[i].Bytes += int64(size.operator(m.nodes[s.Nodes[i].Node]))

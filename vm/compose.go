@@ -1,0 +1,363 @@
+package vm
+
+import "github.com/laspc/lasp/lang/value"
+
+// Recursion over relations of two columns that only grow.
+//
+// Where every rule of a component composes two relations, H(a, b) from A(a, k)
+// and B(k, b), whatever the columns are called and in whatever order they stand,
+// the component runs on grids (grid.go): ids instead of words, rows of ids
+// instead of rows of columns, no counts, since nothing leaves. A relation of one
+// column is one of two whose first is always the same.
+//
+// Rules are driven by what is new. The new end of row x of A is met with rows of
+// B: row a of H takes in row k of B. The new end of row k of B is taken in by the
+// rows of H whose a stands with k. A row that was extended is queued, its rules
+// see the new end once, and since both sides of a rule see all of the other side,
+// two new pairs cannot miss each other. Which pairs are seen first does not
+// matter, so a row goes on as long as it has news of its own: in the closure of a
+// graph all that is reached from one node is found before the next, in memory
+// that lies close by.
+//
+// What the component shows is unpacked into rows of words only if somebody reads
+// rows (eager). The number of rows is known without.
+type compose struct {
+	c       *component
+	ids     *dense
+	pool    pool
+	rels    []*relation
+	ofNode  map[*node]*relation
+	feeds   []feedRules // by feed
+	shown   []*relation // of the fixes
+	queue   []*relation // with due rows
+	eager   bool        // somebody reads the rows
+	pending bool        // rows are not all in the tables
+	row     []value.Word
+	pair    [1]uint32
+}
+
+// relation is a relation of the component, or two columns of a feed.
+type relation struct {
+	grid
+	read  bool     // two columns of a feed that rules read
+	back  *grid    // by the second column, where a rule looks that way
+	due   []uint32 // rows with news
+	busy  bool     // in the queue
+	unary bool
+	uses  []use
+}
+
+// use is what a relation is premise of.
+type use struct {
+	rule *rule
+	side role
+	move *move
+}
+
+// h is the relation that the use extends.
+func (u *use) h() *relation {
+	if u.rule != nil {
+		return u.rule.h
+	}
+	return u.move.h
+}
+
+type role uint8
+
+const (
+	asA role = iota
+	asB
+	asIs // rows are moved to another relation, columns picked
+)
+
+// rule is H(a, b) from A(a, k), B(k, b); aKey and bKey are the places of k.
+type rule struct {
+	h, a, b    *relation
+	aKey, bKey int
+}
+
+// move is H(row[cols[0]], row[cols[1]]).
+type move struct {
+	h    *relation
+	cols [2]int
+}
+
+// feedRules are the uses of a feed: columns of its rows, after code, go into
+// relations.
+type feedRules struct {
+	n    *node
+	into []feedRule
+}
+
+type feedRule struct {
+	h     *relation
+	chain []*node // maps on the way
+	cols  []int
+}
+
+// none is the id that stands for the missing column of a relation of one.
+const none = 0
+
+func (k *compose) reset() {
+	for _, r := range k.rels {
+		r.grid.rows, r.n, r.due, r.busy, r.back = nil, 0, nil, false, nil
+	}
+	k.pool, k.ids, k.queue, k.pending = pool{}, newDense(), nil, false
+}
+
+// by is the relation by one of its columns. By the second it is made when a rule
+// first looks that way: many never do, since a feed rarely has news of its own.
+func (r *relation) by(col int) *grid {
+	if col == 0 {
+		return &r.grid
+	}
+	if r.back == nil {
+		r.back = &grid{pool: r.pool, bag: true}
+		for x := range r.rows {
+			for _, v := range r.list(uint32(x), 0) {
+				r.back.push(r.back.line(v), uint32(x))
+			}
+		}
+	}
+	return r.back
+}
+
+// extend queues row x of a relation after it got more ids.
+func (k *compose) extend(r *relation, x uint32, more int) {
+	if more == 0 {
+		return
+	}
+	l := &r.rows[x]
+	if r.back != nil {
+		for _, v := range r.list(x, l.n-uint32(more)) {
+			r.back.push(r.back.line(v), x)
+		}
+	}
+	if !l.due {
+		l.due = true
+		r.due = append(r.due, x)
+	}
+	if !r.busy {
+		r.busy = true
+		k.queue = append(k.queue, r)
+	}
+}
+
+// step takes in the changes of the feeds and runs the rules.
+func (k *compose) step(m *Machine) error {
+	before := make([]int, len(k.shown))
+	for i, r := range k.shown {
+		before[i] = r.n
+	}
+	// What the rules read of feeds comes first: in the first turn the relations
+	// are still empty, and a rule then has nothing to look for in them.
+	for _, read := range []bool{true, false} {
+		for i := range k.feeds {
+			if err := k.feed(m, &k.feeds[i], read); err != nil {
+				return err
+			}
+		}
+		if err := k.run(m); err != nil {
+			return err
+		}
+	}
+	for i, fix := range k.c.fixes {
+		k.publish(fix, k.shown[i], before[i])
+	}
+	return nil
+}
+
+// run lets rules see what is new until nothing is.
+func (k *compose) run(m *Machine) error {
+	for len(k.queue) > 0 {
+		r := k.queue[0]
+		k.queue = k.queue[1:]
+		r.busy = false
+		due := r.due
+		r.due = nil
+		for _, x := range due {
+			r.rows[x].due = false
+			if err := k.news(m, r, x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// feed takes what is new in a feed into the relations that rules read, or into
+// the others.
+func (k *compose) feed(m *Machine, f *feedRules, read bool) error {
+	for i := range f.n.out.len() {
+		for t := range f.into {
+			rule := &f.into[t]
+			if rule.h.read != read {
+				continue
+			}
+			row, ok, err := k.chain(m, rule.chain, f.n.out.row(i), f.n.out.mult[i])
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			x, v := uint32(none), k.ids.id(row[rule.cols[len(rule.cols)-1]])
+			if !rule.h.unary {
+				x = k.ids.id(row[rule.cols[0]])
+			}
+			if rule.h.add(x, v) {
+				k.extend(rule.h, x, 1)
+			}
+		}
+	}
+	k.pool.settle()
+	return nil
+}
+
+// chain runs a row of a feed through maps.
+func (k *compose) chain(m *Machine, chain []*node, row []value.Word, mult int64) ([]value.Word, bool, error) {
+	for _, n := range chain {
+		out, ok, err := n.op.(*mapOp).f.apply(&m.x, row)
+		switch {
+		case err == errOutOfFuel:
+			return nil, false, err
+		case err != nil:
+			n.errs.add(row, mult)
+			return nil, false, nil
+		case !ok:
+			return nil, false, nil
+		}
+		row = out
+	}
+	return row, true, m.x.spend(1)
+}
+
+// news lets the rules of a relation see what is new in row x.
+func (k *compose) news(m *Machine, r *relation, x uint32) error {
+	for r.rows[x].done < r.rows[x].n {
+		fresh := r.list(x, r.rows[x].done)
+		r.rows[x].done = r.rows[x].n
+		for i := range r.uses {
+			u := &r.uses[i]
+			work := 0
+			switch u.side {
+			case asA:
+				work = k.asA(u.rule, x, fresh)
+			case asB:
+				work = k.asB(u.rule, x, fresh)
+			default:
+				work = k.asIs(u.move, x, fresh)
+			}
+			if u.h().n > m.opt.MaxRows {
+				return errOutOfFuel
+			}
+			if err := m.x.spend(int64(work)); err != nil {
+				return err
+			}
+		}
+		k.pool.settle()
+	}
+	return nil
+}
+
+// asA: (x, v) is (a, k) or, with the key first, (k, a).
+func (k *compose) asA(q *rule, x uint32, fresh []uint32) (work int) {
+	if q.b.n == 0 {
+		return 1
+	}
+	from := q.b.by(q.bKey)
+	for _, v := range fresh {
+		a, key := x, v
+		if q.aKey == 0 {
+			a, key = v, x
+		}
+		if int(key) >= len(from.rows) || from.rows[key].n == 0 {
+			work++
+			continue
+		}
+		work += int(from.rows[key].n)
+		k.extend(q.h, a, q.h.addLine(a, from, key))
+	}
+	return work
+}
+
+// asB: (x, v) is (k, b) or, with the key second, (b, k).
+func (k *compose) asB(q *rule, x uint32, fresh []uint32) (work int) {
+	if q.a.n == 0 {
+		return 1
+	}
+	by := q.a.by(q.aKey)
+	if q.bKey == 0 {
+		for _, a := range by.list(x, 0) {
+			work += len(fresh)
+			k.extend(q.h, a, q.h.addAll(a, fresh))
+		}
+		return work + 1
+	}
+	k.pair[0] = x
+	for _, key := range fresh {
+		as := by.list(key, 0)
+		work += len(as) + 1
+		for _, a := range as {
+			k.extend(q.h, a, q.h.addAll(a, k.pair[:]))
+		}
+	}
+	return work
+}
+
+func (k *compose) asIs(mv *move, x uint32, fresh []uint32) int {
+	if mv.cols == [2]int{0, 1} {
+		k.extend(mv.h, x, mv.h.addAll(x, fresh))
+		return len(fresh)
+	}
+	for _, v := range fresh {
+		pair := [3]uint32{x, v, none}
+		a := pair[mv.cols[0]]
+		k.pair[0] = pair[mv.cols[1]]
+		k.extend(mv.h, a, mv.h.addAll(a, k.pair[:]))
+	}
+	return len(fresh)
+}
+
+// publish makes what is new the component's change outside: rows where somebody
+// reads rows, else their number.
+func (k *compose) publish(fix *node, r *relation, before int) {
+	k.pending = k.pending || r.n > before
+	if k.eager {
+		k.unpack(fix, r, func(row []value.Word) { fix.out.add(row, 1) })
+	} else {
+		fix.out.more = int64(r.n - before)
+	}
+	if fix != k.c.lead {
+		fix.finish()
+	}
+}
+
+// unpack puts rows that are not yet in the table of a fix there, and calls f.
+func (k *compose) unpack(fix *node, r *relation, f func(row []value.Word)) {
+	for x := range r.rows {
+		l := &r.rows[x]
+		for _, v := range r.list(uint32(x), l.told) {
+			k.row = k.row[:0]
+			if !r.unary {
+				k.row = append(k.row, k.ids.words[x])
+			}
+			k.row = append(k.row, k.ids.words[v])
+			fix.table.add(k.row, 1)
+			f(k.row)
+		}
+		l.told = l.n
+	}
+}
+
+// sync brings the tables of the fixes up to date for a reader.
+func (k *compose) sync() {
+	if !k.pending {
+		return
+	}
+	k.pending = false
+	for i, fix := range k.c.fixes {
+		k.unpack(fix, k.shown[i], func([]value.Word) {})
+		fix.table.commit()
+	}
+}
