@@ -33,11 +33,6 @@ func Runnable(p *Program) error {
 			return &NotRunnable{What: what, Pos: c.Pos}
 		}
 	}
-	for _, h := range p.Handlers {
-		if err := runnableBody(p, h.Body); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -67,31 +62,7 @@ func laterKind(t *types.Type) string {
 	return ""
 }
 
-func runnableBody(p *Program, body []*Stmt) error {
-	for _, s := range body {
-		switch {
-		case s.Op == SSeal && s.Barrier:
-			return &NotRunnable{What: "`seal .. by barrier`", Pos: s.Pos}
-		case s.Op == SSeal && !leafIs(p.Cells[s.Cell].Kind, "Stream"):
-			return &NotRunnable{What: "`seal` of a cell that is no stream", Pos: s.Pos}
-		}
-		for _, inner := range append([][]*Stmt{s.Then, s.Else}, caseBodies(s.Cases)...) {
-			if err := runnableBody(p, inner); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func caseBodies(cases []Case) [][]*Stmt {
-	var all [][]*Stmt
-	for _, c := range cases {
-		all = append(all, c.Body)
-	}
-	return all
-}
-
+// leafIs reports whether the kind below all maps is that of a name.
 func leafIs(t *types.Type, con string) bool {
 	t = t.Resolve()
 	if k := lattice.Lookup(t.Con); k != nil && k.Map {

@@ -41,6 +41,7 @@ type Info struct {
 	Patterns map[ast.Pattern]*types.Type // of every pattern
 	Uses     map[ast.Node]Object         // *ast.Name, *ast.Ident (callee, output, input, replica ..) -> what it names
 	Binds    map[ast.Pattern]*Local      // *ast.BindPat -> the local that it makes
+	Seals    []Seal                      // what some statement seals
 	Calls    map[ast.Expr]*Call          // *ast.Call, Binary, Unary, Index -> what is applied
 	Flows    map[ast.Expr]*Flow          // qualifier map of every expression outside lambdas
 	Parts    map[ast.Expr]ast.Expr       // a part of a composite cell -> the same over its own cells
@@ -261,4 +262,10 @@ type Report struct {
 	Qualifiers   map[string]op.Qual // by cell name
 	Coordination string             // "none", or what it waits for
 	At           source.Span
+}
+
+// Seal is a cell that is sealed, or an entry of it so many maps deep.
+type Seal struct {
+	Cell  *Cell
+	Depth int
 }

@@ -96,6 +96,9 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 			c.settle(a, ts[i], ch.params[i])
 		}
 	}
+	if name == "sealed" && len(ch.params) == 1 {
+		ch.result = types.IVarOf(types.Content(ch.params[0]))
+	}
 	c.noteCall(e, &Call{Row: ch.row, Args: args, Params: ch.params, Lift: ch.lift})
 	if lifted && !ch.result.Is("IVar") {
 		return types.IVarOf(ch.result)

@@ -151,6 +151,7 @@ func (c *checker) seal(s *ast.SealStmt) {
 	if cell == nil {
 		return
 	}
+	c.info.Seals = append(c.info.Seals, Seal{cell, len(path)})
 	kind := cell.Kind
 	for range path {
 		if !isBad(kind) {

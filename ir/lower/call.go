@@ -142,6 +142,9 @@ func (f *frame) resolved(e ast.Expr, c *typecheck.Call) *ir.Expr {
 		v, _ := f.l.history(e, cell)
 		return f.view(e, v)
 	}
+	if cell, keys := f.l.sealedOf(c); cell != nil {
+		return f.sealed(e, cell, keys)
+	}
 	if hasLift(c) {
 		return f.lifted(e, c)
 	}

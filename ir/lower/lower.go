@@ -151,6 +151,7 @@ func (l *lowerer) declarations() {
 		l.cell(c)
 	}
 	l.histories()
+	l.seals()
 	l.system()
 	for _, p := range l.info.Params {
 		out := &ir.Param{Name: p.Name, Type: f.clean(p.Type)}

@@ -177,4 +177,12 @@ var clusterCodes = []Entry{
 		Wrong: "laspc send collect          # while a member is down",
 		Right: "laspc node .. && laspc send collect",
 	},
+	{
+		Code:  "L0633",
+		Title: "a cell that is being sealed",
+		When: "`seal x by barrier` makes every member freeze the cell before it reports what it holds, so that no write slips by. Until the seal is bound, or " +
+			"given up because a member did not answer, writes to the cell are refused. A node that the members have not taken in yet refuses them, too.",
+		Wrong: "laspc send add 7      # while the cell is being sealed",
+		Right: "laspc send add 7      # again: the cell is sealed then (L0503), or open",
+	},
 }

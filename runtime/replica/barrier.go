@@ -156,7 +156,7 @@ func (c *Core) takeReport(from string, r *wire.OrderReported) error {
 func (c *Core) dropBarrier(q *asked) {
 	if b := c.ord.barrier; b != nil && b.q == q {
 		c.ord.barrier = nil
-		c.thaw(b)
+		c.proposeThaw(b.id, q.req.Freeze)
 	}
 }
 

@@ -146,15 +146,6 @@ func (b *body) mutate(s *ir.Stmt) (flow, error) {
 	return goesOn, err
 }
 
-// seal closes a stream; that is the seal of a cell with one writer.
-func (b *body) seal(s *ir.Stmt) error {
-	keys, err := b.evalAll(s.Keys)
-	if err != nil {
-		return err
-	}
-	return b.t.write(s.Cell, keys, "seal", nil)
-}
-
 func (b *body) emit(s *ir.Stmt) error {
 	v, err := b.eval(s.Args[0])
 	if err != nil {

@@ -29,6 +29,7 @@ const (
 	codeNoMajority  = "L0630" // no majority, or no answer, in time: nothing was done
 	codeUndecided   = "L0631" // no answer in time: it may have been done
 	codeBarrier     = "L0632" // a barrier that waited for a member in vain
+	codeFrozen      = "L0633" // a cell that is being sealed
 )
 
 // Core is one replica. It is not safe for concurrent use.
@@ -169,6 +170,7 @@ func (c *Core) Step(ev Event) error {
 // closes the log record of the event.
 func (c *Core) finish() {
 	for more := true; more; {
+		c.thaw()
 		c.fire()
 		c.moveRights()
 		c.answerWaiting()

@@ -20,7 +20,7 @@ type asked struct {
 	req      wire.OrderRequest
 	work     func(*turn) (*body, error) // nil until it is decided, for one of another node
 	firing   lattice.Firing
-	member   *wire.OrderMember // of a change of members
+	internal bool // asked by the leader itself; nobody waits for it
 	deadline int64
 	told     int64 // when its origin last heard that it waits
 }
@@ -145,7 +145,7 @@ func (c *Core) proposeMember(m wire.OrderMember) {
 	_, all := c.members()
 	known := slices.ContainsFunc(all, func(x wire.OrderMember) bool { return x.Name == m.Name && (m.ID == 0 || x.ID == m.ID) })
 	if known == (m.ID == 0) {
-		q := &asked{req: wire.OrderRequest{ID: fmt.Sprintf("$member %s %x", m.Name, m.ID), Kind: wire.RunMember, Origin: c.actor.Node, Now: c.now}, member: &m}
+		q := &asked{req: wire.OrderRequest{ID: fmt.Sprintf("$member %s %x", m.Name, m.ID), Kind: wire.RunMember, Origin: c.actor.Node, Now: c.now}, internal: true}
 		q.work = func(t *turn) (*body, error) { return nil, c.changeMembers(t, m) }
 		c.enqueue(q)
 	}
@@ -251,7 +251,7 @@ func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, kn
 	if !q.firing.IsZero() && c.stores[everywhere].Fired(q.firing) {
 		return a, nil, true
 	}
-	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && q.member == nil {
+	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && !q.internal {
 		if a.Pending = data[0] == replyPending; data[0] == replyValue {
 			a.Value = data[1:]
 		}
@@ -278,9 +278,6 @@ func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, kn
 // the request is done in the same turn.
 func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) error {
 	a.Local = t.order.locals
-	if err := c.sealAll(t, q); err != nil {
-		return err
-	}
 	var v value.Value
 	if b != nil {
 		v = b.reply
@@ -288,7 +285,7 @@ func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) e
 	if a.Pending = v.Kind() == value.Unbound; !a.Pending && v.IsValid() {
 		a.Value = codec.EncodeValue(nil, v)
 	}
-	if !q.firing.IsZero() || q.member != nil {
+	if !q.firing.IsZero() || q.internal {
 		return nil
 	}
 	return c.remember(t, q.req.ID, v, a.Pending)

@@ -57,9 +57,12 @@ func (c *Core) fireOne(head vm.HeadRow) {
 		c.submitFiring(head, id, need)
 		return
 	}
-	if e := asError(c.at(err, h.Pos)); e.Code == codeUnsynced {
+	switch e := asError(c.at(err, h.Pos)); e.Code {
+	case codeUnsynced:
 		c.deferred = append(c.deferred, head)
-	} else {
+	case codeFrozen:
+		c.ord.late = append(c.ord.late, head)
+	default:
 		c.note(e.Code, fmt.Sprintf("`%s` for %s: %s", h.Name, head.Row, e.Error()))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/order"
 	"github.com/laspc/lasp/runtime/wire"
+	"github.com/laspc/lasp/vm"
 )
 
 // What a program does inside `coordinate` is decided by one node, the leader of
@@ -40,7 +41,9 @@ type ordering struct {
 	pending []*pending // requests of this node, oldest first
 	number  uint64     // of requests without an id
 	heard   map[string]int64
-	admitAt int64 // when this node next asks to be taken in
+	frozen  []frozen
+	late    []vm.HeadRow // whose handlers wait until a cell is thawed
+	admitAt int64        // when this node next asks to be taken in
 
 	// Of the leader.
 	queue   []*asked // oldest first
@@ -65,13 +68,16 @@ func (c *Core) replayOrder(part *wire.OrderLog) {
 	if part.ID != 0 {
 		c.ord.self.ID = part.ID
 	}
+	for _, f := range part.Frozen {
+		c.refreeze(f)
+	}
 	c.ord.logs = append(c.ord.logs, *part)
 }
 
 // openOrder goes on with the order that the log knows.
 func (c *Core) openOrder() error {
 	if c.cfg.OrderLost {
-		c.ord.logs, c.ord.self = nil, wire.OrderMember{}
+		c.ord.logs, c.ord.self, c.ord.frozen = nil, wire.OrderMember{}, nil
 	}
 	if c.ord.self.ID == 0 {
 		return nil
@@ -166,7 +172,11 @@ func (c *Core) orderCheckpoint() *wire.OrderLog {
 	if c.ord.group == nil {
 		return nil
 	}
-	return c.ord.group.Checkpoint()
+	part := c.ord.group.Checkpoint()
+	for _, f := range c.ord.frozen {
+		part.Frozen = append(part.Frozen, wire.OrderFrozen{Place: f.place, ID: f.id})
+	}
+	return part
 }
 
 // orderActor is the actor whose turns are those of the order.
@@ -282,6 +292,9 @@ func (c *Core) wakeOrder() int64 {
 		return never
 	}
 	next := o.group.Wake()
+	for i := range o.frozen {
+		next = min(next, o.frozen[i].since+frozenPatience)
+	}
 	if !c.isMember() {
 		next = min(next, max(o.admitAt, c.now+1))
 	}

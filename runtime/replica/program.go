@@ -35,6 +35,8 @@ type program struct {
 	// coordinates says that the program needs the agreed order; singleHandlers
 	// is how many handlers one node runs alone.
 	coordinates    bool
+	seals          map[int][]ir.SealedCell // by cell: what holds its sealed content
+	barred         map[int]bool            // cells that some statement seals by barrier
 	singleHandlers int
 	system         *system
 	bounded        []bool                     // by cell: its leaves are bounded counters
@@ -46,6 +48,7 @@ type program struct {
 const (
 	sysProgram = "$program" // Max[(Int, Bytes)]: version and hash of the active program
 	sysAnswers = "$answers" // what was answered to each request, see answers.go
+	sysThawed  = "$thawed"  // GMap[(String, Bytes), Max[Int]]: by place, the last barrier that came to nothing
 	sysMembers = "$members" // Max[(Int, Bytes)]: version and list of the members of the order
 )
 
@@ -53,6 +56,7 @@ func systemCells() []ir.Cell {
 	return []ir.Cell{
 		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysAnswers, Kind: answersKind()},
+		{Name: sysThawed, Kind: types.Of("GMap", types.TupleOf(types.String, types.Bytes), types.MaxOf(types.Int))},
 		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 	}
 }
@@ -140,6 +144,7 @@ func (c *Core) load(p Program) (*program, error) {
 	}
 	next.histories = p.IR.Histories()
 	next.system = newSystem(p.IR)
+	next.seals, next.barred = p.IR.Seals(), barred(p.IR)
 	next.coordinates, next.singleHandlers = coordinates(p.IR), singles(p.IR)
 	next.repeatable = make([]bool, len(p.IR.Inputs))
 	for i := range next.repeatable {
@@ -186,6 +191,7 @@ func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Mac
 func (c *Core) activate(next *program) error {
 	c.dropWaiting()
 	c.dropAsked()
+	c.ord.late = nil
 	c.heads, c.deferred = nil, nil
 	c.bound(next)
 	c.prog = next

@@ -77,6 +77,9 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if name == "seal" {
 		name = "close"
 	}
+	if err := t.maySeal(n, keys, name, args); err != nil {
+		return err
+	}
 	switch {
 	case t.agreed() && groupOf(cell.Group) == here:
 		t.order.writeLocal(cell, keys, name, args)

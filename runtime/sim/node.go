@@ -60,6 +60,7 @@ func (n *Node) start(blank bool) error {
 	}
 	cfg.Actor = lattice.Actor{Node: n.Name, Inc: n.inc}
 	cfg.Blank = cfg.Blank || blank
+	cfg.OrderLost = blank
 	cfg.First = n.inc == 1
 	records := make([]wire.Record, len(n.records))
 	for i, b := range n.records {

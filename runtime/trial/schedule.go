@@ -111,7 +111,7 @@ func (r *run) steady() map[string]ir.View {
 	p := r.version.prog
 	out := map[string]ir.View{}
 	for _, c := range p.Cells {
-		if c.Group == "" && stableKind(c) {
+		if c.Group == "" && stableKind(c) && !c.IsHidden() {
 			out[c.Name] = c.View
 		}
 	}

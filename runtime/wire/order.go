@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/laspc/lasp/lang/codec"
@@ -94,6 +95,9 @@ type OrderPlace struct {
 	Key  []byte `cbor:"2,keyasint,omitempty"` // canonical tuple of keys, empty for the whole cell
 }
 
+// Equal reports whether two places are the same.
+func (p OrderPlace) Equal(o OrderPlace) bool { return p.Cell == o.Cell && bytes.Equal(p.Key, o.Key) }
+
 // OrderAnswer is the outcome of a request.
 type OrderAnswer struct {
 	ID    string `cbor:"1,keyasint"`
@@ -133,11 +137,11 @@ type OrderBarrier struct {
 // OrderReported is what a member holds; an ID of 0 says that it is frozen and
 // hears of no barrier any more.
 type OrderReported struct {
-	ID     uint64       `cbor:"1,keyasint"`
-	Round  int          `cbor:"2,keyasint,omitempty"`
-	Vector []byte       `cbor:"3,keyasint,omitempty"`
-	Frozen []OrderPlace `cbor:"4,keyasint,omitempty"`
-	Member uint64       `cbor:"5,keyasint,omitempty"` // its id in the order
+	ID     uint64        `cbor:"1,keyasint"`
+	Round  int           `cbor:"2,keyasint,omitempty"`
+	Vector []byte        `cbor:"3,keyasint,omitempty"`
+	Frozen []OrderFrozen `cbor:"4,keyasint,omitempty"`
+	Member uint64        `cbor:"5,keyasint,omitempty"` // its id in the order
 }
 
 // OrderMember is a node that takes part in the order.
