@@ -25,20 +25,21 @@ is refused for lack of a majority is temporarily-unavailable (11).
 examples/maelstrom has a program for each workload, and how to run them.`,
 		setup: func(fs *pflag.FlagSet) action {
 			flush := fs.Duration("flush", 10*time.Millisecond, "how long changes gather before they are sent to the other nodes")
-			return func(c *call) int { return c.maelstrom(*flush) }
+			wait := fs.Duration("wait", 4*time.Second, "how long a request that needs agreement may take; the workbench's clients wait 5s")
+			return func(c *call) int { return c.maelstrom(*flush, *wait) }
 		},
 	}
 }
 
-func (c *call) maelstrom(flush time.Duration) int {
+func (c *call) maelstrom(flush, wait time.Duration) int {
 	if len(c.args) != 1 {
 		return c.usage("name one program")
 	}
 	if c.args[0] == "-" {
 		return c.usage("standard input carries the messages; name a file")
 	}
-	if flush < 0 {
-		return c.usage("--flush cannot be negative")
+	if flush < 0 || wait <= 0 {
+		return c.usage("--flush cannot be negative, and --wait must be more than nothing")
 	}
 	p, code := c.compilePortable(c.args[0])
 	if p == nil {
@@ -50,7 +51,7 @@ func (c *call) maelstrom(flush time.Duration) int {
 	artifact, err := ir.Encode(p.Program)
 	if err == nil {
 		err = maelstrom.Run(maelstrom.Options{
-			Program: p.Program, Artifact: artifact, In: c.stdin, Out: c.stdout, Flush: flush,
+			Program: p.Program, Artifact: artifact, In: c.stdin, Out: c.stdout, Flush: flush, Wait: wait,
 			Log: func(format string, args ...any) { fmt.Fprintf(c.stderr, format+"\n", args...) },
 		})
 	}

@@ -64,7 +64,7 @@ func startWorkbench(t *testing.T, program string, n int, seed uint64) *workbench
 
 func (w *workbench) start(name, program string) {
 	w.t.Helper()
-	cmd := exec.Command("laspc", "maelstrom", filepath.Join("..", "..", "examples", "maelstrom", program+".lasp"))
+	cmd := exec.Command("laspc", "maelstrom", "--wait", "1s", filepath.Join("..", "..", "examples", "maelstrom", program+".lasp"))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -162,11 +162,14 @@ func (w *workbench) call(node string, body map[string]any) (answer map[string]an
 	w.nodes[node].write(line)
 	select {
 	case answer = <-ch:
-	case <-time.After(10 * time.Second):
+	case <-time.After(15 * time.Second):
 		return nil, benchNoReply
 	}
 	if answer["type"] == "error" {
-		return answer, int(answer["code"].(float64))
+		if code = int(answer["code"].(float64)); code == 0 { // the node does not know either
+			return nil, benchNoReply
+		}
+		return answer, code
 	}
 	if want := body["type"].(string) + "_ok"; answer["type"] != want {
 		w.t.Errorf("%v answers %v, want %s", answer, body, want)

@@ -26,10 +26,15 @@ const (
 	codeBadProgram  = "L0605"
 	codeClock       = "L0606"
 	codeDiffers     = "L0609"
-	codeNoMajority  = "L0630" // no majority, or no answer, in time: nothing was done
-	codeUndecided   = "L0631" // no answer in time: it may have been done
 	codeBarrier     = "L0632" // a barrier that waited for a member in vain
 	codeFrozen      = "L0633" // a cell that is being sealed
+)
+
+// Codes of refusals of what needs agreement, for drivers whose clients must know
+// whether it may have happened.
+const (
+	CodeNoMajority = "L0630" // no majority, or no answer, in time: nothing was done
+	CodeUndecided  = "L0631" // no answer in time: it may have been done, or be done yet
 )
 
 // Core is one replica. It is not safe for concurrent use.

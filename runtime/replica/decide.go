@@ -413,7 +413,7 @@ func (c *Core) late(q *asked) error {
 	if !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
 		return &Error{Code: codeOldVersion, Message: "the nodes do not run the same version of the program", Hint: "nothing was done: try again once `laspc status` shows one version everywhere"}
 	}
-	return &Error{Code: codeNoMajority, Message: fmt.Sprintf("what %s wrote before has not arrived at %s, which decides", q.req.Origin, c.actor.Node),
+	return &Error{Code: CodeNoMajority, Message: fmt.Sprintf("what %s wrote before has not arrived at %s, which decides", q.req.Origin, c.actor.Node),
 		Hint: "nothing was done: try again"}
 }
 

@@ -220,7 +220,7 @@ func (c *Core) noMajority() error {
 	} else {
 		msg = fmt.Sprintf("this needs agreement, and no node decided within %s", time.Duration(c.orderWait()))
 	}
-	return &Error{Code: codeNoMajority, Message: msg, Hint: "nothing was done: bring them back or connect them, and try again; what needs no agreement goes on"}
+	return &Error{Code: CodeNoMajority, Message: msg, Hint: "nothing was done: bring them back or connect them, and try again; what needs no agreement goes on"}
 }
 
 func missingList(names []string) string {
@@ -233,7 +233,7 @@ func missingList(names []string) string {
 
 // outcomeUnknown says that a request may yet be decided.
 func (c *Core) outcomeUnknown(p *pending) error {
-	return &Error{Code: codeUndecided, Message: fmt.Sprintf("there was no answer within %s; it may have been decided, or be decided yet", time.Duration(c.orderWait())),
+	return &Error{Code: CodeUndecided, Message: fmt.Sprintf("there was no answer within %s; it may have been decided, or be decided yet", time.Duration(c.orderWait())),
 		Hint: "ask again under the same id: it is done once, and the answer is the same"}
 }
 

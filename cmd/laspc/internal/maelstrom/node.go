@@ -41,6 +41,8 @@ type Options struct {
 	Log      func(format string, args ...any)
 	// Flush is how long deltas gather before they are sent to the other nodes.
 	Flush time.Duration
+	// Wait bounds how long a request that needs agreement may take.
+	Wait time.Duration
 }
 
 // driver carries messages and time to one replica.
@@ -210,7 +212,7 @@ func (n *driver) start(who initBody) error {
 		Ops:     stdlib.Table(),
 		Seed:    rand.Uint64(),
 		Program: replica.Program{IR: n.o.Program, Version: 1, Hash: hash, Artifact: n.o.Artifact},
-		Options: replica.Options{Flush: n.o.Flush, Volatile: true, Mesh: true},
+		Options: replica.Options{Flush: n.o.Flush, OrderWait: n.o.Wait, Volatile: true, Mesh: true},
 	}, now)
 	if err != nil {
 		return err

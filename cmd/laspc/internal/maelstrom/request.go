@@ -104,10 +104,17 @@ func (r *request) answer(reply *replica.Reply) any {
 }
 
 // codeOf is the code for a refusal of the replica. All of them leave nothing
-// behind, but for one that says that it does not know.
+// behind, but for the one that says that it does not know.
 func codeOf(e *replica.Error) int {
-	if e.Code == op.Failed {
+	switch {
+	case e.Code == op.Failed:
 		return codeOfFailure(e.Message)
+	case e.Code == replica.CodeUndecided:
+		return codeUnknownOutcome
+	case e.Code == replica.CodeNoMajority:
+		return codeUnavailable
+	case e.Code < "L06": // an error of the program: the handler ended without an effect
+		return codeAbort
 	}
 	return codeUnavailable
 }
