@@ -35,6 +35,7 @@ was saved to a file is run again with --replay.`,
 			fs.IntVar(&t.o.Explore, "explore", 2000, "runs spent on every order of messages, in small scopes; 0 for none")
 			fs.StringVar(&t.o.Name, "run", "", "only tests whose name contains `NAME`")
 			fs.StringVar(&t.replay, "replay", "", "run the one schedule in `FILE`")
+			fs.BoolVar(&t.coverage, "coverage", false, "say which declarations and cases the tests exercise")
 			fs.BoolVar(&t.json, "json", false, "print a JSON line per test")
 			return func(c *call) int { t.call = c; return t.run() }
 		},
@@ -44,9 +45,10 @@ was saved to a file is run again with --replay.`,
 // tester is one `laspc test`.
 type tester struct {
 	*call
-	o      trial.Options
-	replay string
-	json   bool
+	o        trial.Options
+	replay   string
+	coverage bool
+	json     bool
 }
 
 // testJSON is the line of one test.
@@ -137,7 +139,46 @@ func (t *tester) file(name string) int {
 		}
 		t.print(name, r)
 	}
+	if t.coverage {
+		items, err := trial.Cover(p.Program, tests, lasp.Ops(), o)
+		if err != nil {
+			return t.fail(exitProgram, "%s: %v", name, err)
+		}
+		t.printCoverage(name, items)
+	}
 	return code
+}
+
+// coverageJSON is the line of a file for --coverage.
+type coverageJSON struct {
+	File     string       `json:"file"`
+	Covered  int          `json:"covered"`
+	Total    int          `json:"total"`
+	Coverage []trial.Item `json:"coverage"`
+}
+
+// printCoverage says how much of a program its tests exercise, and what not.
+func (t *tester) printCoverage(file string, items []trial.Item) {
+	out := coverageJSON{File: file, Total: len(items), Coverage: items}
+	for _, it := range items {
+		if it.Covered {
+			out.Covered++
+		}
+	}
+	if t.json {
+		t.printJSON(out)
+		return
+	}
+	fmt.Fprintf(t.stdout, "      %s: the tests exercise %d of %d declarations and cases\n", file, out.Covered, out.Total)
+	for _, it := range items {
+		if !it.Covered {
+			fmt.Fprintf(t.stdout, "        not exercised: %s %s", it.Kind, it.Name)
+			if it.At != "" {
+				fmt.Fprintf(t.stdout, "  %s", it.At)
+			}
+			fmt.Fprintln(t.stdout)
+		}
+	}
 }
 
 // deployed compiles the program of a `deploy` step, which lies beside the
