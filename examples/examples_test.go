@@ -53,7 +53,7 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 }
 
 // later names the examples that this version checks and does not run.
-var later = map[string]bool{"gc": true, "kvs": true}
+var later = map[string]bool{"kvs": true}
 
 // schedules is how many delivery schedules the tests in the programs run under;
 // LASP_SCHEDULES sets another number.
