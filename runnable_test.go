@@ -26,8 +26,8 @@ func compile(t *testing.T, text string) *ir.Program {
 
 func TestRunnableNamesWhatIsNotRun(t *testing.T) {
 	for src, want := range map[string]string{
-		"shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n": "`sharded`",
-		"shared eu: AWSet[Int] at \"eu\"\nshow eu\n":                         "tag",
+		"shared stock: GMap[String, BCounter] sharded replicas 2\ninvariant stock[_] >= 0\nshow stock\n": "bounded",
+		"shared stock: GMap[String, BCounter] at \"eu\"\ninvariant stock[_] >= 0\nshow stock\n":          "bounded",
 	} {
 		err := lasp.Runnable(compile(t, src))
 		var later *ir.NotRunnable

@@ -52,9 +52,6 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// later names the examples that this version checks and does not run.
-var later = map[string]bool{"kvs": true}
-
 // schedules is how many delivery schedules the tests in the programs run under;
 // LASP_SCHEDULES sets another number.
 func schedules() string {
@@ -106,11 +103,6 @@ func TestExamples(t *testing.T) {
 				t.Errorf("fmt: exit %d\n%s", code, stderr)
 			}
 			run := []string{"run", program, "--input", filepath.Join(name, "events.jsonl")}
-			if later[name] {
-				refused(t, run...)
-				refused(t, "test", program)
-				return
-			}
 			stdout, stderr, code := command(t, run...)
 			if code != 0 || stdout != read(t, filepath.Join(name, "expected.txt")) {
 				t.Errorf("run: exit %d, printed\n%s%s", code, stdout, stderr)
@@ -139,14 +131,6 @@ func TestMaelstrom(t *testing.T) {
 				t.Errorf("test: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})
-	}
-}
-
-// refused wants the code for what is checked and not run.
-func refused(t *testing.T, args ...string) {
-	t.Helper()
-	if _, stderr, code := command(t, args...); code != 1 || !strings.Contains(stderr, "L0513") {
-		t.Errorf("%v: exit %d, want 1 and L0513\n%s", args, code, stderr)
 	}
 }
 

@@ -33,15 +33,48 @@ func Runnable(p *Program) error {
 			return &NotRunnable{What: what, Pos: c.Pos}
 		}
 	}
+	for _, h := range p.Handlers {
+		if err := placedInOrder(p, h.Body, false); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// placedInOrder finds what cannot be decided in the agreed order, which is one
+// for all nodes: writes to cells that some nodes hold, and seals of them.
+func placedInOrder(p *Program, body []*Stmt, inside bool) error {
+	for _, s := range body {
+		inner := inside || s.Op == SCoordinate
+		if s.Op == SMutate || s.Op == SSeal {
+			c := p.Cells[s.Cell]
+			placed := c.Shards > 0 || c.Tag != ""
+			if placed && (inside || s.Op == SSeal && (s.Barrier || !leafIs(c.Kind, "Stream"))) {
+				return &NotRunnable{What: "agreement about `" + c.Name + "`, which not every node holds,", Pos: s.Pos}
+			}
+		}
+		for _, b := range append([][]*Stmt{s.Then, s.Else}, caseBodies(s.Cases)...) {
+			if err := placedInOrder(p, b, inner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func caseBodies(cases []Case) [][]*Stmt {
+	var all [][]*Stmt
+	for _, c := range cases {
+		all = append(all, c.Body)
+	}
+	return all
 }
 
 func laterCell(c *Cell) string {
 	switch {
-	case c.Shards > 0:
-		return "`sharded`"
-	case c.Tag != "":
-		return "a cell `at` a tag"
+	case (c.Shards > 0 || c.Tag != "") && (c.Scope == Coordinated || leafIs(c.Kind, "BCounter")):
+		// Its rights would be left behind when it moves; an agreed order is one for all nodes.
+		return "a `coordinated` or bounded cell that not every node holds"
 	}
 	if k := laterKind(c.Kind); k != "" {
 		return "the kind `" + k + "`"

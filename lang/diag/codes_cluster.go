@@ -153,6 +153,22 @@ var clusterCodes = []Entry{
 		Right: "laspc send order 1 --id 17; laspc send order 1 --id 17",
 	},
 	{
+		Code:  "L0625",
+		Title: "nobody who holds it can be reached",
+		When: "A cell that is `sharded`, or `at` a tag, is held by some nodes only. None of those that hold what the request needs answers, or those that do " +
+			"do not have all of it yet. The message names them. What such cells need not be asked for goes on; a write that was taken in before is kept and done later.",
+		Wrong: "laspc send put x 1                  # while n2 and n3, which hold it, are down",
+		Right: "laspc node --name n2 .. && laspc send put x 1 --id 17",
+	},
+	{
+		Code:  "L0626",
+		Title: "no node holds all that is needed",
+		When: "The work reads a cell `at` a tag, whose contents do not leave the nodes with that tag, together with something that only other nodes hold; or it " +
+			"reads back what it wrote to a node elsewhere. Read each in a request or handler of its own.",
+		Wrong: "laspc query 'size(eu_users) + size(us_users)'",
+		Right: "laspc query 'size(eu_users)' && laspc query 'size(us_users)'",
+	},
+	{
 		Code:  "L0630",
 		Title: "no agreement: a majority is missing",
 		When: "What stands in `coordinate` is decided by a majority of the voters, of which there are at most five. Without one nothing is decided, and " +

@@ -101,10 +101,10 @@ var runtimeCodes = []Entry{
 	{
 		Code:  "L0513",
 		Title: "checked, but not run by this version",
-		When: "Agreement between nodes (`coordinate`, `seal by barrier`, bounded counters) and placement (`sharded`, `at`) are parsed and checked, " +
-			"but this version does not run them; it refuses the program rather than run it with a weaker meaning.",
-		Wrong: "shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n",
-		Right: "shared kv: GMap[String, LWW[String]]\nshow kv\n",
+		When: "A cell that only some nodes hold (`sharded`, `at`) can neither be `coordinated` nor keep a bound: the agreed order is one for all nodes, and the " +
+			"rights of a bounded counter would stay behind when it moves. Such programs are checked and refused rather than run with a weaker meaning.",
+		Wrong: "shared stock: GMap[String, BCounter] sharded replicas 2\ninvariant stock[_] >= 0\nshow stock\n",
+		Right: "shared stock: GMap[String, BCounter]\ninvariant stock[_] >= 0\nshow stock\n",
 	},
 	{
 		Code:  "L0514",

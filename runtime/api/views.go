@@ -10,7 +10,6 @@ import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/value"
-	"github.com/laspc/lasp/runtime/replica"
 )
 
 // shown is a value with its name. Text is there instead of Value when the
@@ -60,7 +59,7 @@ func findShow(p *ir.Program, name string) (*ir.Show, error) {
 
 // read evaluates a show.
 func (s *server) read(req *http.Request, sh *ir.Show) (v value.Value, err error) {
-	err = s.node.Do(req.Context(), func(c *replica.Core) error { v, err = c.View(sh.Name); return err })
+	v, _, err = s.node.View(req.Context(), sh.Name)
 	return v, err
 }
 
@@ -106,8 +105,7 @@ func (s *server) cell(w http.ResponseWriter, req *http.Request) error {
 		if cell.Name != name && !strings.HasPrefix(cell.Name, name+".") {
 			continue // of a cell that is made of several the view is asked for as a whole
 		}
-		var v value.Value
-		err := s.node.Do(req.Context(), func(c *replica.Core) (err error) { v, err = c.View(name); return err })
+		v, _, err := s.node.View(req.Context(), name)
 		if err != nil {
 			return err
 		}

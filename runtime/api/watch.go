@@ -42,11 +42,21 @@ func (e *events) send(name, id string, v any) error {
 	return e.rc.Flush()
 }
 
-// wait returns false when the caller has gone.
-func (e *events) wait(woken <-chan struct{}) bool {
+// lookAgain is how often a view is read whose changes other nodes make.
+const lookAgain = time.Second
+
+// wait returns true when there may be something new, false when the caller has
+// gone. Of what other nodes hold nobody tells; it is looked at again.
+func (e *events) wait(woken <-chan struct{}, remote bool) bool {
+	var again <-chan time.Time
+	if remote {
+		again = time.After(lookAgain)
+	}
 	for {
 		select {
 		case <-woken:
+			return true
+		case <-again:
 			return true
 		case <-e.req.Context().Done():
 			return false
@@ -80,7 +90,7 @@ func (s *server) watch(w http.ResponseWriter, req *http.Request) error {
 	var last value.Value
 	stream, name := startEvents(w, req), "snapshot"
 	for {
-		v, err := s.read(req, sh)
+		v, remote, err := s.node.View(req.Context(), sh.Name)
 		if err != nil {
 			stream.fail(err)
 			return nil
@@ -91,7 +101,7 @@ func (s *server) watch(w http.ResponseWriter, req *http.Request) error {
 			}
 			last, name = v, "change"
 		}
-		if !stream.wait(woken) {
+		if !stream.wait(woken, remote) {
 			return nil
 		}
 	}
@@ -139,7 +149,7 @@ func (s *server) outputs(w http.ResponseWriter, req *http.Request) error {
 			}
 			at++
 		}
-		if !stream.wait(woken) {
+		if !stream.wait(woken, false) {
 			return nil
 		}
 	}

@@ -38,6 +38,7 @@ func (n *Node) recover() error {
 		Ops:     stdlib.Table(),
 		Decode:  n.o.Decode,
 		Seed:    n.actor.Inc,
+		Tags:    n.o.Tags,
 		Options: n.o.Replica,
 	}
 	if err := n.takeUpOrder(&config); err != nil {

@@ -106,7 +106,8 @@ func (n *Node) Do(ctx context.Context, f func(*replica.Core) error) error {
 	}
 }
 
-// Query evaluates an expression, compiled for p, on what this node holds.
+// Query evaluates an expression, compiled for p, on what this node holds, or
+// where what it needs is held.
 func (n *Node) Query(ctx context.Context, p *ir.Program, e *ir.Expr) (v value.Value, err error) {
 	err = n.Do(ctx, func(c *replica.Core) error {
 		if err := c.Runs(p); err != nil {
@@ -115,7 +116,25 @@ func (n *Node) Query(ctx context.Context, p *ir.Program, e *ir.Expr) (v value.Va
 		v, err = c.Query(e)
 		return err
 	})
+	if replica.Elsewhere(err) {
+		return n.look(ctx, replica.Look{Code: e, For: p})
+	}
 	return v, err
+}
+
+// View reads a cell, let or show by name. remote says that other nodes hold part
+// of it, so that its changes are not noticed here.
+func (n *Node) View(ctx context.Context, name string) (v value.Value, remote bool, err error) {
+	err = n.Do(ctx, func(c *replica.Core) error { v, err = c.View(name); return err })
+	if !replica.Elsewhere(err) {
+		return v, false, err
+	}
+	v, err = n.look(ctx, replica.Look{Name: name})
+	return v, true, err
+}
+
+func (n *Node) look(ctx context.Context, l replica.Look) (value.Value, error) {
+	return n.request(ctx, func(ref chan replica.Reply) replica.Event { l.Ref = ref; return l })
 }
 
 // Deploy activates a program given as an artifact, above the one that is active

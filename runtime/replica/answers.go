@@ -10,6 +10,7 @@ import (
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
 )
 
 // What was answered to a request is remembered on all replicas for a day, so
@@ -28,6 +29,9 @@ const (
 	answerTurn = 10 * time.Minute
 	answerLook = time.Minute // how often it is looked for such spans
 )
+
+// answersType is the kind of the table.
+var answersType = answersKind()
 
 func answersKind() *types.Type {
 	request := types.TupleOf(types.Int, types.Int)
@@ -61,8 +65,18 @@ func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error 
 	case v.IsValid():
 		data = codec.EncodeValue([]byte{replyValue}, v)
 	}
+	group := everywhere
+	if len(t.placed) == 1 && len(t.away) == 0 && t.groups == [groupCount]*state.Turn{} {
+		// Who asks again comes to the owners of what was written.
+		group = t.placed[0].group
+	}
+	return c.rememberIn(group, t, req, data)
+}
+
+// rememberIn notes an answer in the table of a group.
+func (c *Core) rememberIn(group int, t *turn, req string, data []byte) error {
 	span := value.MakeInt(t.clock / int64(answerSpan))
-	return t.in(everywhere).Mutate(cellID(deployment, sysAnswers), []value.Value{span, requestKey(req)}, "join", []value.Value{value.MakeBytes(data)})
+	return t.in(group).Mutate(cellID(deployment, sysAnswers), []value.Value{span, requestKey(req)}, "join", []value.Value{value.MakeBytes(data)})
 }
 
 // rememberAlone is remember in a turn of its own: after a firing, whose effects
@@ -76,8 +90,8 @@ func (c *Core) rememberAlone(req string, v value.Value, pending bool) {
 }
 
 // answerSpans lists the spans that hold answers.
-func (c *Core) answerSpans() []value.Value {
-	st, id := c.stores[everywhere], cellID(deployment, sysAnswers)
+func (c *Core) answerSpans(group int) []value.Value {
+	st, id := c.stores[group], cellID(deployment, sysAnswers)
 	var spans []value.Value
 	_ = st.Rows(id, st.Shape(id).KeysRelation(0), func(row []value.Word) bool {
 		spans = append(spans, value.FromRaw(value.Int, row[0]))
@@ -93,11 +107,13 @@ func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
 	if req == "" {
 		return nil, false
 	}
-	best, key := "", requestKey(req)
-	for _, span := range c.answerSpans() {
-		v, err := c.stores[everywhere].ReadAt(cellID(deployment, sysAnswers), []value.Value{span, key})
-		if err == nil && v.Kind() == value.Bytes && v.Str() != "" && (best == "" || v.Str() < best) {
-			best = v.Str()
+	best := c.answerIn(everywhere, req)
+	for g := groupCount; g < len(c.stores); g++ {
+		if c.stores[g] == nil {
+			continue
+		}
+		if a := c.answerIn(g, req); a != "" && (best == "" || a < best) {
+			best = a
 		}
 	}
 	if best != "" {
@@ -106,7 +122,24 @@ func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
 	if id.IsZero() {
 		return nil, false
 	}
-	return nil, c.stores[everywhere].Fired(id) || c.stores[here].Fired(id)
+	return nil, c.hasFiredHere(id)
+}
+
+// hasFiredHere reports whether some group that is held knows a firing.
+func (c *Core) hasFiredHere(id lattice.Firing) bool {
+	return slices.ContainsFunc(c.stores, func(st *state.Store) bool { return st != nil && st.Fired(id) })
+}
+
+// answerIn is what the table of a group remembers of a request, "" for nothing.
+func (c *Core) answerIn(group int, req string) (best string) {
+	key := requestKey(req)
+	for _, span := range c.answerSpans(group) {
+		v, err := c.stores[group].ReadAt(cellID(deployment, sysAnswers), []value.Value{span, key})
+		if err == nil && v.Kind() == value.Bytes && v.Str() != "" && (best == "" || v.Str() < best) {
+			best = v.Str()
+		}
+	}
+	return best
 }
 
 // forgetAnswers removes the spans that are over for long enough. The members
@@ -120,12 +153,23 @@ func (c *Core) forgetAnswers() {
 	roster := slices.Sorted(slices.Values(c.roster))
 	rank := max(slices.Index(roster, c.actor.Node), 0)
 	over := c.now - int64(answerKept) - int64(rank)*int64(answerTurn)
-	for _, span := range c.answerSpans() {
+	c.forgetAnswersIn(everywhere, over)
+	for g := groupCount; g < len(c.stores); g++ {
+		if c.stores[g] == nil || !c.serves(g) {
+			continue
+		}
+		rank := max(slices.Index(c.owners(g), c.actor.Node), 0)
+		c.forgetAnswersIn(g, c.now-int64(answerKept)-int64(rank)*int64(answerTurn))
+	}
+}
+
+func (c *Core) forgetAnswersIn(group int, over int64) {
+	for _, span := range c.answerSpans(group) {
 		if (span.Int()+1)*int64(answerSpan) > over {
 			continue
 		}
 		t := c.begin(lattice.Firing{})
-		if err := t.in(everywhere).Mutate(cellID(deployment, sysAnswers), nil, "remove", []value.Value{span}); err != nil {
+		if err := t.in(group).Mutate(cellID(deployment, sysAnswers), nil, "remove", []value.Value{span}); err != nil {
 			panic("replica: a span of the table of answers cannot be removed: " + err.Error())
 		}
 		t.commit()

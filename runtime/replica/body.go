@@ -112,7 +112,10 @@ func failText(v value.Value) string {
 // body, what it reads includes that write.
 func (b *body) eval(e *ir.Expr) (value.Value, error) {
 	b.env.Reader = nil
-	if b.t.wrote {
+	switch {
+	case b.c.prog.placed:
+		b.env.Reader = placedReader{c: b.c, t: b.t, job: b.t.job}
+	case b.t.wrote:
 		b.env.Reader = b.t.reader()
 	}
 	return b.c.prog.machine.Eval(e, b.env)

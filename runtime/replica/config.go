@@ -46,6 +46,8 @@ type Config struct {
 	// Embedded replicas stand for all nodes of a deployment at once (`laspc
 	// run`): they run the handlers of every node, and events may act as any.
 	Embedded bool
+	// Tags are those of the node: it holds the cells `at` them.
+	Tags []string
 	Options
 }
 

@@ -47,7 +47,18 @@ type Core struct {
 	// clock is in range.
 	clockWrong *Error
 	in         *value.Interner
-	stores     [groupCount]*state.Store
+	stores     []*state.Store // by number of group; nil where it is not held here
+	groups     groups
+	holdings   []*holding // by number of group; nil for those that every node holds
+	holders    holders
+	known      map[state.CellID]knownCell // cells of all programs that were seen
+	leaving    bool
+	held       []int  // placed groups that are held, in order of names; nil to be found again
+	settled    bool   // they are those that are owned, and complete
+	asked      uint64 // number of the last question to a peer
+	questions  []*question
+	parcels    map[string]*parcel
+	postedAt   int64
 	prog       *program
 
 	artifacts map[[32]byte][]byte
@@ -88,16 +99,20 @@ func New(cfg Config, now int64) (*Core, error) { return Restore(cfg, now, nil, n
 func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*Core, error) {
 	c := &Core{
 		cfg: cfg, actor: cfg.Actor, now: now, in: value.NewInterner(), blank: cfg.Blank,
-		artifacts: map[[32]byte][]byte{}, changed: map[int]bool{}, timers: map[string]int64{},
+		artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, changed: map[int]bool{}, timers: map[string]int64{},
 	}
-	for g, name := range groupNames {
-		c.stores[g] = state.New(cfg.Actor, name, c.in)
+	for range groupCount {
+		c.stores, c.holdings = append(c.stores, nil), append(c.holdings, nil)
+	}
+	c.groups.init()
+	for g := range groupCount {
+		c.stores[g] = state.New(cfg.Actor, c.groups.name(g), c.in)
 		if cfg.Embedded && cfg.Volatile {
 			c.stores[g].Alone()
 		}
 	}
 	for _, cell := range systemCells() {
-		if err := c.stores[everywhere].Declare(cellSpec(&cell)); err != nil {
+		if err := c.stores[c.groups.number[cell.Group]].Declare(cellSpec(&cell)); err != nil {
 			return nil, err
 		}
 	}
@@ -107,6 +122,12 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 	if c.blank = cfg.Blank || c.timers[timerBlank] != 0; cfg.Blank {
 		c.setTimer(timerBlank, 1)
 	}
+	for g, h := range c.holdings {
+		if h != nil {
+			h.ready = c.timers[timerReady+c.groups.name(g)] != 0
+		}
+	}
+	c.openOutbox()
 	if err := c.openOrder(); err != nil {
 		return nil, err
 	}
@@ -151,16 +172,20 @@ func (c *Core) Step(ev Event) error {
 	case Body:
 		c.events++
 		c.runBody(ev)
+	case Look:
+		c.look(ev)
 	case Deploy:
 		c.answer("", ev.Ref, value.Value{}, c.deploy(ev.Program))
 	case Receive:
 		err = c.receive(ev.From, ev.Msg)
 	case PeerUp:
+		c.lostPeer(ev.Peer)
 		c.peerUp(ev.Peer)
 		c.orderLink(true)
 	case PeerDown:
 		c.peer(ev.Peer).down()
 		c.orderLink(false)
+		c.lostPeer(ev.Peer)
 	case Roster:
 		c.orderRoster(ev.Nodes)
 		c.roster = slices.Clone(ev.Nodes)
@@ -175,12 +200,16 @@ func (c *Core) Step(ev Event) error {
 // closes the log record of the event.
 func (c *Core) finish() {
 	for more := true; more; {
+		c.settlePlaces()
 		c.thaw()
 		c.fire()
 		c.moveRights()
 		c.answerWaiting()
 		more = c.turnOrder()
 		more = c.settlePending() || more
+	}
+	if c.placing() {
+		c.sendOutbox()
 	}
 	c.closeRecord()
 }
@@ -232,17 +261,17 @@ func (c *Core) log(group int, d *lattice.Delta) {
 	if c.cfg.Volatile {
 		return
 	}
-	c.record.Deltas = append(c.record.Deltas, wire.GroupDelta{Group: groupNames[group], Delta: encodeDelta(d)})
+	c.record.Deltas = append(c.record.Deltas, wire.GroupDelta{Group: c.groups.name(group), Delta: encodeDelta(d)})
 }
 
 // feed takes changes of cells into the dataflow as one consistent turn.
-func (c *Core) feed(group int, changes []state.Change) {
+func (c *Core) feed(changes []state.Change) {
 	if c.prog == nil || len(changes) == 0 {
 		return
 	}
 	rows := make([]vm.Change, 0, len(changes))
 	for _, ch := range changes {
-		if n, ok := c.prog.cells[group][ch.Cell]; ok {
+		if n, ok := c.prog.cells[ch.Cell]; ok {
 			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
 		}
 	}
@@ -294,6 +323,14 @@ func (c *Core) note(code, message string) {
 }
 
 func (c *Core) answer(req string, ref any, v value.Value, err error) {
+	if to, asked := ref.(remoteRef); asked {
+		a := &wire.Answer{}
+		if v.IsValid() && err == nil {
+			a.Value = encodeView(v)
+		}
+		c.answerPeer(to, a, err)
+		return
+	}
 	r := Reply{Req: req, Ref: ref, Value: v, N: c.nextN()}
 	if err != nil {
 		r.Err = asError(err)
@@ -313,8 +350,8 @@ func (c *Core) fuel() int64 {
 
 // at adds a place to an error that has none.
 func (c *Core) at(err error, pos source.Position) error {
-	if err == nil {
-		return nil
+	if err == nil || elsewhere(err) {
+		return err
 	}
 	if _, ok := errors.AsType[*orderNeeded](err); ok {
 		return err
@@ -334,6 +371,9 @@ func asError(err error) *Error {
 		failure *op.Failure
 	)
 	switch {
+	case elsewhere(err):
+		return &Error{Code: codeNoPlace, Message: "the work reads or writes what is not on every node, where all nodes have to do it alike",
+			Hint: "do it in a handler of its own"}
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &refusal):

@@ -463,7 +463,7 @@ func (c *Core) applyEntry(e order.Entry) {
 // applyAgreed applies the delta of an entry. One that speaks of cells of a
 // program that is not here yet comes again, as all deltas do.
 func (c *Core) applyAgreed(data []byte) {
-	d, err := c.decodeDelta(groupNames[everywhere], data)
+	d, err := c.decodeDelta(everywhere, data)
 	if err != nil {
 		c.note("", "a decision cannot be applied yet: "+err.Error())
 		return
@@ -477,5 +477,5 @@ func (c *Core) applyAgreed(data []byte) {
 		c.log(everywhere, d)
 		c.noteOutputs(d)
 	}
-	c.feed(everywhere, changes)
+	c.feed(changes)
 }

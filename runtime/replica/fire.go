@@ -41,35 +41,89 @@ func (c *Core) fireOne(head vm.HeadRow) {
 	if c.hasFired(head.Handler, id) {
 		return
 	}
-	t := c.begin(id)
-	b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(string(id.Key[:]))))
-	if !bind(h.HeadPat, head.Row, b.env.Slots) {
+	note := func(err error) {
+		switch e := asError(c.at(err, h.Pos)); e.Code {
+		case codeUnsynced:
+			c.deferred = append(c.deferred, head)
+		case codeFrozen:
+			c.ord.late = append(c.ord.late, head)
+		default:
+			c.note(e.Code, fmt.Sprintf("`%s` for %s: %s", h.Name, head.Row, e.Error()))
+		}
+	}
+	order := func(need *orderNeeded) { c.submitFiring(head, id, need) }
+	c.runJob(head.Handler, note, order, func(j *job) (*turn, error) {
+		t := c.begin(id)
+		t.job = j
+		b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(string(id.Key[:]))))
+		if !bind(h.HeadPat, head.Row, b.env.Slots) {
+			return t, errNoMatch
+		}
+		_, err := b.run(h.Body)
+		return t, err
+	})
+}
+
+var errNoMatch = errors.New("the row is not one that the handler is for")
+
+// runJob runs a handler that no client waits for; what needs the agreed order is
+// given to it.
+func (c *Core) runJob(handler int, note func(error), order func(*orderNeeded), work func(*job) (*turn, error)) {
+	if !c.hasPlace(handler) {
+		return
+	}
+	run := func(j *job) {
+		t, err := work(j)
+		switch {
+		case err == nil:
+			t.commit()
+			if len(t.away) > 0 {
+				c.post(t, "", nil)
+			}
+			return
+		case err == errNoMatch:
+			t.abort()
+			return
+		}
 		t.abort()
+		if need, ok := errors.AsType[*orderNeeded](err); ok {
+			order(need)
+			return
+		}
+		var a *away
+		switch {
+		case c.wait(j, err):
+		case errors.As(err, &a):
+			note(c.errUnplaced(a.group))
+		default:
+			note(err)
+		}
+	}
+	if !c.prog.placed {
+		run(nil)
 		return
 	}
-	_, err := b.run(h.Body)
-	if err == nil {
-		t.commit()
-		return
+	c.beginJob(&job{spread: true, run: run, fail: note})
+}
+
+// hasPlace reports whether this node carries the tags of all that a handler
+// reads; other nodes run it.
+func (c *Core) hasPlace(handler int) bool {
+	for _, tag := range c.prog.tagsRead[handler] {
+		if !c.carries(tag) {
+			return false
+		}
 	}
-	t.abort()
-	if need, ok := errors.AsType[*orderNeeded](err); ok {
-		c.submitFiring(head, id, need)
-		return
-	}
-	switch e := asError(c.at(err, h.Pos)); e.Code {
-	case codeUnsynced:
-		c.deferred = append(c.deferred, head)
-	case codeFrozen:
-		c.ord.late = append(c.ord.late, head)
-	default:
-		c.note(e.Code, fmt.Sprintf("`%s` for %s: %s", h.Name, head.Row, e.Error()))
-	}
+	return true
 }
 
 // hasFired reports whether all effects of a firing are there.
 func (c *Core) hasFired(handler int, id lattice.Firing) bool {
-	for g, writes := range c.prog.writes[handler] {
+	w := &c.prog.writes[handler]
+	if w.placed {
+		return false // by their keys it is seen which groups they write
+	}
+	for g, writes := range w.groups {
 		if writes && !c.stores[g].Fired(id) {
 			return false
 		}
@@ -77,14 +131,27 @@ func (c *Core) hasFired(handler int, id lattice.Firing) bool {
 	return true
 }
 
+// writes says which groups statements write.
+type writes struct {
+	groups [groupCount]bool
+	placed bool // and others
+}
+
 // written marks the groups that statements write.
-func written(p *ir.Program, body []*ir.Stmt, to *[groupCount]bool) {
+func written(p *ir.Program, body []*ir.Stmt, to *writes) {
 	for _, s := range body {
 		switch s.Op {
 		case ir.SMutate, ir.SSeal:
-			to[groupOf(p.Cells[s.Cell].Group)] = true
+			switch h := homeOf(p.Cells[s.Cell]); {
+			case h.placed():
+				to.placed = true
+			case h.group == "":
+				to.groups[everywhere] = true
+			default:
+				to.groups[here] = true
+			}
 		case ir.SEmit, ir.SCoordinate:
-			to[everywhere] = true
+			to.groups[everywhere] = true
 		}
 		written(p, s.Then, to)
 		written(p, s.Else, to)
@@ -114,7 +181,7 @@ func (c *Core) startTimers() {
 			c.setTimer(name, c.now)
 		case ir.OnStart:
 			c.setTimer(name, c.now)
-			c.runTimed(h, c.now)
+			c.runTimed(i, c.now)
 		}
 	}
 }
@@ -135,20 +202,20 @@ func (c *Core) timerName(i int) string {
 }
 
 // runTimed runs a body that no input caused.
-func (c *Core) runTimed(h *ir.Handler, at int64) {
-	t := c.begin(lattice.Firing{})
-	b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name)))
-	if _, err := b.run(h.Body); err != nil {
-		t.abort()
-		if need, ok := errors.AsType[*orderNeeded](err); ok {
-			c.submitTimed(h, at, need)
-			return
-		}
+func (c *Core) runTimed(handler int, at int64) {
+	h := c.prog.ir.Handlers[handler]
+	note := func(err error) {
 		e := asError(c.at(err, h.Pos))
 		c.note(e.Code, fmt.Sprintf("`%s`: %s", h.Name, e.Error()))
-		return
 	}
-	t.commit()
+	order := func(need *orderNeeded) { c.submitTimed(h, at, need) }
+	c.runJob(handler, note, order, func(j *job) (*turn, error) {
+		t := c.begin(lattice.Firing{})
+		t.job = j
+		b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name)))
+		_, err := b.run(h.Body)
+		return t, err
+	})
 }
 
 // Tick tells the replica the wall time, in ns since the epoch. It may go back,
@@ -163,6 +230,7 @@ func (c *Core) Tick(now int64) {
 	c.now = now
 	c.runDue()
 	c.tickOrder()
+	c.expire()
 	c.forgetAnswers()
 	c.exchange()
 	c.finish()
@@ -185,7 +253,7 @@ func (c *Core) runDue() {
 		}
 		if passed >= h.Period {
 			c.setTimer(name, c.timers[name]+passed/h.Period*h.Period)
-			c.runTimed(h, c.now)
+			c.runTimed(i, c.now)
 		}
 	}
 }

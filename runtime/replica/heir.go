@@ -30,7 +30,7 @@ func (c *Core) becomeHeir() {
 		c.setTimer(timerHeir, 1)
 	}
 	c.heir = true
-	for _, st := range c.stores {
+	for _, st := range c.stores[:groupCount] {
 		st.SetHeir()
 	}
 }

@@ -40,7 +40,10 @@ func (c *Core) input(ev Input) {
 		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, uint64(c.clock), c.events)
 	}
 	ask := func() wire.OrderRequest { return askInput(&ev, seed) }
-	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: ask}, c.inputWork(n, ev, seed))
+	call := func() *wire.Call {
+		return &wire.Call{Req: ev.Req, Input: ev.Name, Args: encodeValues(ev.Args), Seed: seed}
+	}
+	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: ask, call: call}, c.inputWork(n, ev, seed))
 }
 
 // inputWork runs the handlers of input n of the program.
@@ -84,7 +87,7 @@ func (c *Core) mutate(ev Mutate) {
 		}
 		return q
 	}
-	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes), ask: ask}, c.writeWork(ev.Writes, ev.As))
+	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes), ask: ask, call: func() *wire.Call { return callOf(ev) }}, c.writeWork(ev.Writes, ev.As))
 }
 
 // writeWork does writes without a handler.
@@ -132,10 +135,8 @@ func checkWrite(cell *ir.Cell, w Mutation) error {
 }
 
 func (c *Core) cellNumber(name string) int {
-	for g := range c.prog.cells {
-		if n, ok := c.prog.cells[g][cellID(deployment, name)]; ok {
-			return n
-		}
+	if n, ok := c.prog.cells[cellID(deployment, name)]; ok {
+		return n
 	}
 	return -1
 }
@@ -179,11 +180,27 @@ func (c *Core) call(ev Body) {
 // done is part of the same turn, or of the same record in the log, so that no
 // crash can part the two.
 func (c *Core) request(r request, work func(*turn) (*body, error)) {
+	if !c.prog.placed {
+		c.attempt(r, work, nil)
+		return
+	}
+	r.work = work
+	_, asked := r.ref.(remoteRef)
+	c.beginJob(&job{
+		spread: asked || r.call == nil,
+		run:    func(j *job) { c.attempt(r, work, j) },
+		fail:   func(err error) { c.answer(r.req, r.ref, value.Value{}, err) },
+	})
+}
+
+// attempt does the work of a request, unless it must wait for what other nodes
+// hold or is done by one of them.
+func (c *Core) attempt(r request, work func(*turn) (*body, error), j *job) {
 	id := c.identity(r.req, r.repeatable)
 	data, done := c.done(r.req, id)
 	switch {
 	case done && (data == nil && r.reply != nil || data != nil && data[0] == replyPending):
-		c.resume(r, work)
+		c.resume(r, work, j)
 		return
 	case done:
 		v, err := readReply(data, r.reply)
@@ -191,6 +208,7 @@ func (c *Core) request(r request, work func(*turn) (*body, error)) {
 		return
 	}
 	t := c.begin(id)
+	t.job = j
 	b, err := work(t)
 	if need, ok := errors.AsType[*orderNeeded](err); ok {
 		t.abort()
@@ -207,18 +225,64 @@ func (c *Core) request(r request, work func(*turn) (*body, error)) {
 	}
 	if err != nil {
 		t.abort()
-		c.answer(r.req, r.ref, value.Value{}, err)
+		c.turnAway(r, j, err)
 		return
 	}
 	t.commit()
 	if !id.IsZero() && (wait || v.IsValid()) {
 		c.rememberAlone(r.req, v, wait)
 	}
-	if wait {
-		c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
+	reply := func(err error) {
+		if err == nil && wait {
+			c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
+			return
+		}
+		c.answer(r.req, r.ref, v, err)
+	}
+	if len(t.away) == 0 {
+		reply(nil)
 		return
 	}
-	c.answer(r.req, r.ref, v, nil)
+	c.post(t, r.req, func(err error) { reply(keptHere(err)) })
+}
+
+// keptHere says what became of writes that nobody could take.
+func keptHere(err error) error {
+	if err == nil || asError(err).Code != codeNoHolder {
+		return err
+	}
+	e := *asError(err)
+	e.Message += "; the write is kept here and done once it can be"
+	return &e
+}
+
+// turnAway ends an attempt that failed: the work goes on when it knows more, is
+// given to another node, or is refused.
+func (c *Core) turnAway(r request, j *job, err error) {
+	var a *away
+	switch {
+	case c.wait(j, err):
+	case !errors.As(err, &a):
+		c.answer(r.req, r.ref, value.Value{}, err)
+	case r.call == nil || j.spread && c.isAsked(r.ref):
+		c.answer(r.req, r.ref, value.Value{}, c.errUnplaced(a.group))
+	default:
+		c.forward(r, a.group)
+	}
+}
+
+func (c *Core) isAsked(ref any) bool {
+	_, asked := ref.(remoteRef)
+	return asked
+}
+
+// callOf is a Mutate as another node takes it.
+func callOf(ev Mutate) *wire.Call {
+	call := &wire.Call{Req: ev.Req}
+	for _, w := range ev.Writes {
+		call.Writes = append(call.Writes, wire.Mutation{Cell: w.Cell, Keys: encodeValues(w.Keys), Op: w.Op, Args: encodeValues(w.Args)})
+	}
+	return call
 }
 
 // request is what an event asks for.
@@ -233,15 +297,23 @@ type request struct {
 	ask func() wire.OrderRequest
 	// quiet is the handler of a body that nobody waits for.
 	quiet *ir.Handler
+	// call is the request as another node takes it; nil where none can.
+	call func() *wire.Call
+	work func(*turn) (*body, error)
 }
 
 // resume waits for the answer of a request that was done before: the body runs
 // once more, without effect, to find what it answers.
-func (c *Core) resume(r request, work func(*turn) (*body, error)) {
+func (c *Core) resume(r request, work func(*turn) (*body, error), j *job) {
 	t := c.begin(lattice.Firing{})
+	t.job = j
 	t.order = &decision{q: &asked{req: wire.OrderRequest{Origin: c.actor.Node, Now: c.now}}, dry: true}
 	b, err := work(t)
 	t.abort()
+	if err != nil && elsewhere(err) {
+		c.turnAway(r, j, err)
+		return
+	}
 	if err != nil || b == nil || b.replyCode == nil {
 		c.answer(r.req, r.ref, value.Value{}, err)
 		return
@@ -264,10 +336,16 @@ func (c *Core) answerWaiting() {
 	for _, w := range c.waiting {
 		env := w.body.env
 		env.Reader, env.Fuel = nil, nil
+		if c.prog.placed {
+			env.Reader = placedReader{c: c, job: w.body.t.job}
+		}
 		v, err := c.prog.machine.Eval(w.body.replyCode, env)
 		if err == nil && v.Kind() == value.Unbound {
 			keep = append(keep, w)
 			continue
+		}
+		if err != nil && elsewhere(err) {
+			err = &Error{Code: codeNoPlace, Message: "the answer waits for a value that other nodes hold", Hint: "ask for it again: send the request under the same id"}
 		}
 		if err == nil {
 			c.rememberAlone(w.req, v, false)

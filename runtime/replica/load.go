@@ -19,6 +19,9 @@ func (c *Core) Loads(cell string) bool {
 	if n < 0 {
 		return false
 	}
+	if c.prog.homes[n].placed() {
+		return false
+	}
 	st := c.stores[groupOf(c.prog.ir.Cells[n].Group)]
 	h, kept := c.prog.histories[n]
 	return st.Loads(c.prog.ids[n]) && (!kept || st.Loads(c.prog.ids[h]))

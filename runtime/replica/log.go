@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/codec"
@@ -50,8 +51,11 @@ func (c *Core) Snapshot() [][]byte {
 		chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Order: part}))
 	}
 	for g, st := range c.stores {
+		if st == nil {
+			continue
+		}
 		for d := range st.Snapshot(state.Limits{}) {
-			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: groupNames[g], Delta: encodeDelta(d)}}}))
+			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: c.groups.name(g), Delta: encodeDelta(d)}}}))
 		}
 	}
 	return chunks
@@ -84,6 +88,11 @@ func (c *Core) replayRecord(r *wire.Record) error {
 	c.seeClock(r.Clock)
 	for _, t := range r.Timers {
 		c.timers[t.Handler] = t.Last
+		if name, given := strings.CutPrefix(t.Handler, timerGiven); given {
+			if g, err := c.findGroup(name); err == nil {
+				c.stores[g], c.holdings[g], c.held = nil, nil, nil
+			}
+		}
 	}
 	if r.Order != nil {
 		c.replayOrder(r.Order)
@@ -99,11 +108,18 @@ func (c *Core) replayRecord(r *wire.Record) error {
 		}
 	}
 	for _, g := range r.Deltas {
-		d, err := c.decodeDelta(g.Group, g.Delta)
+		n, err := c.findGroup(g.Group)
 		if err != nil {
 			return err
 		}
-		if _, _, err := c.stores[groupOf(g.Group)].Apply(d); err != nil {
+		if c.stores[n] == nil {
+			c.hold(n)
+		}
+		d, err := c.decodeDelta(n, g.Delta)
+		if err != nil {
+			return err
+		}
+		if _, _, err := c.stores[n].Apply(d); err != nil {
 			return err
 		}
 	}
@@ -126,13 +142,10 @@ func (c *Core) decodeProgram(artifact []byte) (*ir.Program, error) {
 // deltaLimits bound what a delta may hold.
 var deltaLimits = codec.Limits{Bytes: 256 << 20, Elements: 64 << 20}
 
-func (c *Core) decodeDelta(group string, data []byte) (*lattice.Delta, error) {
-	if !slices.Contains(groupNames[:], group) {
-		return nil, fmt.Errorf("there is no placement group %q here", group)
-	}
-	d, err := lattice.DecodeDelta(data, c.stores[groupOf(group)], deltaLimits)
-	if err == nil && d.Group != group {
-		err = fmt.Errorf("a delta of the group %q came as one of %q", d.Group, group)
+func (c *Core) decodeDelta(group int, data []byte) (*lattice.Delta, error) {
+	d, err := lattice.DecodeDelta(data, c.stores[group], deltaLimits)
+	if err == nil && d.Group != c.groups.name(group) {
+		err = fmt.Errorf("a delta of the group %q came as one of %q", d.Group, c.groups.name(group))
 	}
 	return d, err
 }

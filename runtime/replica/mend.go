@@ -27,16 +27,27 @@ type mending struct {
 }
 
 // mends reports whether a peer is being mended.
-func (p *peer) mends() bool { return p.mending.tries > 0 && !p.mending.differs }
+func (p *peer) mends() bool {
+	if p.mending.mends() {
+		return true
+	}
+	for _, part := range p.parts {
+		if part.mending.mends() {
+			return true
+		}
+	}
+	return false
+}
 
-// compare looks at the sum of a peer whose vector is v.
-func (c *Core) compare(p *peer, v *lattice.Vector, theirs []byte) {
-	st := c.stores[everywhere]
+func (m *mending) mends() bool { return m.tries > 0 && !m.differs }
+
+// compare looks at the sum that a peer, whose vector is v, has of a group.
+func (c *Core) compare(p *peer, group int, m *mending, v *lattice.Vector, theirs []byte) {
+	st := c.stores[group]
 	if len(theirs) == 0 || !c.exchanges() || !v.Equal(st.Vector()) {
 		return
 	}
 	ours := st.Sum()
-	m := &p.mending
 	switch {
 	case bytes.Equal(theirs, ours[:]):
 		if m.tries > 0 {
@@ -62,10 +73,19 @@ func (c *Core) compare(p *peer, v *lattice.Vector, theirs []byte) {
 
 // sendMends sends parts of what mends a peer, as many as its window takes.
 func (c *Core) sendMends(p *peer) {
-	for ; p.batches < window && len(p.mending.queue) > 0; p.batches++ {
-		b := p.mending.queue[0]
+	c.sendMending(p, &p.mending)
+	for g := groupCount; g < len(c.stores); g++ {
+		if part := p.parts[g]; part != nil {
+			c.sendMending(p, &part.mending)
+		}
+	}
+}
+
+func (c *Core) sendMending(p *peer, m *mending) {
+	for ; p.batches < window && len(m.queue) > 0; p.batches++ {
+		b := m.queue[0]
 		b.Clock = c.clock
 		p.outbox = append(p.outbox, b)
-		p.mending.queue = p.mending.queue[1:]
+		m.queue = m.queue[1:]
 	}
 }

@@ -34,6 +34,9 @@ type peer struct {
 	timed       bool            // it told its wall time
 	ahead       int64           // how far that is ahead of ours, ns
 	outbox      []wire.Message
+	parts       map[int]*part // of placed groups
+	toldAll     bool          // it listed all groups that it holds, since the link came up
+	tellAll     bool          // it is to be told all that we hold
 }
 
 const (
@@ -55,6 +58,7 @@ func (p *peer) down() {
 	p.told = nil
 	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
 	p.mending.queue = nil
+	p.forgetParts()
 }
 
 // exchanges reports whether vectors are exchanged at all.
@@ -69,9 +73,15 @@ func (c *Core) period() int64 {
 
 func (c *Core) vector() *lattice.Vector { return c.stores[everywhere].Vector() }
 
-func (c *Core) vectors() []wire.GroupVector {
+// vectors is what a peer is told of what we hold. full says that it is all.
+func (c *Core) vectors(p *peer) (all []wire.GroupVector, full bool) {
 	sum := c.stores[everywhere].Sum()
-	return []wire.GroupVector{{Group: groupNames[everywhere], Vector: encodeVector(c.vector()), Sum: sum[:]}}
+	all = []wire.GroupVector{{Group: c.groups.name(everywhere), Vector: encodeVector(c.vector()), Sum: sum[:]}}
+	if c.placing() {
+		all = append(all, c.placedVectors(p)...)
+	}
+	full, p.tellAll = p.tellAll, false
+	return all, full
 }
 
 // peerUp greets a peer. Without exchange of vectors it is taken to have what we
@@ -93,7 +103,8 @@ func (c *Core) greeting(p *peer) *wire.Hello {
 	p.told = hash
 	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash}
 	if c.exchanges() {
-		h.Vectors = c.vectors()
+		p.tellAll = true
+		h.Vectors, _ = c.vectors(p)
 	}
 	return h
 }
@@ -140,12 +151,13 @@ func (c *Core) exchange() {
 			p.outbox = append(p.outbox, c.greeting(p))
 			continue
 		}
-		lacks := !p.known.CoversAll(c.vector())
+		lacks := !p.known.CoversAll(c.vector()) || c.lacksAny(p)
 		if lacks && p.late {
 			p.sent, p.batches = p.known.Clone(), 0
+			p.resendParts()
 		}
 		if p.late = lacks; lacks || p.mends() || c.now-p.lastSend >= idlePeriods*c.period() {
-			p.owesVectors, p.wantsAnswer = true, true
+			p.owesVectors, p.wantsAnswer, p.tellAll = true, true, true
 		}
 	}
 }
@@ -160,10 +172,16 @@ func (c *Core) nextExchange() int64 {
 			continue
 		}
 		wait := idlePeriods * c.period()
-		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) {
+		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) || c.lacksAny(p) {
 			wait = c.period()
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))
+	}
+	for _, q := range c.questions {
+		next = min(next, max(q.until, c.now+1))
+	}
+	if len(c.parcels) > 0 {
+		next = min(next, max(c.postedAt+c.period(), c.now+1))
 	}
 	if c.flushAt > c.now && c.owes() {
 		next = min(next, c.flushAt)
@@ -179,7 +197,7 @@ func (c *Core) owes() bool {
 	_, active := c.activeProgram()
 	return slices.ContainsFunc(c.peers, func(p *peer) bool {
 		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !bytes.Equal(p.told, active) ||
-			p.hello && p.batches < window && !p.sent.CoversAll(c.vector()))
+			p.hello && p.batches < window && (!p.sent.CoversAll(c.vector()) || c.owesParts(p)))
 	})
 }
 
@@ -200,11 +218,13 @@ func (c *Core) send() {
 			p.outbox = append(p.outbox, c.greeting(p))
 		}
 		if p.owesVectors {
-			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Wall: c.now, Vectors: c.vectors(), Answer: p.wantsAnswer})
+			held, full := c.vectors(p)
+			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Wall: c.now, Vectors: held, Answer: p.wantsAnswer, Full: full})
 			p.owesVectors, p.wantsAnswer = false, false
 		}
 		if p.hello {
 			c.sendOwed(p)
+			c.sendParts(p)
 			c.sendMends(p)
 		}
 		for _, m := range p.outbox {

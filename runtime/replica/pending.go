@@ -282,7 +282,7 @@ func (c *Core) settle(p *pending) {
 	if a.Pending {
 		for _, ref := range p.refs {
 			r.ref = ref
-			c.resume(r, p.work)
+			c.resume(r, p.work, nil)
 		}
 		return
 	}

@@ -71,10 +71,12 @@ func (c *Core) planCells(plan *Plan, next, now *ir.Program) {
 	for _, cell := range next.Cells {
 		declared[cell.Name] = true
 		row := PlanRow{What: "cell", Name: cell.Name, Change: PlanNew, At: place(cell.Pos)}
-		if known := c.stores[groupOf(cell.Group)].Shape(cellID(deployment, cell.Name)); known != nil {
+		if known, is := c.known[cellID(deployment, cell.Name)]; is {
 			row.Change = PlanKept
-			if d := types.Difference(known.Kind, cell.Kind); d != "" {
-				row.Change, row.Why = PlanRefused, fmt.Sprintf("it is of kind %s and cannot become %s: %s", known.Kind, cell.Kind, d)
+			if d := types.Difference(known.spec.Kind, cell.Kind); d != "" {
+				row.Change, row.Why = PlanRefused, fmt.Sprintf("it is of kind %s and cannot become %s: %s", known.spec.Kind, cell.Kind, d)
+			} else if h := homeOf(cell); !h.same(known.home) {
+				row.Change, row.Why = PlanRefused, fmt.Sprintf("it is %s and cannot become %s", known.home, h)
 			}
 		}
 		plan.Rows = append(plan.Rows, row)
@@ -197,7 +199,7 @@ func (c *Core) wouldFire(p Program) (map[int]int, error) {
 	fires := map[int]int{}
 	for _, head := range turn.Heads {
 		h := p.IR.Handlers[head.Handler]
-		if id := (lattice.Firing{Handler: h.ID, Key: keyHash(head.Row)}); !c.stores[everywhere].Fired(id) && !c.stores[here].Fired(id) {
+		if id := (lattice.Firing{Handler: h.ID, Key: keyHash(head.Row)}); !c.hasFiredHere(id) {
 			fires[head.Handler]++
 		}
 	}
@@ -209,9 +211,11 @@ func (c *Core) wouldFire(p Program) (map[int]int, error) {
 func (c *Core) heldRows(p *ir.Program) []vm.Change {
 	var all []vm.Change
 	for n, cell := range p.Cells {
-		st, id := c.stores[groupOf(cell.Group)], cellID(deployment, cell.Name)
-		if st.Shape(id) != nil {
-			all = append(all, cellRows(st, id, n)...)
+		id := cellID(deployment, cell.Name)
+		for _, st := range c.stores {
+			if st != nil && st.Shape(id) != nil {
+				all = append(all, cellRows(st, id, n)...)
+			}
 		}
 	}
 	return all

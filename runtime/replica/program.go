@@ -23,15 +23,18 @@ type program struct {
 	params  map[string]value.Value
 	machine *vm.Machine
 	ids     []state.CellID // by number of cell
-	cells   [groupCount]map[state.CellID]int
+	cells   map[state.CellID]int
+	homes   []home      // by number of cell
 	sources map[int]int // by node of a cell's view: its number
 	inputs  map[string]int
-	on      [][]int            // handlers by input
-	writes  [][groupCount]bool // groups that each handler writes
+	on      [][]int  // handlers by input
+	writes  []writes // what each handler writes
 	// repeatable inputs, by number, have the same effects on every replica.
 	repeatable []bool
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
+	placed    bool       // some cells are not on every node
+	tagsRead  [][]string // tags of what each handler reads
 	// coordinates says that the program needs the agreed order; singleHandlers
 	// is how many handlers one node runs alone.
 	coordinates    bool
@@ -50,14 +53,18 @@ const (
 	sysAnswers = "$answers" // what was answered to each request, see answers.go
 	sysThawed  = "$thawed"  // GMap[(String, Bytes), Max[Int]]: by place, the last barrier that came to nothing
 	sysMembers = "$members" // Max[(Int, Bytes)]: version and list of the members of the order
+	sysHolders = "$holders" // who may hold placed cells, see holders.go
+	sysOutbox  = "$outbox"  // of this node alone: writes to groups that it does not hold, see outbox.go
 )
 
 func systemCells() []ir.Cell {
 	return []ir.Cell{
 		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
-		{Name: sysAnswers, Kind: answersKind()},
+		{Name: sysAnswers, Kind: answersType},
 		{Name: sysThawed, Kind: types.Of("GMap", types.TupleOf(types.String, types.Bytes), types.MaxOf(types.Int))},
 		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
+		{Name: sysHolders, Kind: holdersKind()},
+		{Name: sysOutbox, Kind: outboxKind(), Group: "local"},
 	}
 }
 
@@ -77,13 +84,8 @@ func (c *Core) declare(p *ir.Program) error {
 		return err
 	}
 	for _, cell := range p.Cells {
-		known := c.stores[groupOf(cell.Group)].Shape(cellID(deployment, cell.Name))
-		if known != nil {
-			if d := types.Difference(known.Kind, cell.Kind); d != "" {
-				return &Error{Code: codeKindChanged, At: place(cell.Pos),
-					Message: fmt.Sprintf("`%s` is of kind %s here and cannot become %s: %s", cell.Name, known.Kind, cell.Kind, d),
-					Hint:    "give the new cell another name; the old one keeps its contents"}
-			}
+		if err := c.movedCell(cell); err != nil {
+			return err
 		}
 		if _, err := lattice.ShapeOf(cell.Kind); err != nil {
 			return &Error{Code: codeBadProgram, Message: err.Error(), At: place(cell.Pos)}
@@ -100,7 +102,7 @@ func (c *Core) declare(p *ir.Program) error {
 		}
 	}
 	for _, cell := range p.Cells {
-		if err := c.stores[groupOf(cell.Group)].Declare(cellSpec(cell)); err != nil {
+		if err := c.declareIn(cell); err != nil {
 			return err
 		}
 	}
@@ -117,7 +119,7 @@ func (c *Core) declare(p *ir.Program) error {
 func (c *Core) sameParts(p *ir.Program) error {
 	for _, cell := range p.Cells {
 		name := cellID(deployment, cell.Name)
-		for _, known := range c.stores[groupOf(cell.Group)].Cells() {
+		for _, known := range slices.Sorted(maps.Keys(c.known)) {
 			if strings.HasPrefix(known, name+".") || strings.HasPrefix(name, known+".") {
 				return &Error{Code: codeKindChanged, At: place(cell.Pos),
 					Message: fmt.Sprintf("`%s` cannot become a cell of this kind: here is `%s`, which is made of other kinds", cell.Name, strings.TrimPrefix(known, deployment+"/")),
@@ -126,6 +128,18 @@ func (c *Core) sameParts(p *ir.Program) error {
 		}
 	}
 	return nil
+}
+
+func errKindChanged(cell *ir.Cell, was *types.Type, difference string) error {
+	return &Error{Code: codeKindChanged, At: place(cell.Pos),
+		Message: fmt.Sprintf("`%s` is of kind %s here and cannot become %s: %s", cell.Name, was, cell.Kind, difference),
+		Hint:    "give the new cell another name; the old one keeps its contents"}
+}
+
+func errPlaceChanged(cell *ir.Cell, was, is home) error {
+	return &Error{Code: codeKindChanged, At: place(cell.Pos),
+		Message: fmt.Sprintf("`%s` is %s here and cannot become %s: its contents would stay behind", cell.Name, was, is),
+		Hint:    "give the new cell another name; the old one keeps its contents"}
 }
 
 func cellSpec(cell *ir.Cell) state.CellSpec {
@@ -150,22 +164,28 @@ func (c *Core) load(p Program) (*program, error) {
 	for i := range next.repeatable {
 		next.repeatable[i] = true
 	}
-	next.writes = make([][groupCount]bool, len(p.IR.Handlers))
+	next.writes = make([]writes, len(p.IR.Handlers))
 	for i, h := range p.IR.Handlers {
 		written(p.IR, h.Body, &next.writes[i])
+		next.tagsRead = append(next.tagsRead, tagsRead(p.IR, h))
 		if h.Kind == ir.OnInput {
 			next.repeatable[h.Input] = next.repeatable[h.Input] && repeatable(p.IR, h.Body)
 			next.on[h.Input] = append(next.on[h.Input], i)
 		}
 	}
-	for g := range next.cells {
-		next.cells[g] = map[state.CellID]int{}
+	next.cells = map[state.CellID]int{}
+	for _, cell := range p.IR.Cells {
+		next.homes = append(next.homes, homeOf(cell))
+		next.placed = next.placed || homeOf(cell).placed()
+	}
+	if err := c.numberHomes(next.homes); err != nil {
+		return nil, &Error{Code: codeBadProgram, Message: err.Error()}
 	}
 	for i, cell := range p.IR.Cells {
 		id := cellID(deployment, cell.Name)
 		next.ids = append(next.ids, id)
 		next.sources[cell.View.Node] = i
-		next.cells[groupOf(cell.Group)][id] = i
+		next.cells[id] = i
 		next.bounded = append(next.bounded, isBounded(cell.Kind))
 	}
 	if err := c.findBounds(next); err != nil {
@@ -195,6 +215,7 @@ func (c *Core) activate(next *program) error {
 	c.heads, c.deferred = nil, nil
 	c.bound(next)
 	c.prog = next
+	c.holders.stale = true
 	if err := c.startOrder(); err != nil {
 		return err
 	}
@@ -221,7 +242,10 @@ func (c *Core) activate(next *program) error {
 func (c *Core) seedHistories() error {
 	for _, n := range slices.Sorted(maps.Keys(c.prog.histories)) {
 		h := c.prog.histories[n]
-		group := groupOf(c.prog.ir.Cells[n].Group)
+		group, one := c.groupOf(n, nil)
+		if !one || c.stores[group] == nil {
+			continue
+		}
 		now, err := c.stores[group].Read(c.prog.ids[n])
 		if err != nil {
 			return err
@@ -247,15 +271,8 @@ func (c *Core) seedHistories() error {
 // allRows lists every row of every cell of p as an appearance.
 func (c *Core) allRows(p *program) []vm.Change {
 	all := p.system.all()
-	for g, st := range c.stores {
-		for _, cell := range p.ir.Cells {
-			id := cellID(deployment, cell.Name)
-			n, mine := p.cells[g][id]
-			if !mine {
-				continue
-			}
-			all = append(all, cellRows(st, id, n)...)
-		}
+	for _, st := range c.stores {
+		all = append(all, rowsOf(p, st, 1)...)
 	}
 	return all
 }

@@ -19,11 +19,12 @@ func (c *Core) Query(code *ir.Expr, slots ...value.Value) (value.Value, error) {
 	if c.prog == nil {
 		return value.Value{}, errNoProgram()
 	}
-	frame := make([]value.Value, max(code.Slots, len(slots)))
-	copy(frame, slots)
-	v, err := c.prog.machine.Eval(c.withOutputs(code), vm.Env{Slots: frame, Me: c.actor.Node})
-	return v, c.at(err, code.Pos)
+	return c.evalExpr(code, nil, slots, nil)
 }
+
+// Elsewhere reports whether an error of Query, Eval or View says that what they
+// need is held by other nodes: a Look finds it.
+func Elsewhere(err error) bool { return elsewhere(err) }
 
 // Facts are what now(), random() and fresh() give outside of handlers.
 type Facts struct{ Seed uint64 }
@@ -33,9 +34,7 @@ func (c *Core) Eval(code *ir.Expr, f Facts, slots ...value.Value) (value.Value, 
 	if c.prog == nil {
 		return value.Value{}, errNoProgram()
 	}
-	b := c.newBody(nil, max(code.Slots, len(slots)), slots, f.Seed)
-	v, err := c.prog.machine.Eval(c.withOutputs(code), b.env)
-	return v, c.at(err, code.Pos)
+	return c.evalExpr(code, &f, slots, nil)
 }
 
 // withOutputs puts the values of outputs, of `errors` and of `conflicts`, where
@@ -79,25 +78,34 @@ func (c *Core) View(name string) (value.Value, error) {
 	if c.prog == nil {
 		return value.Value{}, errNoProgram()
 	}
-	v, ok := c.find(name)
-	if sys, is := c.systemValue(name); is && !ok {
-		return sys, nil
+	v, sys, err := c.named(name)
+	if sys.IsValid() || err != nil {
+		return sys, err
 	}
-	if !ok {
-		return value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell, definition or show `%s`", name)}
+	var read vm.Reader = c.prog.machine
+	if c.prog.placed {
+		read = placedReader{c: c}
 	}
-	out, err := c.prog.machine.View(v)
-	if err != nil {
-		return out, asError(err)
+	out, err := read.View(v)
+	if err != nil && !elsewhere(err) {
+		err = asError(err)
 	}
-	return out, nil
+	return out, err
+}
+
+func errNoView(name string) error {
+	return &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell, definition or show `%s`", name)}
 }
 
 // About lists what a batch would tell this replica about: the cells, outputs and
 // removals in it, each once, in order of appearance. What it knows already, it
 // lists as well; what the run time keeps for itself is left out.
 func (c *Core) About(m *wire.Batch) []string {
-	d, err := c.decodeDelta(m.Group, m.Delta)
+	g, err := c.findGroup(m.Group)
+	if err != nil || c.stores[g] == nil {
+		return nil
+	}
+	d, err := c.decodeDelta(g, m.Delta)
 	if err != nil {
 		return nil
 	}

@@ -28,7 +28,11 @@ func (o ownWrites) cellOf(v ir.View) (st *state.Store, id state.CellID, ok bool)
 	}
 	cell := p.ir.Cells[n]
 	same := v.Closed == cell.View.Closed && slices.Equal(v.Keys, cell.View.Keys) && types.Equal(v.Type, cell.View.Type)
-	return o.t.c.stores[groupOf(cell.Group)], p.ids[n], same
+	group, one := o.t.c.groupOf(n, nil)
+	if !one || !o.t.c.serves(group) {
+		return nil, "", false
+	}
+	return o.t.c.stores[group], p.ids[n], same
 }
 
 // View implements vm.Reader.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/lattice"
@@ -25,7 +26,15 @@ func (c *Core) receive(from string, m wire.Message) error {
 		if m.Answer {
 			p.owesVectors = true
 		}
-		err = c.learn(p, m.Vectors)
+		err = c.learn(p, m.Vectors, m.Full)
+	case *wire.Release:
+		err = c.receiveRelease(p, m)
+	case *wire.Keep:
+		err = c.receiveKeep(p, m)
+	case *wire.Ask:
+		err = c.receiveAsk(p, m)
+	case *wire.Answer:
+		c.receiveAnswer(p, m)
 	case *wire.ProgramWant:
 		if a, ok := c.artifacts[[32]byte(m.Hash)]; ok {
 			p.outbox = append(p.outbox, &wire.Program{Artifact: a})
@@ -65,7 +74,7 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	}
 	p.hello, p.batches = true, 0
 	p.known = &lattice.Vector{}
-	if err := c.learn(p, m.Vectors); err != nil {
+	if err := c.learn(p, m.Vectors, true); err != nil {
 		return err
 	}
 	p.sent = p.known.Clone()
@@ -73,16 +82,21 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 }
 
 // learn takes in what a peer says it holds.
-func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
+func (c *Core) learn(p *peer, groups []wire.GroupVector, full bool) error {
 	var told *lattice.Vector
 	var sum []byte
+	listed := map[int]bool{}
 	for _, g := range groups {
-		if g.Group != groupNames[everywhere] {
-			continue
-		}
 		v, err := lattice.DecodeVector(g.Vector, codec.Limits{})
 		if err != nil {
 			return err
+		}
+		if n, err := c.findGroup(g.Group); err != nil {
+			return err
+		} else if n != everywhere {
+			listed[n] = true
+			c.learnPart(p, n, v, g)
+			continue
 		}
 		if v.Max(c.actor) > c.vector().Max(c.actor) {
 			c.stale = p.name
@@ -97,9 +111,12 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector) error {
 		p.hello, p.sent = true, p.known.Clone()
 	}
 	p.batches = 0
+	if full {
+		p.learnAll(listed)
+	}
 	if told != nil {
 		c.hearOfEarlier(p, told)
-		c.compare(p, told, sum)
+		c.compare(p, everywhere, &p.mending, told, sum)
 	}
 	c.settleBlank(p)
 	return nil
@@ -138,26 +155,25 @@ func (c *Core) forget() {
 		}
 	}
 	c.stores[everywhere].Stable(acked...)
+	c.forgetPlaced()
 }
 
 // receiveBatch applies a delta. What of it is new is logged and is owed to the
 // other links, never to the one that it came from.
 func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 	c.seeClock(m.Clock)
-	if m.Group != groupNames[everywhere] {
-		return fmt.Errorf("the group %q is not held here", m.Group)
+	group, err := c.findGroup(m.Group)
+	switch {
+	case err != nil:
+		return err
+	case group == here:
+		return fmt.Errorf("the group %q is not for others", m.Group)
+	case group != everywhere:
+		return c.receivePart(p, group, m)
 	}
 	p.owesVectors = true
-	d, err := c.decodeDelta(m.Group, m.Delta)
-	if unknown := (*lattice.UnknownError)(nil); errors.As(err, &unknown) {
-		// Its program is later than ours. It is owed again once we have it.
-		if len(p.hash) == 32 {
-			c.wantProgram([32]byte(p.hash))
-		}
-		c.note("", err.Error())
-		return nil
-	}
-	if err != nil {
+	d, err := c.readBatch(p, group, m)
+	if d == nil {
 		return err
 	}
 	covers := lattice.VectorOf(d.Covers...)
@@ -182,10 +198,27 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 		c.lookAtDelta(everywhere, d)
 		c.noteOutputs(d)
 	}
-	c.feed(everywhere, changes)
+	if c.placing() {
+		c.holders.stale = c.holders.stale || slices.ContainsFunc(changes, isHolders)
+	}
+	c.feed(changes)
 	c.follow()
 	c.settleBlank(p)
 	return nil
+}
+
+// readBatch reads the delta of a batch; nil where it is of a later program.
+func (c *Core) readBatch(p *peer, group int, m *wire.Batch) (*lattice.Delta, error) {
+	d, err := c.decodeDelta(group, m.Delta)
+	if unknown := (*lattice.UnknownError)(nil); errors.As(err, &unknown) {
+		// Its program is later than ours. It is owed again once we have it.
+		if len(p.hash) == 32 {
+			c.wantProgram([32]byte(p.hash))
+		}
+		c.note("", err.Error())
+		return nil, nil
+	}
+	return d, err
 }
 
 func (c *Core) receiveProgram(m *wire.Program) error {

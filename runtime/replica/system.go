@@ -145,7 +145,8 @@ func (c *Core) conflictsIn(cell int, keys []value.Value, v value.Value, all *[]v
 // conflict describes one conflict, with who wrote each value.
 func (c *Core) conflict(cell int, keys []value.Value, v value.Value) value.Value {
 	decl := c.prog.ir.Cells[cell]
-	written, err := c.stores[groupOf(decl.Group)].Writers(c.prog.ids[cell], keys)
+	group, _ := c.groupOf(cell, keys)
+	written, err := c.stores[group].Writers(c.prog.ids[cell], keys)
 	if err != nil {
 		panic("replica: the writers of a cell that is declared are not known: " + err.Error())
 	}

@@ -3,6 +3,7 @@ package replica
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
@@ -19,6 +20,9 @@ type turn struct {
 	as     string // the node it acts as, "" for this one
 	clock  int64
 	groups [groupCount]*state.Turn
+	placed []placedTurn // in the order in which they were begun
+	job    *job         // what it is part of, nil for one that cannot wait
+	away   []effect     // writes to groups that are served elsewhere
 	wrote  bool
 	// order is what the turn is decided for in the agreed order; nil outside.
 	order *decision
@@ -27,21 +31,10 @@ type turn struct {
 	scratch *vm.Machine
 }
 
-// The placement groups of this version.
-const (
-	everywhere = iota // replicated on all nodes
-	here              // local cells
-	groupCount
-)
-
-// groupName is what stamps and messages call a group.
-var groupNames = [groupCount]string{everywhere: "", here: "local"}
-
-func groupOf(name string) int {
-	if name == groupNames[here] {
-		return here
-	}
-	return everywhere
+// placedTurn is the part of a turn in a placed group.
+type placedTurn struct {
+	group int
+	*state.Turn
 }
 
 func (c *Core) begin(firing lattice.Firing) *turn {
@@ -49,6 +42,9 @@ func (c *Core) begin(firing lattice.Firing) *turn {
 }
 
 func (t *turn) in(group int) *state.Turn {
+	if group >= groupCount {
+		return t.inPlaced(group)
+	}
 	if t.groups[group] == nil {
 		if t.agreed() {
 			t.groups[group] = t.c.stores[group].BeginAs(t.c.orderActor(), t.clock, t.firing)
@@ -59,10 +55,29 @@ func (t *turn) in(group int) *state.Turn {
 	return t.groups[group]
 }
 
+func (t *turn) inPlaced(group int) *state.Turn {
+	for _, p := range t.placed {
+		if p.group == group {
+			return p.Turn
+		}
+	}
+	st := t.c.stores[group].Begin(t.clock, t.firing)
+	t.placed = append(t.placed, placedTurn{group, st})
+	return st
+}
+
+// open reports whether the turn has written to a group.
+func (t *turn) open(group int) bool {
+	if group < groupCount {
+		return t.groups[group] != nil
+	}
+	return slices.ContainsFunc(t.placed, func(p placedTurn) bool { return p.group == group })
+}
+
 // known reports whether the turn is a firing whose effects on a group are there
 // already: another replica fired first, which says nothing about local cells.
 func (t *turn) known(group int) bool {
-	return t.groups[group] == nil && !t.firing.IsZero() && t.c.stores[group].Fired(t.firing)
+	return !t.firing.IsZero() && !t.open(group) && t.c.stores[group].Fired(t.firing)
 }
 
 // write applies a mutator to cell number n of the program.
@@ -80,22 +95,29 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 	if err := t.maySeal(n, keys, name, args); err != nil {
 		return err
 	}
+	group, err := t.c.groupOfWrite(n, keys, args)
 	switch {
-	case t.agreed() && groupOf(cell.Group) == here:
+	case err != nil:
+		return err
+	case t.agreed() && group == here:
 		t.order.writeLocal(cell, keys, name, args)
 		return nil
 	case t.needsOrder(cell):
 		return &orderNeeded{}
-	case t.known(groupOf(cell.Group)):
+	case group >= groupCount && t.agreed():
+		return errPlacedInOrder(cell.Name)
+	case group >= groupCount && !t.c.serves(group):
+		return t.writeAway(group, Mutation{Cell: cell.Name, Keys: keys, Op: name, Args: args})
+	case t.known(group):
 		return nil
 	}
 	t.c.becomeHeirFor(n)
-	err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[n], keys, name, args)
+	err = t.in(group).Mutate(t.c.prog.ids[n], keys, name, args)
 	if t.wroteCounter(n, keys, err); err != nil {
 		return err
 	}
 	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, name) != "" {
-		if err := t.in(groupOf(cell.Group)).Mutate(t.c.prog.ids[h], keys, toldTo(cell, name), args); err != nil {
+		if err := t.in(group).Mutate(t.c.prog.ids[h], keys, toldTo(cell, name), args); err != nil {
 			return err
 		}
 	}
@@ -183,6 +205,9 @@ func (t *turn) abort() {
 			st.Abort()
 		}
 	}
+	for _, p := range t.placed {
+		p.Abort()
+	}
 }
 
 // needsOrder reports whether a cell is written in the agreed order only, and the
@@ -211,16 +236,23 @@ func (t *turn) draft() *lattice.Delta {
 // the present event, its changes to the machine. It reports whether it wrote.
 func (t *turn) commit() (wrote bool) {
 	for g, st := range t.groups {
-		if st == nil {
-			continue
+		if st != nil {
+			wrote = t.commitIn(g, st) || wrote
 		}
-		delta, changes := st.Commit()
-		if delta != nil {
-			wrote = true
-			t.c.log(g, delta)
-			t.c.noteOutputs(delta)
-		}
-		t.c.feed(g, changes)
+	}
+	for _, p := range t.placed {
+		wrote = t.commitIn(p.group, p.Turn) || wrote
+		t.c.touched(p.group)
 	}
 	return wrote
+}
+
+func (t *turn) commitIn(group int, st *state.Turn) (wrote bool) {
+	delta, changes := st.Commit()
+	if delta != nil {
+		t.c.log(group, delta)
+		t.c.noteOutputs(delta)
+	}
+	t.c.feed(changes)
+	return delta != nil
 }

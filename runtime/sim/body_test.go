@@ -125,7 +125,8 @@ func TestChangedKindIsRefusedBeforeAnythingChanges(t *testing.T) {
 	}
 	shows(t, w, "s2", "{3}")
 	wantCode(t, deploy(2, first), "L0604")
-	wantCode(t, deploy(4, "shared kv: GMap[String, LWW[String]] sharded replicas 2\nshow kv\n"), "L0513")
+	wantCode(t, deploy(4, "shared rooms: GMap[String, BCounter] sharded replicas 2\nshow rooms\n"), "L0513")
+	wantCode(t, deploy(4, "shared s1: GSet[Int] at \"eu\"\nshow s1\n"), "L0601")
 }
 
 // TestChangedTypeIsAChangedKind: a declared type that keeps its name and changes

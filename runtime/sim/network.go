@@ -191,6 +191,40 @@ func (w *World) Converged() error {
 			if w.Connected(a.Name, b.Name) && a.Core.Digest() != b.Core.Digest() {
 				return fmt.Errorf("%s and %s are connected and hold different states", a.Name, b.Name)
 			}
+			if err := w.agree(a, b); err != nil {
+				return err
+			}
+		}
+	}
+	return w.placed()
+}
+
+// agree holds against each other what two connected nodes own of placed groups.
+func (w *World) agree(a, b *Node) error {
+	if !w.Connected(a.Name, b.Name) {
+		return nil
+	}
+	for _, g := range a.Core.Owned() {
+		if ours, theirs := a.Core.GroupDigest(g), b.Core.GroupDigest(g); ours != theirs && slices.Contains(b.Core.Owned(), g) {
+			return fmt.Errorf("%s and %s are connected, own the group %s, and hold different states", a.Name, b.Name, g)
+		}
+	}
+	return nil
+}
+
+// placed reports an error when all nodes are connected and one of them holds a
+// group that is not its own, or does not have all of one that is.
+func (w *World) placed() error {
+	for i, a := range w.nodes {
+		for _, b := range w.nodes[i+1:] {
+			if !w.Connected(a.Name, b.Name) {
+				return nil
+			}
+		}
+	}
+	for _, n := range w.nodes {
+		if moving := n.Core.Moving(); len(moving) > 0 {
+			return fmt.Errorf("%s has not come to the end of moving %v", n.Name, moving)
 		}
 	}
 	return nil
@@ -211,6 +245,12 @@ func (w *World) describe(m wire.Message) string {
 		return "program"
 	case *wire.Order:
 		return w.describeOrder(m)
+	case *wire.Release:
+		return "gives away " + m.Group
+	case *wire.Keep:
+		return "keeps " + m.Group
+	case *wire.Ask, *wire.Answer:
+		return wire.Name(m)
 	}
 	return fmt.Sprintf("%T", m)
 }

@@ -32,6 +32,9 @@ type CellID = string
 type CellSpec struct {
 	ID   CellID
 	Kind *types.Type
+	// Shape is that of the kind, where it is known already: stores that declare
+	// one cell share it. Nil makes it.
+	Shape *lattice.Shape
 }
 
 // Change is a change of a relation of a cell: a row that appeared (+1) or left
@@ -50,6 +53,7 @@ type Store struct {
 	group    string
 	in       *value.Interner
 	self     uint32 // this replica in actors
+	used     uint64 // see Resume
 	actors   []lattice.Actor
 	actorNum map[lattice.Actor]uint32
 	vector   lattice.Vector
@@ -108,7 +112,11 @@ func (s *Store) Group() string { return s.group }
 func (s *Store) Actor() lattice.Actor { return s.actors[s.self] }
 
 // NextSeq is the sequence number that the next turn will have.
-func (s *Store) NextSeq() uint64 { return s.vector.Max(s.Actor()) + 1 }
+func (s *Store) NextSeq() uint64 { return max(s.vector.Max(s.Actor()), s.used) + 1 }
+
+// Resume says that this replica used the stamps up to seq before, in a store that
+// it gave away.
+func (s *Store) Resume(seq uint64) { s.used = seq }
 
 // Vector is the set of turns that are known. It is live: Clone it to keep it,
 // and do not change it.
@@ -125,9 +133,12 @@ func (s *Store) Declare(spec CellSpec) error {
 		}
 		return fmt.Errorf("the cell %s is of kind %s and cannot become %s (%s); give the new cell another name", spec.ID, c.shape.Kind, spec.Kind, d)
 	}
-	shape, err := lattice.ShapeOf(spec.Kind)
-	if err != nil {
-		return fmt.Errorf("the cell %s: %w", spec.ID, err)
+	shape := spec.Shape
+	if shape == nil {
+		var err error
+		if shape, err = lattice.ShapeOf(spec.Kind); err != nil {
+			return fmt.Errorf("the cell %s: %w", spec.ID, err)
+		}
 	}
 	s.cells[spec.ID] = newCell(s, spec.ID, shape)
 	return nil

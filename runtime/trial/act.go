@@ -39,12 +39,9 @@ func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
 	r.did("at "+name, a.Text)
 	r.order.happened(name, "acts ", r.step, " ", i)
 	open := &openAction{node: n, text: a.Text}
-	replies, err := n.Do(replica.Body{Action: a, Seed: r.seed(name, i), Ref: open})
-	if err != nil {
+	if err := r.give(n, open, replica.Body{Action: a, Seed: r.seed(name, i), Ref: open}); err != nil {
 		return value.Value{}, err
 	}
-	r.sort(replies)
-	r.await(open, patience)
 	if open.done {
 		return open.value, open.err
 	}
@@ -52,6 +49,61 @@ func (r *run) act(name string, i int, a *ir.Action) (value.Value, error) {
 		r.open = append(r.open, open)
 	}
 	return value.MakeUnbound(), nil // its reply waits
+}
+
+// maxPatience bounds the messages that arrive while a reply is waited for.
+const maxPatience = 1 << 16
+
+// give gives a node an event and waits for its reply as far as others have to do
+// with it. Where the program places cells, what is on its way arrives, in order,
+// until the reply is there, and what does not answer in time fails.
+func (r *run) give(n *sim.Node, open *openAction, ev replica.Event) error {
+	replies, err := n.Do(ev)
+	if err != nil {
+		return err
+	}
+	r.sort(replies)
+	for tries := 0; !open.done && n.Alive() && n.Core.Asks(); tries++ {
+		if r.w.Flights() > 0 && tries < maxPatience {
+			r.w.Deliver(0)
+		} else {
+			r.w.Wait(replica.Patience)
+		}
+		r.sort(n.Replies())
+	}
+	r.await(open, patience)
+	return nil
+}
+
+// eval evaluates an expression at a node.
+func (r *run) eval(n *sim.Node, code *ir.Expr, f replica.Facts, slots ...value.Value) (value.Value, error) {
+	v, err := n.Core.Eval(code, f, slots...)
+	if !replica.Elsewhere(err) {
+		return v, err
+	}
+	return r.look(n, replica.Look{Code: code, Slots: slots, Facts: &f})
+}
+
+// view reads a view by name.
+func (r *run) view(n *sim.Node, name string) (value.Value, error) {
+	v, err := n.Core.View(name)
+	if !replica.Elsewhere(err) {
+		return v, err
+	}
+	return r.look(n, replica.Look{Name: name})
+}
+
+func (r *run) look(n *sim.Node, l replica.Look) (value.Value, error) {
+	open := &openAction{node: n, text: "an expression"}
+	l.Ref = open
+	err := r.give(n, open, l)
+	if err == nil && !open.done {
+		err = errors.New("there is no answer")
+	}
+	if err != nil {
+		return value.Value{}, err
+	}
+	return open.value, open.err
 }
 
 func (r *run) expectFails(st *ir.Step) error {
@@ -102,7 +154,7 @@ func (r *run) expectAt(n *sim.Node, st *ir.Step) error {
 		slots[i] = v
 	}
 	facts := replica.Facts{Seed: r.seed(n.Name, len(st.Calls))}
-	v, err := n.Core.Eval(st.Value, facts, slots...)
+	v, err := r.eval(n, st.Value, facts, slots...)
 	if err != nil {
 		return fmt.Errorf("at %s, `%s`: %w", n.Name, st.Text, err)
 	}
@@ -110,8 +162,8 @@ func (r *run) expectAt(n *sim.Node, st *ir.Step) error {
 		return nil
 	}
 	if e := st.Value; e.Op == ir.ECall && len(e.Args) == 2 {
-		left, err1 := n.Core.Eval(sized(e.Args[0], e.Slots), facts, slots...)
-		right, err2 := n.Core.Eval(sized(e.Args[1], e.Slots), facts, slots...)
+		left, err1 := r.eval(n, sized(e.Args[0], e.Slots), facts, slots...)
+		right, err2 := r.eval(n, sized(e.Args[1], e.Slots), facts, slots...)
 		if err1 == nil && err2 == nil {
 			return fmt.Errorf("at %s, `%s` does not hold: the left side is %s, the right side %s", n.Name, st.Text, left, right)
 		}

@@ -119,8 +119,8 @@ func (s *subject) small() bool {
 	return true
 }
 
-// coordinates reports whether a program needs agreement, whose messages and
-// timeouts are no deliveries of state.
+// coordinates reports whether a program needs agreement, or asks other nodes for
+// what they hold: such messages and timeouts are no deliveries of state.
 func coordinates(p *ir.Program) bool {
 	var in func([]*ir.Stmt) bool
 	in = func(body []*ir.Stmt) bool {
@@ -131,7 +131,7 @@ func coordinates(p *ir.Program) bool {
 			return slices.ContainsFunc(st.Cases, func(c ir.Case) bool { return in(c.Body) })
 		})
 	}
-	if slices.ContainsFunc(p.Cells, func(c *ir.Cell) bool { return c.Scope == "coordinated" }) {
+	if slices.ContainsFunc(p.Cells, func(c *ir.Cell) bool { return c.Scope == "coordinated" || c.Shards > 0 || c.Tag != "" }) {
 		return true
 	}
 	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return in(h.Body) })

@@ -88,9 +88,9 @@ func (s *subject) runWith(ch *sim.Chooser, verbose bool, o *order) (out outcome)
 // when links are made, and the scheduler decides when that is.
 const never = 1000 * time.Hour
 
-func (r *run) config(string) replica.Config {
+func (r *run) config(name string) replica.Config {
 	o := replica.Options{AntiEntropy: never, OrderWait: orderWait, Mesh: r.order != nil}
-	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Founders: r.founders(), Voters: r.founders(), Options: o}
+	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Tags: r.tags(name), Founders: r.founders(), Voters: r.founders(), Options: o}
 }
 
 // founders are all replicas of the test.
@@ -116,6 +116,19 @@ func (r *run) tellRoster() error {
 		}
 	}
 	return nil
+}
+
+// tags are those of a replica: the tags of the program that its name begins with,
+// and those that no replica is named after.
+func (r *run) tags(name string) []string {
+	var tags []string
+	for _, c := range r.version.prog.Cells {
+		named := func(name string) bool { return strings.HasPrefix(name, c.Tag) }
+		if c.Tag != "" && !slices.Contains(tags, c.Tag) && (named(name) || !slices.ContainsFunc(r.names, named)) {
+			tags = append(tags, c.Tag)
+		}
+	}
+	return tags
 }
 
 // program is the version that runs, as replicas take it.
@@ -293,7 +306,7 @@ func (r *run) anywhere(e *ir.Expr) (value.Value, error) {
 	}
 	for _, n := range r.w.Nodes() {
 		if n.Alive() {
-			return n.Core.Eval(e, replica.Facts{Seed: r.seed(n.Name, 0)})
+			return r.eval(n, e, replica.Facts{Seed: r.seed(n.Name, 0)})
 		}
 	}
 	return value.Value{}, errors.New("no replica is running")

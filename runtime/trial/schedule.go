@@ -87,7 +87,7 @@ func (r *run) finish() (map[string]string, *stepError) {
 	}
 	final := map[string]string{}
 	for name, v := range r.steady() {
-		got, err := r.w.Nodes()[0].Core.View(name)
+		got, err := r.view(r.w.Nodes()[0], name)
 		if err != nil || hasConflict(got) || r.onConflict(v) {
 			continue
 		}
@@ -150,7 +150,7 @@ func (r *run) onConflict(v ir.View) bool {
 		return true
 	}
 	for i := range p.Nodes[v.Node].Quals {
-		got, err := r.w.Nodes()[0].Core.View(p.Cells[i].Name)
+		got, err := r.view(r.w.Nodes()[0], p.Cells[i].Name)
 		if err != nil || hasConflict(got) {
 			return true
 		}

@@ -31,6 +31,10 @@ var rows = []row{
 	{"ping", 1, func() Message { return new(Ping) }},
 	{"pong", 1, func() Message { return new(Pong) }},
 	{"order", 1, func() Message { return new(Order) }},
+	{"release", 1, func() Message { return new(Release) }},
+	{"keep", 1, func() Message { return new(Keep) }},
+	{"ask", 1, func() Message { return new(Ask) }},
+	{"answer", 1, func() Message { return new(Answer) }},
 }
 
 // ErrUnknown is wrapped by the error of a message, or version of one, that this
@@ -56,6 +60,14 @@ func number(m Message) int {
 		return 7
 	case *Order:
 		return 8
+	case *Release:
+		return 9
+	case *Keep:
+		return 10
+	case *Ask:
+		return 11
+	case *Answer:
+		return 12
 	}
 	panic(fmt.Sprintf("%T is not in the table of messages", m))
 }
@@ -139,6 +151,14 @@ func check(m Message) error {
 		return checkGroups(m.Clock, nil)
 	case *Pong:
 		return checkGroups(m.Clock, nil)
+	case *Release:
+		return errors.Join(checkClock(m.Clock), checkGroup(m.Group))
+	case *Keep:
+		return errors.Join(checkClock(m.Clock), checkGroup(m.Group))
+	case *Ask:
+		return errors.Join(checkClock(m.Clock), checkGroup(m.Fetch), checkParts(m))
+	case *Answer:
+		return checkClock(m.Clock)
 	case *ProgramWant:
 		if len(m.Hash) != 32 {
 			return fmt.Errorf("the program's hash has %d bytes instead of 32", len(m.Hash))
@@ -156,6 +176,32 @@ func check(m Message) error {
 func checkClock(clock int64) error {
 	if clock < 0 || clock > maxClock {
 		return fmt.Errorf("the clock %d is out of range (0 to %d)", clock, int64(maxClock))
+	}
+	return nil
+}
+
+func checkGroup(name string) error {
+	if len(name) > maxName {
+		return fmt.Errorf("the group's name has %d bytes", len(name))
+	}
+	return nil
+}
+
+// checkParts holds what is asked for against its form.
+func checkParts(m *Ask) error {
+	parts := 0
+	for _, there := range []bool{m.Call != nil, m.Read != nil, m.Fetch != "", m.Write != nil, len(m.Eval) > 0} {
+		if there {
+			parts++
+		}
+	}
+	switch {
+	case parts != 1:
+		return fmt.Errorf("%d things are asked for at once", parts)
+	case len(m.Program) != 32:
+		return fmt.Errorf("the program's hash has %d bytes instead of 32", len(m.Program))
+	case m.Write != nil && (m.Write.Clock < 0 || m.Write.Clock > maxClock || len(m.Write.Firing) != 0 && len(m.Write.Firing) != 32):
+		return errors.New("the write has no proper identity")
 	}
 	return nil
 }

@@ -22,6 +22,16 @@ var samples = []Message{
 	&Pong{N: 2},
 	&Order{Kind: OrderAsk, From: "n1", Hops: 3, Genesis: 1 << 50, Body: []byte("a request")},
 	&Order{Kind: OrderPoke, From: "n1", To: "n2"},
+	&Release{N: 3, Clock: 4, Group: "2/17", Members: []byte{1}, Vector: []byte{0xa0}, Ready: true},
+	&Keep{N: 3, Clock: 4, Group: "@eu"},
+	&Ask{N: 1, Clock: 2, Program: make([]byte, 32), Call: &Call{Req: "r", Input: "put", Args: [][]byte{{1}}, Seed: 9}},
+	&Ask{N: 1, Program: make([]byte, 32), Call: &Call{Writes: []Mutation{{Cell: "kv", Keys: [][]byte{{1}}, Op: "set", Args: [][]byte{{2}}}}}},
+	&Ask{N: 1, Program: make([]byte, 32), Read: &Read{Cell: "kv", Keys: [][]byte{{1}}}},
+	&Ask{N: 1, Program: make([]byte, 32), Fetch: "2/17"},
+	&Ask{N: 1, Program: make([]byte, 32), Write: &Write{ID: "x", Group: "2/17", Clock: 5, Firing: make([]byte, 32), Writes: []Mutation{{Cell: "kv", Op: "remove"}}}},
+	&Ask{N: 1, Program: make([]byte, 32), Eval: []byte{0xa0}},
+	&Answer{N: 1, Clock: 2, Value: []byte{1}, Deltas: [][]byte{{1}, {2}}},
+	&Answer{N: 1, Err: &Failure{Code: "L0625", Message: "m", Hint: "h", At: "a"}, Away: true},
 }
 
 func TestMessagesComeBackAndAreCanonical(t *testing.T) {
@@ -84,6 +94,10 @@ func TestRefusalsSayWhatIsWrong(t *testing.T) {
 		{"groups twice", Encode(&Vectors{Vectors: []GroupVector{{Group: "a"}, {Group: "a"}}}), "not in order"},
 		{"short sum", Encode(&Vectors{Vectors: []GroupVector{{Sum: []byte{1}}}}), "sum has 1 bytes instead of 16"},
 		{"huge length", []byte{7, 1, 0xa1, 1, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255}, "cannot be read"},
+		{"nothing asked", Encode(&Ask{Program: make([]byte, 32)}), "0 things"},
+		{"two things asked", Encode(&Ask{Program: make([]byte, 32), Fetch: "2/1", Eval: []byte{1}}), "2 things"},
+		{"no program asked", Encode(&Ask{Fetch: "2/1"}), "instead of 32"},
+		{"a write of nobody", Encode(&Ask{Program: make([]byte, 32), Write: &Write{Firing: []byte{1}}}), "no proper identity"},
 		{"no artifact", Encode(&Program{}), "empty"},
 	} {
 		_, err := Decode(c.data)

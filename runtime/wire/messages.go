@@ -18,6 +18,12 @@ type GroupVector struct {
 	// Sum is a digest of what is held: equal vectors with different sums are a
 	// fault. It is empty or has 16 bytes.
 	Sum []byte `cbor:"3,keyasint,omitempty"`
+	// Life tells the times apart for which a node held a placed group: it is the
+	// clock at which it began to. What it held in an earlier life it gave away.
+	Life int64 `cbor:"4,keyasint,omitempty"`
+	// Ready says that the node has all of a placed group that there was when it
+	// began to hold it.
+	Ready bool `cbor:"5,keyasint,omitempty"`
 }
 
 // GroupDelta is a lattice.Delta in its canonical encoding, with the placement
@@ -59,6 +65,94 @@ type Vectors struct {
 	// Answer asks for the receiver's vectors in return (periodic anti-entropy).
 	Answer bool  `cbor:"3,keyasint,omitempty"`
 	Wall   int64 `cbor:"4,keyasint,omitempty"` // as in Hello
+	// Full says that placed groups that are not listed are not held.
+	Full bool `cbor:"5,keyasint,omitempty"`
+}
+
+// Release asks an owner of a placed group to keep it, so that the sender, who
+// owns it no more, may forget it.
+type Release struct {
+	N       uint64 `cbor:"1,keyasint"` // comes back in the Keep
+	Clock   int64  `cbor:"2,keyasint"`
+	Group   string `cbor:"3,keyasint"`
+	Members []byte `cbor:"4,keyasint"` // hash of the list of members by which the receiver is an owner
+	Vector  []byte `cbor:"5,keyasint"` // what the sender holds
+	Ready   bool   `cbor:"6,keyasint,omitempty"`
+}
+
+// Keep answers a Release: the sender holds all that the other held, durably, and
+// owns the group by the same list of members.
+type Keep struct {
+	N     uint64 `cbor:"1,keyasint"`
+	Clock int64  `cbor:"2,keyasint"`
+	Group string `cbor:"3,keyasint"`
+}
+
+// Ask wants something done by a holder of placed cells; it is answered by an
+// Answer with the same number. One of the parts is there.
+type Ask struct {
+	N     uint64 `cbor:"1,keyasint"`
+	Clock int64  `cbor:"2,keyasint"`
+	// Program is the hash of the program that names and types are those of.
+	Program []byte `cbor:"3,keyasint"`
+	Call    *Call  `cbor:"4,keyasint,omitempty"`
+	Read    *Read  `cbor:"5,keyasint,omitempty"`
+	Fetch   string `cbor:"6,keyasint,omitempty"` // the whole contents of a group
+	Write   *Write `cbor:"7,keyasint,omitempty"`
+	Eval    []byte `cbor:"8,keyasint,omitempty"` // an expression
+}
+
+// Call is a request of a client: an input, or writes without a handler.
+type Call struct {
+	Req    string     `cbor:"1,keyasint,omitempty"`
+	Input  string     `cbor:"2,keyasint,omitempty"`
+	Args   [][]byte   `cbor:"3,keyasint,omitempty"`
+	Writes []Mutation `cbor:"4,keyasint,omitempty"`
+	Seed   uint64     `cbor:"5,keyasint,omitempty"`
+}
+
+// Read asks for the value under keys in a map cell.
+type Read struct {
+	Cell string   `cbor:"1,keyasint"`
+	Keys [][]byte `cbor:"2,keyasint"`
+}
+
+// Write is what one turn does to one group that its node does not hold. It counts
+// once, by its id.
+type Write struct {
+	ID     string     `cbor:"1,keyasint"`
+	Group  string     `cbor:"2,keyasint"`
+	Clock  int64      `cbor:"3,keyasint"`           // of the turn
+	Firing []byte     `cbor:"4,keyasint,omitempty"` // its identity, where it has one: 32 bytes
+	Writes []Mutation `cbor:"5,keyasint"`
+}
+
+// Mutation is one write to one cell; keys and arguments are values in their
+// canonical encoding.
+type Mutation struct {
+	Cell string   `cbor:"1,keyasint"`
+	Keys [][]byte `cbor:"2,keyasint,omitempty"`
+	Op   string   `cbor:"3,keyasint"`
+	Args [][]byte `cbor:"4,keyasint,omitempty"`
+}
+
+// Answer answers an Ask: with a value, with deltas, or with a refusal.
+type Answer struct {
+	N      uint64   `cbor:"1,keyasint"`
+	Clock  int64    `cbor:"2,keyasint"`
+	Value  []byte   `cbor:"3,keyasint,omitempty"`
+	Deltas [][]byte `cbor:"4,keyasint,omitempty"`
+	Err    *Failure `cbor:"5,keyasint,omitempty"`
+	// Away says that the asked node does not serve the group; somebody else may.
+	Away bool `cbor:"6,keyasint,omitempty"`
+}
+
+// Failure is an error as it travels.
+type Failure struct {
+	Code    string `cbor:"1,keyasint"`
+	Message string `cbor:"2,keyasint"`
+	Hint    string `cbor:"3,keyasint,omitempty"`
+	At      string `cbor:"4,keyasint,omitempty"`
 }
 
 // ProgramWant asks for the artifact with a content hash.
@@ -90,3 +184,7 @@ func (*ProgramWant) message() {}
 func (*Program) message()     {}
 func (*Ping) message()        {}
 func (*Pong) message()        {}
+func (*Release) message()     {}
+func (*Keep) message()        {}
+func (*Ask) message()         {}
+func (*Answer) message()      {}
