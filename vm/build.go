@@ -50,6 +50,10 @@ func (m *Machine) build() error {
 				return fmt.Errorf("vm: recursion %d at %s: %w", n.ir.ID, n.ir.Pos, err)
 			}
 			o.state = o.c.ground
+		default:
+			if o.c.climb = m.newClimb(o.c); o.c.climb != nil {
+				n.owns, o.state = true, o.c.climb
+			}
 		}
 	}
 	return m.watch()

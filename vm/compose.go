@@ -194,7 +194,7 @@ func (k *compose) feed(m *Machine, f *feedRules, read bool) error {
 			if rule.h.read != read {
 				continue
 			}
-			row, ok, err := k.chain(m, rule.chain, f.n.out.row(i), f.n.out.mult[i])
+			row, ok, err := runChain(m, rule.chain, f.n.out.row(i), f.n.out.mult[i])
 			if err != nil {
 				return err
 			}
@@ -214,8 +214,8 @@ func (k *compose) feed(m *Machine, f *feedRules, read bool) error {
 	return nil
 }
 
-// chain runs a row of a feed through maps.
-func (k *compose) chain(m *Machine, chain []*node, row []value.Word, mult int64) ([]value.Word, bool, error) {
+// runChain runs a row of a feed through maps.
+func runChain(m *Machine, chain []*node, row []value.Word, mult int64) ([]value.Word, bool, error) {
 	for _, n := range chain {
 		out, ok, err := n.op.(*mapOp).f.apply(&m.x, row)
 		switch {

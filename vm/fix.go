@@ -30,7 +30,8 @@ import (
 // and compared with what it showed before.
 //
 // Where nothing leaves and every rule composes two relations of two columns,
-// rounds are not needed either: see compose.go.
+// rounds are not needed either: see compose.go. Best values by key over feeds that
+// only grow have a form of their own, too: see climb.go.
 type component struct {
 	lead   *node // the first Fix; its turn in the order is the component's
 	fixes  []*node
@@ -43,6 +44,7 @@ type component struct {
 
 	ground  *ground  // counts support; nil where the body is not all rules
 	compose *compose // runs on grids; nil where rules do more than compose
+	climb   *climb   // keeps best values; nil where the component is not of that form
 }
 
 // held is what a feed looks like outside while rounds hide its change.
@@ -62,7 +64,7 @@ func (recOp) reset(*node)                {}
 // fixOp runs the component at its lead and does nothing at its peers.
 type fixOp struct {
 	c *component
-	// state is what the lead keeps beside its rows: a ground or a compose.
+	// state is what the lead keeps beside its rows: a ground, compose or climb.
 	state any
 }
 
@@ -82,6 +84,9 @@ func (o *fixOp) reset(n *node) {
 	}
 	if n.due && o.c.compose != nil {
 		o.c.compose.reset()
+	}
+	if n.due && o.c.climb != nil {
+		o.c.climb.reset()
 	}
 }
 
@@ -198,6 +203,8 @@ func (c *component) step(m *Machine) error {
 		return c.ground.step(m)
 	case c.compose != nil:
 		return c.compose.step(m)
+	case c.climb != nil:
+		return c.climb.step(m)
 	}
 	marks := make([]uint32, len(c.fixes))
 	for i, rec := range c.recs {
