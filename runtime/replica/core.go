@@ -127,6 +127,7 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 			h.ready = c.timers[timerReady+c.groups.name(g)] != 0
 		}
 	}
+	c.asked = uint64(max(c.now, 0)) // so that no answer to an earlier life is taken for one
 	c.openOutbox()
 	if err := c.openOrder(); err != nil {
 		return nil, err
@@ -172,6 +173,8 @@ func (c *Core) Step(ev Event) error {
 	case Body:
 		c.events++
 		c.runBody(ev)
+	case Retire:
+		c.retire(ev)
 	case Look:
 		c.look(ev)
 	case Deploy:

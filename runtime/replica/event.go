@@ -112,6 +112,14 @@ type PeerDown struct{ Peer string }
 // stable, this one included. Until it is told, nothing is stable.
 type Roster struct{ Nodes []string }
 
+// Retire takes a node out of the list of those that hold placed cells. A node that
+// retires itself hands over what it holds; one that is gone for good is retired by
+// another. A node that was retired and starts again is a member again.
+type Retire struct {
+	Node string
+	Ref  any
+}
+
 // Deploy activates a program; Version must be above the active one's.
 type Deploy struct {
 	Program Program
@@ -127,6 +135,7 @@ func (PeerUp) event()   {}
 func (PeerDown) event() {}
 func (Roster) event()   {}
 func (Deploy) event()   {}
+func (Retire) event()   {}
 
 // Program is a program to run, with its place in the order of deployments.
 type Program struct {

@@ -109,6 +109,15 @@ func (c *Core) enrol(name string, present bool, tags []string) {
 	c.holders.stale = true
 }
 
+// retire marks a node as gone.
+func (c *Core) retire(ev Retire) {
+	c.leaving = c.leaving || ev.Node == c.actor.Node
+	if _, there := c.holders.find(ev.Node); there {
+		c.enrol(ev.Node, false, nil)
+	}
+	c.answer("", ev.Ref, value.Value{}, nil)
+}
+
 // owners lists, in order of preference, the members that are to hold a group: all
 // that carry a tag; of a shard, the n with the highest weights. The weight of a
 // member depends on it and the shard alone, so one that comes or goes moves only

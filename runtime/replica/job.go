@@ -217,6 +217,9 @@ func (c *Core) forward(r request, g int) {
 // receiveAsk does what a peer asks for.
 func (c *Core) receiveAsk(p *peer, m *wire.Ask) error {
 	c.seeClock(m.Clock)
+	if c.heard(p, m.N) {
+		return nil
+	}
 	ref := remoteRef{p.name, m.N}
 	if c.prog == nil || !slices.Equal(c.prog.Hash[:], m.Program) {
 		c.answerPeer(ref, &wire.Answer{}, &Error{Code: codeOldVersion, Message: "another version of the program is active on " + c.actor.Node, Hint: "send the request again"})

@@ -43,7 +43,10 @@ func (p *peer) owe(g int) {
 }
 
 // forgetParts begins anew with a peer whose link came up.
-func (p *peer) forgetParts() { p.parts, p.toldAll, p.tellAll = nil, false, true }
+func (p *peer) forgetParts() {
+	p.parts, p.toldAll, p.tellAll = nil, false, true
+	p.heardAsks, p.heardUpTo = nil, 0
+}
 
 func (c *Core) peersTellAll() {
 	for _, p := range c.peers {

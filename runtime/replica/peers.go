@@ -34,9 +34,11 @@ type peer struct {
 	timed       bool            // it told its wall time
 	ahead       int64           // how far that is ahead of ours, ns
 	outbox      []wire.Message
-	parts       map[int]*part // of placed groups
-	toldAll     bool          // it listed all groups that it holds, since the link came up
-	tellAll     bool          // it is to be told all that we hold
+	parts       map[int]*part           // of placed groups
+	toldAll     bool                    // it listed all groups that it holds, since the link came up
+	tellAll     bool                    // it is to be told all that we hold
+	heardAsks   map[uint64]*wire.Answer // its last questions, with what was answered
+	heardUpTo   uint64                  // older ones are not looked at
 }
 
 const (
@@ -178,7 +180,7 @@ func (c *Core) nextExchange() int64 {
 		next = min(next, max(p.lastSend+wait, c.now+1))
 	}
 	for _, q := range c.questions {
-		next = min(next, max(q.until, c.now+1))
+		next = min(next, max(min(q.until, q.at+c.repeatAfter()), c.now+1))
 	}
 	if len(c.parcels) > 0 {
 		next = min(next, max(c.postedAt+c.period(), c.now+1))

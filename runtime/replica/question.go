@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,8 @@ type question struct {
 	// that the group is served here by now.
 	done func(*wire.Answer, error)
 
+	m     *wire.Ask // as it was sent last
+	at    int64     // when
 	n     uint64
 	to    string
 	tried int
@@ -123,9 +126,17 @@ func (c *Core) inquire(q *question) {
 	q.tried++
 	m := q.msg()
 	m.N, m.Clock, m.Program = q.n, c.tickClock(), c.prog.Hash[:]
+	q.m = m
 	c.questions = append(c.questions, q)
-	p := c.peer(to)
-	p.outbox = append(p.outbox, m)
+	c.sendQuestion(q)
+}
+
+// sendQuestion sends a question, or sends it again: a message may be lost, and who
+// hears it twice answers it once.
+func (c *Core) sendQuestion(q *question) {
+	q.at = c.now
+	p := c.peer(q.to)
+	p.outbox = append(p.outbox, q.m)
 	c.flushAt = min(c.flushAt, c.now) // who asks waits
 }
 
@@ -188,8 +199,13 @@ func (c *Core) inquireAgain(q *question) {
 	c.inquire(q)
 }
 
-// expire ends questions that were not answered in time.
+// expire repeats questions, and ends those that were not answered in time.
 func (c *Core) expire() {
+	for _, q := range c.questions {
+		if c.now-q.at >= c.repeatAfter() && c.now < q.until {
+			c.sendQuestion(q)
+		}
+	}
 	var late []*question
 	c.questions = slices.DeleteFunc(c.questions, func(q *question) bool {
 		if c.now >= q.until {
@@ -210,6 +226,37 @@ type remoteRef struct {
 	n    uint64
 }
 
+// repeatAfter is how long a question waits before it is sent again.
+func (c *Core) repeatAfter() int64 { return min(c.period(), int64(time.Second)) }
+
+// maxHeard bounds the questions of a peer that are remembered with their answers.
+const maxHeard = 1024
+
+// heard reports whether a question came before; then its answer, if there is one,
+// is sent again.
+func (c *Core) heard(p *peer, n uint64) bool {
+	a, known := p.heardAsks[n]
+	switch {
+	case known && a != nil:
+		p.outbox = append(p.outbox, a)
+		return true
+	case known || n <= p.heardUpTo:
+		return true
+	}
+	if p.heardAsks == nil {
+		p.heardAsks = map[uint64]*wire.Answer{}
+	}
+	p.heardAsks[n] = nil
+	if len(p.heardAsks) > maxHeard {
+		old := slices.Sorted(maps.Keys(p.heardAsks))[:maxHeard/2]
+		for _, n := range old {
+			delete(p.heardAsks, n)
+			p.heardUpTo = n
+		}
+	}
+	return false
+}
+
 // answerPeer sends an answer.
 func (c *Core) answerPeer(to remoteRef, a *wire.Answer, err error) {
 	p := c.peer(to.peer)
@@ -220,6 +267,9 @@ func (c *Core) answerPeer(to remoteRef, a *wire.Answer, err error) {
 	if err != nil {
 		e := asError(err)
 		a.Err = &wire.Failure{Code: e.Code, Message: e.Message, Hint: e.Hint, At: e.At}
+	}
+	if _, asked := p.heardAsks[to.n]; asked {
+		p.heardAsks[to.n] = a
 	}
 	p.outbox = append(p.outbox, a)
 	c.flushAt = min(c.flushAt, c.now)

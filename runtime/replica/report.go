@@ -1,6 +1,11 @@
 package replica
 
+import "github.com/laspc/lasp/lang/value"
+
 // What is held where, for drivers, tests and people.
+
+// ShardOf is the shard that a key of a sharded cell is in.
+func ShardOf(key value.Value) int { return shardOf(key) }
 
 // Asks reports whether work waits for the answers of other nodes.
 func (c *Core) Asks() bool { return len(c.questions) > 0 }

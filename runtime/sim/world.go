@@ -34,6 +34,8 @@ type Options struct {
 	// where a link stands: the schedules of a program's tests are about what it
 	// says itself.
 	Prompt bool
+	// Tap sees every message that is put on the network.
+	Tap func(from, to string, data []byte)
 	// Verbose keeps a readable log of what happened.
 	Verbose bool
 	// Saw is called, in verbose worlds, after something happened at a node; what
@@ -242,6 +244,9 @@ func (w *World) lose(a, b string) {
 func (w *World) send(from *Node, e replica.Envelope) {
 	data := wire.Encode(e.Msg)
 	w.Bytes += int64(len(data))
+	if w.o.Tap != nil {
+		w.o.Tap(from.Name, e.To, data)
+	}
 	w.trace.Write(data)
 	if !from.up[e.To] || from.muted[e.To] {
 		return
