@@ -164,12 +164,24 @@ func (c *Client) Plan(ctx context.Context, artifact []byte) (p Plan, err error) 
 	return p, err
 }
 
-// Program is a deployed program.
+// Rollback activates the program before the active one and returns its new
+// version.
+func (c *Client) Rollback(ctx context.Context) (version uint64, err error) {
+	var out struct {
+		Version uint64 `json:"version"`
+	}
+	err = c.post(ctx, "/v1/rollback", "", struct{}{}, &out)
+	return out.Version, err
+}
+
+// Program is a version of the deployed program.
 type Program struct {
 	Name    string `json:"name"`
 	Version uint64 `json:"version"`
 	Hash    string `json:"hash"`
 	Active  bool   `json:"active"`
+	// Failed says why, by node, where the version could not be started.
+	Failed map[string]string `json:"failed,omitempty"`
 }
 
 // Programs lists the deployed programs.

@@ -27,6 +27,7 @@ func verbGroups() []verbGroup {
 			demoVerb(),
 			clusterVerb(),
 			deployVerb(),
+			rollbackVerb(),
 			sendVerb(),
 			queryVerb(),
 			watchVerb(),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/laspc/lasp/runtime/replica"
 )
@@ -57,12 +58,36 @@ func (s *server) deploy(w http.ResponseWriter, req *http.Request) error {
 	return writeJSON(w, map[string]any{"ok": true, "version": version})
 }
 
-// programs tells which program is active.
+// rollback activates the program before the active one.
+func (s *server) rollback(w http.ResponseWriter, req *http.Request) error {
+	version, err := s.node.Rollback(req.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"ok": true, "version": version})
+}
+
+// programRow is a version as `GET /v1/programs` tells of it.
+type programRow struct {
+	Name    string            `json:"name,omitempty"` // of the active one
+	Version uint64            `json:"version"`
+	Hash    string            `json:"hash"`
+	Active  bool              `json:"active"`
+	Failed  map[string]string `json:"failed,omitempty"` // why, by node
+}
+
+// programs lists the versions that were deployed, the active one first.
 func (s *server) programs(w http.ResponseWriter, req *http.Request) error {
-	list := []any{}
+	list := []programRow{}
 	err := s.node.Do(req.Context(), func(c *replica.Core) error {
-		if p := c.Program(); p.IR != nil {
-			list = append(list, map[string]any{"name": p.IR.Name, "version": p.Version, "hash": hex.EncodeToString(p.Hash[:]), "active": true})
+		p := c.Program()
+		if p.IR != nil {
+			list = append(list, programRow{Name: p.IR.Name, Version: p.Version, Hash: hex.EncodeToString(p.Hash[:]), Active: true})
+		}
+		for _, d := range slices.Backward(c.Deployments()) {
+			if d.Version != p.Version || d.Hash != p.Hash {
+				list = append(list, programRow{Version: d.Version, Hash: hex.EncodeToString(d.Hash[:]), Failed: d.Failed})
+			}
 		}
 		return nil
 	})

@@ -76,6 +76,7 @@ func (s *server) routes() []route {
 		{"POST /v1/query", Read, jsonBody, s.query},
 		{"POST /v1/programs", Deploy, artifactBody, s.deploy},
 		{"GET /v1/programs", Read, "", s.programs},
+		{"POST /v1/rollback", Deploy, jsonBody, s.rollback},
 		{"GET /v1/status", Read, "", s.status},
 		{"GET /v1/members", Read, "", s.members},
 		{"POST /v1/cut", Admin, jsonBody, s.cut},

@@ -153,6 +153,16 @@ func (n *Node) Deploy(ctx context.Context, artifact []byte) (version uint64, err
 	return version, err
 }
 
+// Rollback activates the program before the active one as a new version, which
+// it returns.
+func (n *Node) Rollback(ctx context.Context) (version uint64, err error) {
+	if _, err = n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Rollback{Ref: ref} }); err != nil {
+		return 0, err
+	}
+	err = n.Do(ctx, func(c *replica.Core) error { version = c.Program().Version; return nil })
+	return version, err
+}
+
 // Plan says what deploying an artifact would change, and changes nothing.
 func (n *Node) Plan(ctx context.Context, artifact []byte) (plan *replica.Plan, err error) {
 	p, err := n.readProgram(artifact)

@@ -75,6 +75,7 @@ type Core struct {
 	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
 	flushAt  int64        // when deltas are sent next
 	wanted   int64        // when the artifact of the active program was last asked for
+	broken   uint64       // the version that cannot be started here, 0 for none
 	// answersSeen is when spans of answers were last looked for that are over.
 	answersSeen int64
 	forgotten   int64        // when what everybody has was last forgotten
@@ -179,6 +180,8 @@ func (c *Core) Step(ev Event) error {
 		c.look(ev)
 	case Deploy:
 		c.answer("", ev.Ref, value.Value{}, c.deploy(ev.Program))
+	case Rollback:
+		c.answer("", ev.Ref, value.Value{}, c.rollback())
 	case Receive:
 		err = c.receive(ev.From, ev.Msg)
 	case PeerUp:

@@ -126,6 +126,10 @@ type Deploy struct {
 	Ref     any
 }
 
+// Rollback activates the program before the active one, as a new version.
+type Rollback struct{ Ref any }
+
+func (Rollback) event() {}
 func (Input) event()    {}
 func (Mutate) event()   {}
 func (Load) event()     {}

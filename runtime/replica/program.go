@@ -62,6 +62,8 @@ func systemCells() []ir.Cell {
 		{Name: sysProgram, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysAnswers, Kind: answersType},
 		{Name: sysThawed, Kind: types.Of("GMap", types.TupleOf(types.String, types.Bytes), types.MaxOf(types.Int))},
+		{Name: sysDeployed, Kind: deployedKind()},
+		{Name: sysFailed, Kind: failedKind()},
 		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysHolders, Kind: holdersKind()},
 		{Name: sysOutbox, Kind: outboxKind(), Group: "local"},
@@ -300,13 +302,9 @@ func (c *Core) deploy(p Program) error {
 		return err
 	}
 	c.keepArtifact(p)
-	t := c.begin(lattice.Firing{})
-	v := value.MakeTuple(value.MakeInt(int64(p.Version)), value.MakeBytes(p.Hash[:]))
-	if err := t.in(everywhere).Mutate(cellID(deployment, sysProgram), nil, "join", []value.Value{v}); err != nil {
-		t.abort()
+	if err := c.name(p.Version, p.Hash); err != nil {
 		return err
 	}
-	t.commit()
 	return c.activate(next)
 }
 
@@ -322,8 +320,10 @@ func (c *Core) activeProgram() (version uint64, hash []byte) {
 // follow switches to the program that the system cell names, once its artifact
 // is here.
 func (c *Core) follow() {
+	for c.giveUp() {
+	}
 	version, hash := c.activeProgram()
-	if version == 0 || c.prog != nil && bytes.Equal(hash, c.prog.Hash[:]) && version == c.prog.Version {
+	if version == 0 || version == c.broken || c.prog != nil && bytes.Equal(hash, c.prog.Hash[:]) && version == c.prog.Version {
 		return
 	}
 	artifact, known := c.artifacts[[32]byte(hash)]
@@ -339,7 +339,8 @@ func (c *Core) follow() {
 		}
 	}
 	if err != nil {
-		c.note(codeBadProgram, "the active program cannot run here: "+err.Error())
+		c.startFailed(version, hash, err)
+		c.follow()
 	}
 }
 

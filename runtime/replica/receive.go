@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -227,10 +228,14 @@ func (c *Core) receiveProgram(m *wire.Program) error {
 		return nil
 	}
 	p, err := c.decodeProgram(m.Artifact)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.declare(p)
 	}
-	if err := c.declare(p); err != nil {
+	if err != nil {
+		if version, active := c.activeProgram(); bytes.Equal(active, hash[:]) {
+			c.startFailed(version, active, err)
+			c.follow()
+		}
 		return err
 	}
 	c.keepArtifact(Program{Hash: hash, Artifact: m.Artifact})

@@ -182,7 +182,7 @@ func TestRemovalsAreForgotten(t *testing.T) {
 	}
 	w.Run(25 * time.Second)
 	for _, n := range w.Nodes() {
-		if size := n.Core.Status().State; size.Removals > 0 || size.Atoms > 1 {
+		if size := n.Core.Status().State; size.Removals > 0 || size.Atoms > 2 { // which program is active, and that it was deployed
 			t.Errorf("%s holds %d removals and %d atoms", n.Name, size.Removals, size.Atoms)
 		}
 	}
