@@ -180,6 +180,9 @@ func (c *Core) decide() {
 		o.queue = slices.Insert(o.queue, 0, o.flight.q)
 		o.flight = nil
 	}
+	if b := o.barrier; b != nil && !slices.Contains(o.queue, b.q) && (o.flight == nil || o.flight.q != b.q) {
+		c.dropBarrier(b.q) // it was known, or refused
+	}
 	for o.flight == nil && len(o.queue) > 0 {
 		if ok, _ := g.Quorum(); !ok {
 			g.Poke()

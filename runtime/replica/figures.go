@@ -1,6 +1,9 @@
 package replica
 
-import "github.com/laspc/lasp/lang/source"
+import (
+	"maps"
+	"slices"
+)
 
 // orderFigures count what was coordinated, by the line of the source that asked
 // for it.
@@ -19,7 +22,6 @@ type Coordination struct {
 	Latency  int64  // ns, the sum over what was done
 	Slowest  int64  // ns
 	Awaiting int    // on their way at present
-	WaitsFor []string
 }
 
 func (f *orderFigures) line(at string) *Coordination {
@@ -44,4 +46,52 @@ func (f *orderFigures) note(p *pending, now int64) {
 
 func (f *orderFigures) refuse(p *pending, _ error) { f.line(p.req.Line).Refused++ }
 
-var _ = source.Position{}
+// OrderStatus is this node's part in the agreed order, for people.
+type OrderStatus struct {
+	Running bool
+	Leader  string // "" while none is known
+	Term    uint64
+	Voters  []string
+	Members []string
+	Missing []string // voters that cannot be reached
+	// Waits names the members that a barrier waits for, as far as is known here.
+	Waits  []string
+	Frozen []string // cells that are being sealed
+	Points []Coordination
+}
+
+// Order returns a summary of the agreed order.
+func (c *Core) Order() OrderStatus {
+	o := &c.ord
+	s := OrderStatus{Running: o.group != nil}
+	for _, at := range slices.Sorted(maps.Keys(o.figures.lines)) {
+		s.Points = append(s.Points, *o.figures.lines[at])
+	}
+	if o.group == nil {
+		return s
+	}
+	s.Leader, s.Term, s.Voters = o.group.Leader(), o.group.Term(), o.group.Voters()
+	_, s.Missing = o.group.Quorum()
+	_, all := c.members()
+	for _, m := range all {
+		s.Members = append(s.Members, m.Name)
+	}
+	slices.Sort(s.Members)
+	if o.barrier != nil {
+		s.Waits = c.barrierWaits()
+	}
+	for _, p := range o.pending {
+		s.Waits = append(s.Waits, p.waits...)
+		for i := range s.Points {
+			if s.Points[i].At == p.req.Line {
+				s.Points[i].Awaiting++
+			}
+		}
+	}
+	slices.Sort(s.Waits)
+	s.Waits = slices.Compact(s.Waits)
+	for _, f := range o.frozen {
+		s.Frozen = append(s.Frozen, f.place.Cell)
+	}
+	return s
+}

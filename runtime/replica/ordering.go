@@ -41,6 +41,7 @@ type ordering struct {
 	pending []*pending // requests of this node, oldest first
 	number  uint64     // of requests without an id
 	heard   map[string]int64
+	known   memberList
 	frozen  []frozen
 	late    []vm.HeadRow // whose handlers wait until a cell is thawed
 	admitAt int64        // when this node next asks to be taken in
@@ -206,10 +207,20 @@ func (c *Core) members() (version int64, all []wire.OrderMember) {
 	if err != nil || v.Kind() != value.Tuple {
 		return 0, c.founders()
 	}
-	if wire.DecodePart([]byte(v.Elems()[1].Str()), &all) != nil {
-		return 0, nil // from a later version of laspc
+	k := &c.ord.known
+	if data := v.Elems()[1].Str(); k.data != data {
+		k.data, k.all = data, nil
+		if wire.DecodePart([]byte(data), &k.all) != nil {
+			k.all = nil // from a later version of laspc
+		}
 	}
-	return v.Elems()[0].Int(), all
+	return v.Elems()[0].Int(), k.all
+}
+
+// memberList is the list of members as it was last read.
+type memberList struct {
+	data string
+	all  []wire.OrderMember
 }
 
 func (c *Core) memberName(id uint64) string {
@@ -305,7 +316,7 @@ func (c *Core) wakeOrder() int64 {
 	if len(o.queue) > 0 || o.barrier != nil || o.group.Leads() && !o.group.Settled(all) {
 		next = min(next, c.now+int64(beatOfQueue))
 	}
-	return max(next, c.now+1)
+	return max(next, c.now+int64(time.Millisecond)) // what is overdue was tried
 }
 
 // turnOrder does what the order is ready for, and reports whether anything of

@@ -42,13 +42,19 @@ type pending struct {
 	again    int64 // when it is asked for once more
 	sent     bool  // somebody may have decided it
 	answer   *wire.OrderAnswer
+	giveUp   int64    // when the state behind the answer is not waited for any longer
 	waits    []string // members that its barrier waits for, as last told
 }
 
 // askEvery is how often an unanswered request is sent again.
 const askEvery = time.Second
 
-func (p *pending) wake() int64 { return min(p.deadline, p.again) }
+func (p *pending) wake() int64 {
+	if p.answer != nil {
+		return p.giveUp
+	}
+	return min(p.deadline, p.again)
+}
 
 // askInput is an input as the leader gets it.
 func askInput(ev *Input, seed uint64) wire.OrderRequest {
@@ -166,7 +172,7 @@ func (c *Core) tickPending() {
 	for _, p := range slices.Clone(c.ord.pending) {
 		switch {
 		case p.answer != nil:
-			if c.now >= p.deadline+c.orderWait() { // the state does not come
+			if c.now >= p.giveUp { // the state does not come
 				c.refuse(p, c.outcomeUnknown(p))
 			}
 		case c.now >= p.deadline:
@@ -245,7 +251,7 @@ func (c *Core) told(a *wire.OrderAnswer) {
 		case len(a.Waits) > 0:
 			p.waits = a.Waits
 		default:
-			p.answer = a
+			p.answer, p.giveUp = a, c.now+c.orderWait()
 		}
 	}
 }
