@@ -27,6 +27,15 @@ func TestKnownFacts(t *testing.T) {
 	if kept != 89_999 {
 		t.Errorf("contracts: %d survive the filter, want 89999", kept)
 	}
+	passed := 0
+	for _, x := range Numbers() {
+		if x*2+1 > 10 && x%3 == 0 {
+			passed++
+		}
+	}
+	if passed != 348_316 {
+		t.Errorf("numbers: %d pass, want 348316", passed)
+	}
 	if n := closure(Rnd(1, 1000, 3000)); n != 891_135 {
 		t.Errorf("closure of rnd(1, 1000, 3000) has %d pairs, want 891135", n)
 	}

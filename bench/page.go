@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"runtime"
+	"strings"
+)
+
+//go:embed programs/*.lasp
+var embedded embed.FS
+
+// programs are the programs of the workloads.
+func programs() fs.FS {
+	sub, err := fs.Sub(embedded, "programs")
+	if err != nil {
+		panic(err) // the name is a constant of this file
+	}
+	return sub
+}
+
+// print writes a result as it comes.
+func (r *result) print(w io.Writer) {
+	fmt.Fprintf(w, "%-9s %s\n", r.line.id, r.line.title)
+	if r.err != nil {
+		fmt.Fprintf(w, "          %v\n", r.err)
+		return
+	}
+	for _, f := range r.line.figures {
+		s := r.by[f.name]
+		fmt.Fprintf(w, "          %-22s %s %s (%s to %s), goal %s\n", f.name, number(s.median), f.unit, number(s.least), number(s.most), f.goalText())
+	}
+	for i, p := range r.line.peers {
+		fmt.Fprintf(w, "          %-22s %s\n", p.name, number(r.peers[i]))
+	}
+}
+
+func (f *figure) goalText() string {
+	if f.goal == 0 {
+		return "-"
+	}
+	return number(f.goal) + " " + f.unit
+}
+
+// number writes three digits or so.
+func number(v float64) string {
+	if v >= 100 || v == math.Trunc(v) {
+		return thousands(int64(math.Round(v)))
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+func thousands(n int64) string {
+	text := fmt.Sprint(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
+// page is the whole of docs/performance.md.
+func page(results []result, runs int) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, head, machine(), runs)
+	section := ""
+	for i := range results {
+		r := &results[i]
+		if r.line.section != section {
+			section = r.line.section
+			fmt.Fprintf(&b, "\n## %s\n\n| line | figure | goal | median | least to most | of the goal | beside it, in this run | others, as published |\n|---|---|---|---|---|---|---|---|\n", section)
+		}
+		r.rows(&b)
+	}
+	fmt.Fprint(&b, limitsHead)
+	for i := range results {
+		if l := results[i].line; i == 0 || l.limit != results[i-1].line.limit || l.id != results[i-1].line.id {
+			fmt.Fprintf(&b, "- **%s**, %s: %s.\n", l.id, l.title, l.limit)
+		}
+	}
+	return b.Bytes()
+}
+
+// rows writes the rows of a line in the table of its section.
+func (r *result) rows(b *bytes.Buffer) {
+	name := fmt.Sprintf("%s: %s", r.line.id, r.line.title)
+	if r.err != nil {
+		fmt.Fprintf(b, "| %s | | | %s | | | | |\n", name, strings.ReplaceAll(r.err.Error(), "|", "/"))
+		return
+	}
+	for _, f := range append(r.line.figures[:len(r.line.figures):len(r.line.figures)], r.extra()...) {
+		s := r.by[f.name]
+		of := ""
+		if f.goal > 0 && s.median > 0 {
+			of = fmt.Sprintf("%.2g x", s.median/f.goal)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s %s | %s to %s | %s | %s | %s |\n", name, f.name, f.goalText(), number(s.median), f.unit,
+			number(s.least), number(s.most), of, r.beside(f.name, s.median), f.cited)
+		name = ""
+	}
+}
+
+// extra is the peak memory of processes, where it is no figure with a goal.
+func (r *result) extra() []figure {
+	for _, f := range r.line.figures {
+		if f.name == memory {
+			return nil
+		}
+	}
+	if _, has := r.by[memory]; !has {
+		return nil
+	}
+	return []figure{{name: memory, unit: "MB"}}
+}
+
+// beside tells peers that were measured in the same run, and how many times
+// their figure ours is.
+func (r *result) beside(figure string, ours float64) string {
+	var texts []string
+	for i, p := range r.line.peers {
+		if p.figure == figure && r.peers[i] > 0 {
+			texts = append(texts, fmt.Sprintf("%s %s (%.2g x)", p.name, number(r.peers[i]), ours/r.peers[i]))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// machine describes where this runs.
+func machine() string {
+	model := "an unknown processor"
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, is := strings.CutPrefix(line, "model name"); is {
+				model = strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d cores, %s/%s, %s", model, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+const head = `# Performance
+
+This page is written by a command and is not to be edited:
+
+    cd bench && go run . -page ../docs/performance.md
+
+Machine: %s. Each line is measured %d times, slow ones less often so that all of
+it stays below ten minutes; the figures are the median, the least and the most.
+Times of whole processes are from start to end, with reading the program and the
+data files. Every run checks the result that its workload is known to have.
+
+"Of the goal" is the median divided by the goal: for times and memory less is
+better, for rates more. "Beside it" was measured in the same run of the command,
+with our figure as a multiple of it; "others" are figures of others for the same
+work on a machine with two cores, and are comparable only roughly.
+
+To look into a line:
+
+    laspc bench FILE --load CELL=FILE     medians of several runs
+    laspc run --stats ...                 rows, time and memory of each step
+    laspc run --time ...                  loading and single turns
+    laspc run --profile FILE ...          a profile for go tool pprof
+    cd bench && go run . -only W3 -dir /tmp/bench    keeps programs and data
+
+The collector keeps its default setting. Most memory holds no pointers, so it has
+little to do: with it off W6 takes as much processor time, most of what is saved
+going into fresh pages, and more than twice the memory.
+`
+
+const limitsHead = `
+## What limits each line
+
+`

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+)
+
+// What a replica's store costs by itself: every turn gives the delta that would
+// be logged and sent.
+
+// store is a store with one cell "c" of a kind.
+func store(kind string) (*state.Store, *value.Interner, error) {
+	in := value.NewInterner()
+	s := state.New(lattice.Actor{Node: "n", Inc: 1}, "", in)
+	t, err := types.ParseType(kind, nil)
+	if err == nil {
+		err = s.Declare(state.CellSpec{ID: "c", Kind: t})
+	}
+	return s, in, err
+}
+
+func turn(s *state.Store, mutator string, args ...value.Value) (*lattice.Delta, error) {
+	t := s.Begin(1, lattice.Firing{})
+	if err := t.Mutate("c", nil, mutator, args); err != nil {
+		return nil, err
+	}
+	d, _ := t.Commit()
+	return d, nil
+}
+
+// names are n texts of 16 bytes.
+func names(n int) []value.Value {
+	list := make([]value.Value, n)
+	for i := range list {
+		list[i] = value.MakeString(fmt.Sprintf("element-%08d", i))
+	}
+	return list
+}
+
+const setSize = 100_000
+
+// setRates is how many additions and removals of an OR-set a second takes, in
+// millions, each a turn of its own.
+func setRates() (add, remove float64, err error) {
+	s, _, err := store("AWSet[String]")
+	if err != nil {
+		return 0, 0, err
+	}
+	rate := func(mutator string) (float64, error) {
+		elems := names(setSize)
+		began := time.Now()
+		for _, e := range elems {
+			if _, err := turn(s, mutator, e); err != nil {
+				return 0, err
+			}
+		}
+		return float64(setSize) / float64(time.Since(began).Microseconds()), nil
+	}
+	if add, err = rate("add"); err == nil {
+		remove, err = rate("remove")
+	}
+	return add, remove, err
+}
+
+// setSizes is the bytes per element of an OR-set of texts of 16 bytes, filled one
+// by one: in memory, encoded, and, in percent of that, encoded after half of it
+// was removed.
+func setSizes() (held, encoded, half float64, err error) {
+	s, in, err := store("AWSet[String]")
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	elems := names(setSize)
+	for _, e := range elems {
+		if _, err = turn(s, "add", e); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	held = float64(s.Size().Bytes+in.Size()) / setSize
+	full, err := snapshot(s)
+	for i := 0; i < setSize && err == nil; i += 2 {
+		_, err = turn(s, "remove", elems[i])
+	}
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	s.Stable()
+	left, err := snapshot(s)
+	return held, float64(full) / setSize, 100 * float64(left) / float64(full), err
+}
+
+// snapshot is the bytes of a whole state.
+func snapshot(s *state.Store) (n int, err error) {
+	for d := range s.Snapshot(state.Limits{}) {
+		enc, err := lattice.EncodeDelta(d)
+		if err != nil {
+			return 0, err
+		}
+		n += len(enc)
+	}
+	return n, nil
+}
+
+// increment is the microseconds of one increment of a counter.
+func increment() (float64, error) {
+	s, _, err := store("GCounter")
+	if err != nil {
+		return 0, err
+	}
+	const n = 100_000
+	began := time.Now()
+	for range n {
+		if _, err := turn(s, "increment", value.MakeInt(1)); err != nil {
+			return 0, err
+		}
+	}
+	return micros(time.Since(began)) / n, nil
+}

@@ -1,0 +1,83 @@
+package main
+
+// job is a line that is measured from outside: laspc runs a program on
+// files.
+type job struct {
+	id      string
+	title   string
+	program string            // in programs
+	loads   map[string]string // files by cell
+	input   string            // file of turns
+	want    string            // the values of the shows, one after the other
+	goals   []goal
+	limit   string // what limits it
+}
+
+// goal is what a figure of a run should reach.
+type goal struct {
+	figure string // one of figures
+	most   float64
+	// peers are what others take for the same on a machine with 2 cores.
+	peers string
+}
+
+// The figures of a run. Times are in ms, but those of turns in microseconds, and
+// memory is in MB.
+const (
+	whole  = "whole process"
+	p50    = "turn, p50"
+	p99    = "turn, p99"
+	memory = "peak memory"
+)
+
+func edges(file string) map[string]string { return map[string]string{"edges": file} }
+
+var (
+	adsData = map[string]string{"ads1": "w3_ads1.tsv", "ads2": "w3_ads2.tsv", "contracts": "w3_contracts.tsv"}
+	pointer = map[string]string{"addr": "w7b_addr.tsv", "assign": "w7b_assign.tsv", "load": "w7b_load.tsv", "store": "w7b_store.tsv"}
+)
+
+const (
+	limitRounds  = "the set operations of each round: every derived pair is looked up in a hash table"
+	limitTurn    = "the turn around the change: a write, its place in the state, its log of changes, and reading back what is derived"
+	limitInitial = "page faults of fresh memory and the hash tables of the cells, which are held once as state and once as a relation"
+	limitStream  = "a cell of a stream is a call of register code and a slot; there is no fused loop"
+)
+
+// jobs are the lines that are measured from outside.
+var jobs = []job{
+	{"W1a", "closure of a chain, 1,000 rounds", "w1", edges("w1a_edge.tsv"), "", "500500",
+		[]goal{{whole, 17, "datafrog 34 ms"}}, limitRounds},
+	{"W1b", "closure of a random graph, 891,135 pairs", "w1", edges("w1b_edge.tsv"), "", "891135",
+		[]goal{{whole, 50, "best compiled peer 100 ms, Souffle 561, Mangle 8,657"}}, limitRounds},
+	{"W1c", "closure of a grid, 1.6 M pairs", "w1", edges("w1c_edge.tsv"), "", "1623125",
+		[]goal{{whole, 60, "best compiled peer 118 ms, Souffle 870, Mangle 12,420"}}, limitRounds},
+	{"W1d", "closure of a dense graph, 4 M pairs", "w1", edges("w1d_edge.tsv"), "", "4000000",
+		[]goal{{whole, 460, "best compiled peer 925 ms, Souffle 5,232"}, {memory, 60, "brie 9 MB, Ascent 189, Souffle 201, differential dataflow 887"}}, limitRounds},
+	{"W1e", "ancestors in a tree, 2.5 M pairs", "w1", edges("w1e_edge.tsv"), "", "2518454",
+		[]goal{{whole, 160, "datafrog 212 ms, Ascent 458, Souffle 1,155"}}, limitRounds},
+	{"W1b-inc", "an edge leaves and comes back", "w1_turns", edges("w1b_edge.tsv"), "w1b_turns.jsonl", "891135",
+		[]goal{{p50, 2_000, "differential dataflow 8.0 ms"}, {p99, 12_000, "differential dataflow 27 ms"}},
+		"what an edge supports has to be found and supported anew: in a strongly connected graph that is much of the closure"},
+	{"W2", "shortest paths, 500,000 edges", "w2", edges("w2_edge.tsv"), "", "99283 25244064",
+		[]goal{{whole, 65, "Ascent 132 ms, Souffle 1,202, differential dataflow 1,255"}},
+		"reading and holding half a million edges is a third; the rest is the rounds of improvements"},
+	{"W2-inc", "an edge leaves and comes back", "w2_turns", edges("w2_edge.tsv"), "w2_turns.jsonl", "99283",
+		[]goal{{p50, 10, "differential dataflow 154 microseconds"}, {p99, 1_000, "differential dataflow 4.2 ms"}}, limitTurn},
+	{"W3", "join of ads and contracts", "w3", adsData, "", "89999",
+		[]goal{{whole, 33, "differential dataflow 33.5 ms, db-ivm 442"}}, limitInitial},
+	{"W3-inc", "an ad or a contract leaves or comes back", "w3_turns", adsData, "w3_turns.jsonl", "81715",
+		[]goal{{p50, 1, "differential dataflow 17.9 microseconds, db-ivm 6.4"}, {p99, 5, ""}}, limitTurn},
+	{"W5a", "sieve over streams, 2,262 primes", "w5a", nil, "", "[21171191]",
+		[]goal{{whole, 30, "Go buffered channels 57 ms, Erlang 127"}}, limitStream},
+	{"W5b", "a million numbers from producer to consumer", "w5b", nil, "", "[499999500000]",
+		[]goal{{whole, 10, "Go buffered channels 34 ms, Erlang 62"}}, limitStream},
+	{"W6", "word count, a million words", "w6", map[string]string{"words": "w6_words.tsv"}, "", "47632 239",
+		[]goal{{whole, 60, "differential dataflow 295 ms, db-ivm 532"}}, limitInitial},
+	{"W6-inc", "a word leaves or comes back", "w6_turns", map[string]string{"words": "w6_words.tsv"}, "w6_turns.jsonl", "47632",
+		[]goal{{p50, 1, "differential dataflow 14.8 microseconds, db-ivm 5.1"}}, limitTurn},
+	{"W7a", "same generation, 1.5 M pairs", "w7a", map[string]string{"parent": "w7a_parent.tsv"}, "", "1502016",
+		[]goal{{whole, 60, "Souffle brie 124 ms, Ascent 130"}}, limitRounds},
+	{"W7b", "Andersen's points-to, 302,503 pairs", "w7b", pointer, "", "302503",
+		[]goal{{whole, 35, "Ascent 57 ms, Souffle brie 70"}}, limitRounds},
+}
