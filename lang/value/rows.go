@@ -121,6 +121,13 @@ func (r *Rows) Each(f func(i int, row []Word) bool) {
 	}
 }
 
+// Rewrite calls f with every row, which f may change as long as no two become
+// equal. Numbers stay.
+func (r *Rows) Rewrite(f func(row []Word)) {
+	r.Each(func(_ int, row []Word) bool { f(row); return true })
+	r.resize(len(r.index))
+}
+
 // Size is the memory in bytes.
 func (r *Rows) Size() int {
 	return 8*cap(r.data) + 5*cap(r.index) + 8*cap(r.live) + 4*cap(r.free)

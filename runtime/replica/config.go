@@ -72,6 +72,9 @@ type Options struct {
 	// OrderWait bounds how long something that needs agreement may wait for other
 	// nodes before it is refused; 0 is 5 s.
 	OrderWait time.Duration
+	// ReclaimAbove is how many values beyond twice those in use may be interned
+	// before the memory of values that are gone is given back; 0 is 65,536.
+	ReclaimAbove int
 	// Stats, StatsClock and Interrupt are those of vm.Options: what is counted,
 	// the clock that it is timed by, which nothing else depends on, and what ends
 	// evaluations.

@@ -58,6 +58,7 @@ func (c *Core) Snapshot() [][]byte {
 			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: c.groups.name(g), Delta: encodeDelta(d)}}}))
 		}
 	}
+	c.Reclaim()
 	return chunks
 }
 

@@ -281,11 +281,21 @@ func (c *Core) allRows(p *program) []vm.Change {
 
 // cellRows lists every row of the cell with number n as an appearance.
 func cellRows(st *state.Store, id state.CellID, n int) (all []vm.Change) {
-	for leaf := range st.Shape(id).Relations {
+	for leaf, relation := range st.Shape(id).Relations {
+		var rows []value.Word
+		count := 0
 		_ = st.Rows(id, leaf, func(row []value.Word) bool {
-			all = append(all, vm.Change{Cell: n, Leaf: leaf, Row: slices.Clone(row), Mult: 1})
+			rows = append(rows, row...)
+			count++
 			return true
 		})
+		switch {
+		case count == 0:
+		case len(relation.Cols) > 0:
+			all = append(all, vm.Change{Cell: n, Leaf: leaf, Row: rows, Mult: 1})
+		default:
+			all = append(all, vm.Change{Cell: n, Leaf: leaf, Mult: int64(count)})
+		}
 	}
 	return all
 }

@@ -52,6 +52,7 @@ type Engine struct {
 	start   int64
 	now     int64
 	version uint64
+	steps   int
 }
 
 // New makes an engine for a program. The error says why it cannot run.
@@ -123,8 +124,15 @@ func (e *Engine) Step(ev replica.Event) error {
 		return err
 	}
 	e.pump()
+	if e.steps++; e.steps%reclaimEvery == 0 {
+		e.core.Reclaim()
+	}
 	return nil
 }
+
+// reclaimEvery is after how many events the memory of values that are gone is
+// looked at.
+const reclaimEvery = 1 << 14
 
 // Deploy makes p the program that runs; cells of the same kind keep what they
 // hold. On an error nothing has changed.
