@@ -38,6 +38,7 @@ const (
 	secCheck   = "Compiler"
 )
 
+// unitOf is the unit of a figure of a process.
 var unitOf = map[string]string{whole: "ms", p50: "µs", p99: "µs", memory: "MB"}
 
 // lines are all lines, in the order of the page. No process may take longer than

@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,7 +54,15 @@ func number(v float64) string {
 	if v >= 100 || v == math.Trunc(v) {
 		return thousands(int64(math.Round(v)))
 	}
-	return fmt.Sprintf("%.3g", v)
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// times writes a ratio with two digits.
+func times(v float64) string {
+	if v >= 10 {
+		return thousands(int64(math.Round(v))) + " x"
+	}
+	return strconv.FormatFloat(v, 'g', 2, 64) + " x"
 }
 
 func thousands(n int64) string {
@@ -96,7 +106,7 @@ func (r *result) rows(b *bytes.Buffer) {
 		s := r.by[f.name]
 		of := ""
 		if f.goal > 0 && s.median > 0 {
-			of = fmt.Sprintf("%.2g x", s.median/f.goal)
+			of = times(s.median / f.goal)
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s %s | %s to %s | %s | %s | %s |\n", name, f.name, f.goalText(), number(s.median), f.unit,
 			number(s.least), number(s.most), of, r.beside(f.name, s.median), f.cited)
@@ -104,17 +114,16 @@ func (r *result) rows(b *bytes.Buffer) {
 	}
 }
 
-// extra is the peak memory of processes, where it is no figure with a goal.
-func (r *result) extra() []figure {
-	for _, f := range r.line.figures {
-		if f.name == memory {
-			return nil
+// extra is what is told of every process beside its own figures: processor time
+// of all threads, which is steadier than the time from start to end, and memory.
+func (r *result) extra() (list []figure) {
+	for _, f := range []figure{{name: processor, unit: "ms"}, {name: memory, unit: "MB"}} {
+		_, has := r.by[f.name]
+		if has && !slices.ContainsFunc(r.line.figures, func(own figure) bool { return own.name == f.name }) {
+			list = append(list, f)
 		}
 	}
-	if _, has := r.by[memory]; !has {
-		return nil
-	}
-	return []figure{{name: memory, unit: "MB"}}
+	return list
 }
 
 // beside tells peers that were measured in the same run, and how many times
@@ -123,7 +132,7 @@ func (r *result) beside(figure string, ours float64) string {
 	var texts []string
 	for i, p := range r.line.peers {
 		if p.figure == figure && r.peers[i] > 0 {
-			texts = append(texts, fmt.Sprintf("%s %s (%.2g x)", p.name, number(r.peers[i]), ours/r.peers[i]))
+			texts = append(texts, fmt.Sprintf("%s %s (%s)", p.name, number(r.peers[i]), times(ours/r.peers[i])))
 		}
 	}
 	return strings.Join(texts, ", ")

@@ -121,7 +121,7 @@ func (o *outside) process(limit time.Duration, args ...string) (s sample, stdout
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s = sample{whole: ms(u.Wall), "processor": ms(u.CPU), memory: float64(u.Peak) / 1e6}
+	s = sample{whole: ms(u.Wall), processor: ms(u.CPU), memory: float64(u.Peak) / 1e6}
 	if u.Exit != 0 {
 		err = &exitError{u.Exit, firstLine(errs.String())}
 	}

@@ -24,10 +24,11 @@ type goal struct {
 // The figures of a run. Times are in ms, but those of turns in microseconds, and
 // memory is in MB.
 const (
-	whole  = "whole process"
-	p50    = "turn, p50"
-	p99    = "turn, p99"
-	memory = "peak memory"
+	whole     = "whole process"
+	processor = "processor time"
+	p50       = "turn, p50"
+	p99       = "turn, p99"
+	memory    = "peak memory"
 )
 
 func edges(file string) map[string]string { return map[string]string{"edges": file} }

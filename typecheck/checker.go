@@ -32,6 +32,7 @@ type checker struct {
 	ops   *op.Table
 	info  *Info
 	diags []diag.Diagnostic
+	said  map[said]int // where in diags; some of them may be taken back
 	fuel  int
 
 	*names                           // that are seen where the checker is

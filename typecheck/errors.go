@@ -16,12 +16,21 @@ import (
 // add records a diagnostic. The same complaint about the same text is made
 // once: expressions may be looked at more than once.
 func (c *checker) add(d diag.Diagnostic) {
-	for i := range c.diags {
-		if c.diags[i].Code == d.Code && c.diags[i].Span == d.Span {
-			return
-		}
+	key := said{d.Code, d.Span}
+	if i, known := c.said[key]; known && i < len(c.diags) && c.diags[i].Code == d.Code && c.diags[i].Span == d.Span {
+		return
 	}
+	if c.said == nil {
+		c.said = map[said]int{}
+	}
+	c.said[key] = len(c.diags)
 	c.diags = append(c.diags, d)
+}
+
+// said is a complaint about a text.
+type said struct {
+	code diag.Code
+	at   source.Span
 }
 
 func (c *checker) errorAt(code diag.Code, at source.Span, title, label, message, help string) {

@@ -33,7 +33,9 @@ func newBuilder(s *Store) *builder {
 }
 
 func (b *builder) who(actor uint32) uint32 {
-	b.actors = grow(b.actors, max(int(actor), len(b.s.actors)-1))
+	if n := len(b.s.actors); len(b.actors) < n {
+		b.actors = append(b.actors, make([]uint32, n-len(b.actors))...)
+	}
 	if b.actors[actor] == 0 {
 		b.d.Actors = append(b.d.Actors, b.s.actors[actor])
 		b.actors[actor] = uint32(len(b.d.Actors))
@@ -113,11 +115,21 @@ func (b *builder) pieces(atoms []builtAtom) {
 			if at = slices.Index(keys, key); at < 0 {
 				at = len(keys)
 				keys = append(keys, key)
-				b.d.Pieces = append(b.d.Pieces, t.c.shape.NewPiece(t.c.id, t.level, key.tag))
+				b.d.Pieces = append(b.d.Pieces, t.newPiece(key.tag))
 			}
 		}
 		b.row(&b.d.Pieces[at], t, a)
 	}
+}
+
+// newPiece is an empty piece for atoms of a tag.
+func (t *table) newPiece(tag uint8) lattice.Piece {
+	for len(t.pieces) <= int(tag) {
+		t.pieces = append(t.pieces, t.c.shape.NewPiece(t.c.id, t.level, uint8(len(t.pieces))))
+	}
+	p := t.pieces[tag]
+	p.Cols = slices.Clone(p.Cols)
+	return p
 }
 
 // order sorts what is neither atoms nor removals by stamp.

@@ -183,3 +183,29 @@ func valueOf(in *value.Interner, t *types.Type, words []value.Word) (value.Value
 	}
 	return value.MakeTuple(xs...), words
 }
+
+// passing assembles values that nobody keeps, in memory that is used again.
+type passing struct {
+	parts []value.Value
+	owner [4]value.Value // the atoms of an owner of a sum, by tag
+}
+
+// value is valueOf. The value is valid until the next reset.
+func (p *passing) value(in *value.Interner, t *types.Type, words []value.Word) (value.Value, []value.Word) {
+	t = t.Resolve()
+	if t.Con != types.Tuple {
+		k, _ := t.RawKind()
+		return in.Value(words[0], k), words[1:]
+	}
+	from := len(p.parts)
+	for range t.Args {
+		p.parts = append(p.parts, value.Value{})
+	}
+	xs := p.parts[from:len(p.parts):len(p.parts)]
+	for i, a := range t.Args {
+		xs[i], words = p.value(in, a, words)
+	}
+	return value.MakeTuple(xs...), words
+}
+
+func (p *passing) reset() { p.parts = p.parts[:0] }

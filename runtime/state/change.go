@@ -107,7 +107,14 @@ func (sum *changeSum) melt() {
 // take returns what has changed since the last time. Rows that left come before
 // rows that came.
 func (s *changeSet) take() []Change {
-	var list []Change
+	n := 0
+	for _, sum := range s.touched {
+		n += len(sum.mult) + 1
+	}
+	if n == 0 {
+		return nil
+	}
+	list := make([]Change, 0, n)
 	for _, sign := range []int64{-1, 1} {
 		for _, sum := range s.touched {
 			list = sum.take(list, sign)

@@ -180,8 +180,10 @@ func (t *table) compare(tag uint8, a, b []value.Word) int {
 	if equal || t.kind.Join == nil {
 		return 0
 	}
-	x, _ := valueOf(t.c.s.in, t.atoms[tag].Val, a)
-	y, _ := valueOf(t.c.s.in, t.atoms[tag].Val, b)
+	s := t.c.s
+	s.passing.reset()
+	x, _ := s.passing.value(s.in, t.atoms[tag].Val, a)
+	y, _ := s.passing.value(s.in, t.atoms[tag].Val, b)
 	switch j := t.kind.Join(x, y); {
 	case value.Equal(x, y):
 		return 0

@@ -70,9 +70,11 @@ type Store struct {
 	sum      sum // see Sum
 	summer   summer
 	changes  changeSet
-	alone    bool     // see Alone
-	undo     *undoLog // of the open turn
-	spare    undoLog  // memory for the next
+	alone    bool       // see Alone
+	undo     *undoLog   // of the open turn
+	spare    undoLog    // memory for the next
+	writer   leafWriter // of the present mutation
+	passing  passing
 	turn     *Turn
 	heir     bool // see SetHeir
 }

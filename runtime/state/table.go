@@ -41,6 +41,7 @@ type table struct {
 	instances []instance // by row above: of sums and streams only
 	dead      map[uint32]uint64
 	sums      sumShape
+	pieces    []lattice.Piece // empty ones by tag, see newPiece
 }
 
 const noAtom = ^uint32(0)

@@ -24,7 +24,6 @@ type Turn struct {
 	emitted []uint32 // new outputs
 	hollow  bool     // a write of the firing said less than what is known
 	undo    undoLog
-	writer  leafWriter // of the present mutation
 }
 
 // removedDot is a write of an actor that the turn removed.
@@ -86,7 +85,7 @@ func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []valu
 		return fmt.Errorf("the cell %s, a %s, has no %s with %d arguments %d maps deep", id, c.shape.Kind, mutator, len(args), len(path))
 	}
 	sp := t.Savepoint()
-	w := &t.writer
+	w := &t.s.writer
 	*w = leafWriter{t: t, c: c, table: c.leaf, presence: w.presence[:0]}
 	w.path, _ = c.keyWords(w.pathBuf[:0], path, true)
 	w.markPresent()
@@ -216,9 +215,9 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 	s.vector.Add(covers)
 	b := newBuilder(s)
 	b.d.Covers = []lattice.Range{covers}
+	b.refs = refs
 	for _, r := range refs {
 		s.addAtom(t.at, s.tables[r.table()], r.num())
-		b.atom(r)
 	}
 	if t.who.isFiring() {
 		s.fire(t.who.num(), t.at)
