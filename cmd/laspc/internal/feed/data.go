@@ -255,6 +255,19 @@ func (l *loader) word(t *types.Type, text []byte) (value.Word, error) {
 	return l.to.Interner.Word(v), nil
 }
 
+// fit reports whether fields are in the range of their columns, so that reading
+// them gives no error that speaks of fields.
+func (l *loader) fit(fields [][]byte) bool {
+	for i, t := range l.cols {
+		if con := t.Resolve().Con; con == "Int" || con == "Nat" {
+			if n, ok := number(fields[i]); !ok || n < 0 && con == "Nat" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // number reads a whole number that is short enough to be in range.
 func number(text []byte) (n int64, ok bool) {
 	digits := text

@@ -21,7 +21,7 @@ func schema(t testing.TB) *Schema {
 		Value: &value.Ctor{Name: "Ad", Type: "Ad", Fields: []string{"id", "price"}}}}
 	names := map[string]*types.Type{"Ad": {Con: "Ad", Def: ad}}
 	p := &ir.Program{}
-	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
+	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"names2", "GSet[(String, Nat)]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
 		kind, err := types.ParseType(c[1], names)
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,18 @@ func TestWordsAreTheSameValues(t *testing.T) {
 		{"edges", "e.csv", "1,2\n\"3\",4\n5,6\n"},
 		{"edges", "e.csv", "1,2\n\"3,4\n"},
 		{"edges", "e.csv", "1,2\n1,\"x\"\n"},
-		{"edges", "e.jsonl", "[1,2]\n[3,4]\n"},
+		{"edges", "e.jsonl", "[1,2]\n [ -3 , 40 ] \n[5,9223372036854775807]\n"},
+		{"edges", "e.jsonl", "[1,2]\n[1,02]\n"},
+		{"edges", "e.jsonl", "[1,2]\n[1,9223372036854775808]\n"},
+		{"edges", "e.jsonl", "[1,2.0]\n"},
+		{"edges", "e.jsonl", "[1,2,3]\n"},
+		{"edges", "e.jsonl", "[1]\n"},
+		{"edges", "e.jsonl", "[1,2] x\n"},
+		{"edges", "e.jsonl", "[1,-]\n"},
+		{"names2", "n.jsonl", "[\"a\", 1]\n[\"\", 2]\n[\"b\\n\\u00e9\",3]\n[\"é\",4]\n"},
+		{"names2", "n.jsonl", "[\"a\", -1]\n"},
+		{"names2", "n.jsonl", "[\"a\xff\", 1]\n"},
+		{"names2", "n.jsonl", "[\"a, 1]\n"},
 		{"ads", "a.tsv", "x y\t3\n\xff\t4\n"},
 		{"ads", "a.csv", "price,id\n3,\"a,b\"\n4,c\n"},
 		{"ads", "a.csv", "id,price\nc,-4\n"},

@@ -47,8 +47,19 @@ func split(fields [][]byte, text []byte, by byte) [][]byte {
 	}
 }
 
-func readLines(_ *loader, r io.Reader, yield func(row) error) error {
-	return eachLine(bufio.NewReaderSize(r, bufferSize), func(n int, text []byte) error { return yield(row{line: n, json: text}) })
+// readLines reads lines of JSON. Where words are wanted, flat rows come as fields.
+func readLines(l *loader, r io.Reader, yield func(row) error) error {
+	flat := l.to.Rows != nil && flatRow(l.typ)
+	fields := make([][]byte, 0, len(l.cols))
+	return eachLine(bufio.NewReaderSize(r, bufferSize), func(n int, text []byte) error {
+		if flat {
+			var ok bool
+			if fields, ok = flatFields(fields[:0], l.typ, text); ok && l.fit(fields) {
+				return yield(row{line: n, fields: fields})
+			}
+		}
+		return yield(row{line: n, json: text})
+	})
 }
 
 // bufferSize is how much of a file is read at once.
