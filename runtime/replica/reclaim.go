@@ -23,13 +23,14 @@ const defaultReclaim = 1 << 16
 
 // Reclaim gives back the memory of values that are gone, if it is worth it. A
 // checkpoint does it; a driver without checkpoints may ask for it now and then.
-// Words that the driver has from Interner are void when it has happened.
+// Words that the driver has from Interner are void when it has happened. Where
+// work is counted nothing is given back, because the counts would start anew.
 func (c *Core) Reclaim() {
 	floor := c.cfg.ReclaimAbove
 	if floor == 0 {
 		floor = defaultReclaim
 	}
-	if c.loading || len(c.loaded) > 0 || c.in.Len() <= 2*c.reclaimed.all+floor {
+	if c.cfg.Stats || c.loading || len(c.loaded) > 0 || c.in.Len() <= 2*c.reclaimed.all+floor {
 		return
 	}
 	live := c.liveValues()

@@ -9,7 +9,8 @@ import "github.com/laspc/lasp/lang/value"
 // Reintern moves the contents to another interner. It is not for a store with an
 // open turn, and whoever else holds words of the old interner has to move too.
 func (s *Store) Reintern(to *value.Interner) {
-	if s.turn != nil || len(s.changes.touched) > 0 {
+	// What a turn that was taken back leaves among the changes is nothing.
+	if s.turn != nil || len(s.changes.take()) > 0 {
 		panic("state: words are in use by an open turn")
 	}
 	m := mover{s.in, to}

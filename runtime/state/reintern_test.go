@@ -52,6 +52,11 @@ func TestReinternChangesNothing(t *testing.T) {
 				third.take(e)
 			}
 			if turn%7 == 0 {
+				back := moves.Begin(1, lattice.Firing{})
+				if err := back.Mutate("c", vals(o.path), o.name, vals(o.args)); err != nil {
+					t.Fatal(kind, err)
+				}
+				back.Abort()
 				moves.Reintern(value.NewInterner())
 			}
 			a, _ := still.Read("c")
