@@ -30,6 +30,9 @@ func (c *Core) Reclaim() {
 	if floor == 0 {
 		floor = defaultReclaim
 	}
+	if len(c.questions) > 0 { // what was fetched for a job waits with it
+		return
+	}
 	if c.cfg.Stats || c.loading || len(c.loaded) > 0 || c.in.Len() <= 2*c.reclaimed.all+floor {
 		return
 	}
@@ -45,7 +48,9 @@ func (c *Core) Reclaim() {
 func (c *Core) liveValues() (n int) {
 	seen := make([]uint64, c.in.Len()>>6+1)
 	for _, st := range c.stores {
-		st.Interned(func(id value.Word) { seen[id>>6] |= 1 << (id & 63) })
+		if st != nil {
+			st.Interned(func(id value.Word) { seen[id>>6] |= 1 << (id & 63) })
+		}
 	}
 	for _, w := range seen {
 		n += bits.OnesCount64(w)
@@ -58,7 +63,9 @@ func (c *Core) liveValues() (n int) {
 func (c *Core) reintern() {
 	c.in = value.NewInterner()
 	for _, st := range c.stores {
-		st.Reintern(c.in)
+		if st != nil {
+			st.Reintern(c.in)
+		}
 	}
 	if c.prog == nil {
 		return
