@@ -103,7 +103,7 @@ func replicaLines() []line {
 			}, nil},
 		{secReplica, "OR-set", "of texts of 16 bytes", []figure{
 			{held, "B/element", 140, false, ""}, {encoded, "B/element", 19, false, ""}, {half, "%", 52, false, ""}},
-			"the text itself is 17 bytes of it in memory and on the wire",
+			"the text itself is 17 bytes of it, in memory and on the wire; where every second write is gone each that is left has a stamp of its own, 4 bytes",
 			func() (sample, error) {
 				h, e, l, err := setSizes()
 				return sample{held: h, encoded: e, half: l}, err

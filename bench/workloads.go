@@ -39,7 +39,7 @@ var (
 )
 
 const (
-	limitRounds  = "the set operations of each round: every derived pair is looked up in a hash table"
+	limitRounds  = "the set operations of each round, and fresh memory for what is derived"
 	limitTurn    = "the turn around the change: a write, its place in the state, its log of changes, and reading back what is derived"
 	limitInitial = "page faults of fresh memory and the hash tables of the cells, which are held once as state and once as a relation"
 	limitStream  = "a cell of a stream is a call of register code and a slot; there is no fused loop"
