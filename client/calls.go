@@ -232,7 +232,12 @@ type Status struct {
 		Hash     string `json:"hash"`
 		Turns    uint64 `json:"turns"` // known, of all nodes
 		Unsynced bool   `json:"unsynced"`
-		Peers    []struct {
+		Escrow   *struct {
+			Refused uint64   `json:"refused"` // operations, for want of rights
+			Moved   uint64   `json:"moved"`   // turns in which rights were asked for or moved
+			Unheard []string `json:"unheard"` // members that rights of earlier lives wait for
+		} `json:"escrow"` // nil where the program has no bounded counters
+		Peers []struct {
 			Name    string `json:"name"`
 			Linked  bool   `json:"linked"`
 			Lacks   uint64 `json:"lacks"` // turns that it has not acknowledged

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,12 +17,14 @@ import (
 	"github.com/laspc/lasp/client"
 	"github.com/laspc/lasp/runtime/api"
 	"github.com/laspc/lasp/runtime/cluster"
+	"github.com/laspc/lasp/runtime/node"
 )
 
 // localCluster is a cluster of processes on this machine, in a folder:
 //
 //	ca/              authority, with its key
 //	gossip.key
+//	founders         names of the nodes that it began with
 //	ROLE.token       a token per role
 //	nodes/NAME/      tls/, data/, ready.json (addresses and process), log
 type localCluster struct {
@@ -41,6 +44,9 @@ func (l localCluster) create(n int) error {
 			return fmt.Errorf("cannot make the cluster's folder %s: %w", l.dir, err)
 		}
 		if err := l.makeSecrets(); err != nil {
+			return err
+		}
+		if err := l.nameFounders(n); err != nil {
 			return err
 		}
 	}
@@ -69,13 +75,26 @@ func (l localCluster) makeSecrets() error {
 	return errors.Join(err, os.WriteFile(l.path(tokensFile), []byte(lines.String()), 0o600))
 }
 
+// nameFounders lists the n nodes that the cluster begins with. The list stays
+// when others join.
+func (l localCluster) nameFounders(n int) error {
+	var names strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&names, "n%d\n", i)
+	}
+	return os.WriteFile(l.path(node.FoundersFile), []byte(names.String()), 0o600)
+}
+
 func (l localCluster) createNode(ca *cluster.Authority, name string) error {
 	tls := l.path("nodes", name, "tls")
 	if err := ca.Issue(tls, name); err != nil {
 		return err
 	}
-	for _, file := range []string{cluster.GossipFile, tokensFile} {
+	for _, file := range []string{cluster.GossipFile, tokensFile, node.FoundersFile} {
 		data, err := os.ReadFile(l.path(file))
+		if file == node.FoundersFile && errors.Is(err, fs.ErrNotExist) {
+			continue // the cluster is older than the file
+		}
 		if err == nil {
 			err = os.WriteFile(filepath.Join(tls, file), data, 0o600)
 		}

@@ -44,7 +44,9 @@ func nodeVerb() verb {
 		short: "run one node of a cluster",
 		long: `Runs until it is interrupted. "laspc cluster up" makes everything that a node
 needs and starts several on this machine; by hand, --tls names a folder with
-ca.crt, node.crt, node.key, gossip.key and tokens.
+ca.crt, node.crt, node.key, gossip.key and tokens, and where invariants bound
+counters away from 0 also founders, the same names on every node, one a line:
+the nodes that share the room between 0 and the bounds.
 
 A node that comes back with its data directory goes on where it was. Without it
 a new incarnation begins, and what it had comes from the other nodes.`,

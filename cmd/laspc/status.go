@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -51,6 +52,13 @@ func printStatus(out io.Writer, s client.Status) {
 	fmt.Fprintf(w, "up\t%s\n", (time.Duration(s.Uptime) * time.Second).String())
 	fmt.Fprintf(w, "program\t%s\n", program)
 	fmt.Fprintf(w, "turns\t%d known\n", s.Replica.Turns)
+	if e := s.Replica.Escrow; e != nil {
+		waits := ""
+		if len(e.Unheard) > 0 {
+			waits = "; rights of earlier lives wait for " + strings.Join(e.Unheard, ", ")
+		}
+		fmt.Fprintf(w, "rights\t%d refusals, %s%s\n", e.Refused, plural(int(e.Moved), "move"), waits)
+	}
 	if s.Digest != "" {
 		fmt.Fprintf(w, "digest\t%s\n", s.Digest)
 	}

@@ -15,12 +15,18 @@ import (
 // has as soon as it sees the want (Settle); where it has nothing left, the one
 // who asks turns to another node that has some.
 //
-// That comes to an end: a want is met once and stays met, and of two that want
-// at the same time only the later actor gives to the earlier one.
+// That comes to an end: a want is met once and stays met, one for more than there
+// is moves nothing, and of two that want at the same time only the later actor
+// gives to the earlier one. Nobody keeps rights back for a want of its own that
+// is not met soon.
 
-// patience is how long an actor waits for the node that it asked before it asks
-// another, which it does when an operation is refused again.
-const patience = 2 * time.Second
+const (
+	// patience is how long an actor waits for the node that it asked before it
+	// asks another, which it does when an operation is refused again.
+	patience = 2 * time.Second
+	// hold is how long an actor that wants rights keeps back those that it has.
+	hold = 10 * time.Second
+)
 
 // Ask notes on a leaf that whoever writes was refused n one way. It is no
 // mutator: programs cannot name it.
@@ -37,17 +43,20 @@ func Ask(leaf Leaf, w Writer, way Way, n int64) {
 	// A steady demand asks for twice as much each time, so that it is refused
 	// seldom; one that comes once moves what it lacks.
 	next.wish = addNat(next.least, got)
-	candidates := l.candidates(way, me)
+	candidates := l.candidates(way, me, w.Clock())
 	switch isOpen := asks && was.least > got; {
 	case !isOpen, !isAmong(candidates, was.giver):
 		next.giver = first(candidates)
-	case w.Clock()-was.time > int64(patience):
+	case isLate(was, w):
 		next.giver = after(candidates, was.giver)
 	}
-	if next.least != was.least || next.giver != was.giver {
+	if next.least != was.least || next.giver != was.giver || isLate(was, w) {
 		l.put(way, next, w)
 	}
 }
+
+// isLate reports whether an actor has waited for long.
+func isLate(was want, w Writer) bool { return w.Clock()-was.time > int64(patience) }
 
 // put writes a want.
 func (l *ledger) put(way Way, next want, w Writer) {
@@ -71,7 +80,7 @@ func Settle(leaf Leaf, w Writer) {
 			}
 		}
 		if was := l.wants[asked{way, me}]; l.isOpen(way, me) {
-			if candidates := l.candidates(way, me); len(candidates) > 0 && !isAmong(candidates, was.giver) {
+			if candidates := l.candidates(way, me, w.Clock()); len(candidates) > 0 && !isAmong(candidates, was.giver) {
 				was.giver = first(candidates)
 				l.put(way, was, w)
 			}
@@ -83,7 +92,7 @@ func Settle(leaf Leaf, w Writer) {
 // beyond that at most half.
 func (l *ledger) answer(way Way, by Actor, w Writer) {
 	me := w.Actor()
-	if !l.isOpen(way, by) || l.isOpen(way, me) && me.Compare(by) < 0 {
+	if !l.isOpen(way, by) || l.keeps(way, me, by, w.Clock()) {
 		return
 	}
 	asks, got := l.wants[asked{way, by}], l.received(way, by)
@@ -118,19 +127,34 @@ func anyKey[K comparable, V any](m map[K]V, is func(K) bool) bool {
 	return false
 }
 
-// isOpen reports whether an actor waits for rights.
+// isOpen reports whether an actor waits for rights, and there are enough.
 func (l *ledger) isOpen(way Way, who Actor) bool {
-	return l.wants[asked{way, who}].least > l.received(way, who)
+	lacks := l.wants[asked{way, who}].least - l.received(way, who)
+	if lacks <= 0 {
+		return false
+	}
+	for _, a := range l.actors() {
+		if a != who && lacks > 0 {
+			lacks -= max(l.rights(way, a), 0)
+		}
+	}
+	return lacks <= 0
+}
+
+// keeps reports whether an actor, at a time, keeps what it has for itself when
+// another asks.
+func (l *ledger) keeps(way Way, who, by Actor, now int64) bool {
+	return who.Compare(by) < 0 && now-l.wants[asked{way, who}].time <= int64(hold) && l.isOpen(way, who)
 }
 
 // candidates lists the nodes that may have something for an actor: those that
-// hold rights, but for those that want some themselves and come before it.
-func (l *ledger) candidates(way Way, me Actor) []string {
+// hold rights, but for those that keep them.
+func (l *ledger) candidates(way Way, me Actor, now int64) []string {
 	var list []string
 	for _, h := range l.holders(way, me.Node) {
 		blocked := false
 		for _, by := range l.asking(way) {
-			blocked = blocked || by.Node == h.node && by.Compare(me) < 0 && l.isOpen(way, by)
+			blocked = blocked || by.Node == h.node && l.keeps(way, by, me, now)
 		}
 		if !blocked {
 			list = append(list, h.node)

@@ -204,7 +204,9 @@ func (l *ledger) refusal(way Way, n, have int64, me Actor) *Refusal {
 	}
 	text := fmt.Sprintf("this node may %s %d and not %d without passing the bound %d", verb, max(have, 0), n, bound)
 	holders := l.holders(way, me.Node)
-	if len(holders) == 0 {
+	if len(holders) == 0 && l.bounds.limit(way).At != 0 && len(l.bounds.Founders) == 0 {
+		text += "; the nodes were not told which of them share the room between 0 and the bound"
+	} else if len(holders) == 0 {
 		text += ", and no other node is known to hold rights"
 	} else {
 		text += "; the rest is asked for where rights are:"

@@ -6,13 +6,16 @@ import (
 	"net/http"
 )
 
+// metric is one counter.
+type metric struct {
+	name, help string
+	value      int64
+}
+
 // metrics writes the counters in the form that Prometheus reads.
 func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
 	c := s.node.Counters()
-	rows := []struct {
-		name, help string
-		value      int64
-	}{
+	rows := []metric{
 		{"requests_total", "Requests that were given to the replica.", c.Requests},
 		{"messages_sent_total", "Messages sent to other nodes.", c.MessagesSent},
 		{"messages_received_total", "Messages received from other nodes.", c.MessagesReceived},
@@ -24,6 +27,11 @@ func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
 		{"log_bytes_total", "Bytes written to the log.", c.LogBytes},
 		{"fsyncs_total", "Fsyncs of the log.", c.Fsyncs},
 		{"checkpoints_total", "Checkpoints written.", c.Checkpoints},
+	}
+	if st, err := s.node.Status(req.Context()); err == nil && st.Replica.Escrow.Bounded {
+		e := st.Replica.Escrow
+		rows = append(rows, metric{"escrow_refused_total", "Operations on bounded counters that were refused for want of rights.", int64(e.Refused)},
+			metric{"escrow_moves_total", "Turns in which rights of bounded counters were asked for or moved.", int64(e.Moved)})
 	}
 	var b bytes.Buffer
 	for _, r := range rows {

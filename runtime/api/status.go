@@ -26,6 +26,7 @@ func statusBody(st node.Status) map[string]any {
 			"hash":     hex.EncodeToString(st.Replica.Hash[:]),
 			"turns":    st.Replica.Turns,
 			"unsynced": st.Replica.Unsynced,
+			"escrow":   escrowBody(st),
 			"peers":    peerRows(st),
 		},
 		"counters": map[string]int64{
@@ -42,6 +43,16 @@ func statusBody(st node.Status) map[string]any {
 			"checkpoints":       c.Checkpoints,
 		},
 	}
+}
+
+// escrowBody tells how bounded counters are doing, null where the program has
+// none.
+func escrowBody(st node.Status) any {
+	e := st.Replica.Escrow
+	if !e.Bounded {
+		return nil
+	}
+	return map[string]any{"refused": e.Refused, "moved": e.Moved, "unheard": append([]string{}, e.Unheard...)}
 }
 
 func whyNew(st node.Status) string {

@@ -31,13 +31,15 @@ import (
 
 // Options say which node to run.
 type Options struct {
-	Name       string
-	Data       string   // data directory
-	TLS        string   // directory with certificates and gossip key
-	Bind       string   // where other nodes connect, "ip:port"; empty is 127.0.0.1 and any port
-	Advertise  string   // what they are told; empty is Bind
-	Join       []string // addresses of other nodes to join at
-	Tags       []string
+	Name      string
+	Data      string   // data directory
+	TLS       string   // directory with certificates and gossip key
+	Bind      string   // where other nodes connect, "ip:port"; empty is 127.0.0.1 and any port
+	Advertise string   // what they are told; empty is Bind
+	Join      []string // addresses of other nodes to join at
+	Tags      []string
+	// Founders are replica.Config.Founders; nil reads FoundersFile.
+	Founders   []string
 	Membership string // strategy of the overlay; empty is "full"
 	Durability disk.Durability
 	// API is the address of the node's API, told to the others.

@@ -1,7 +1,13 @@
 package node
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/laspc/lasp/lang/lattice"
@@ -39,6 +45,7 @@ func (n *Node) recover() error {
 		Decode:  n.o.Decode,
 		Seed:    n.actor.Inc,
 		Tags:    n.o.Tags,
+		First:   n.recovery.Fresh && len(n.o.Join) == 0,
 		Options: n.o.Replica,
 	}
 	if err := n.takeUpOrder(&config); err != nil {
@@ -46,6 +53,9 @@ func (n *Node) recover() error {
 	}
 	// In a full mesh everybody gets deltas from their origin.
 	config.Mesh = n.o.Membership == "" || n.o.Membership == "full"
+	if config.Founders, err = n.founders(); err != nil {
+		return err
+	}
 	n.core, err = replica.Restore(config, time.Now().UnixNano(), chunks, records)
 	if err != nil {
 		return fmt.Errorf("the data directory %s cannot be used: %w", n.o.Data, err)
@@ -80,6 +90,25 @@ func (n *Node) takeUpOrder(config *replica.Config) error {
 		config.Voters = []string{n.o.Name}
 	}
 	return err
+}
+
+// FoundersFile is the file in the TLS directory that names, one in a line, the
+// nodes that share the rights of bounded counters which exist from the beginning.
+// It must be the same for all nodes and stay as it is; there may be none.
+const FoundersFile = "founders"
+
+// founders reads the founders of the cluster.
+func (n *Node) founders() ([]string, error) {
+	if n.o.Founders != nil || n.o.TLS == "" {
+		return n.o.Founders, nil
+	}
+	data, err := os.ReadFile(filepath.Join(n.o.TLS, FoundersFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	names := strings.Fields(string(data))
+	slices.Sort(names)
+	return slices.Compact(names), err
 }
 
 // replay reads the log above the checkpoint.

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
@@ -174,4 +175,32 @@ func (c *Core) Holdings(cell string, keys ...value.Value) ([]lattice.Holding, er
 		return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no bounded counters `%s`", cell)}
 	}
 	return c.stores[groupOf(c.prog.ir.Cells[n].Group)].Holdings(c.prog.ids[n], keys)
+}
+
+// EscrowStatus is how the bounded counters of a replica are doing since it
+// started.
+type EscrowStatus struct {
+	Bounded bool   // the program has bounded counters
+	Refused uint64 // operations that were refused for want of rights
+	Moved   uint64 // turns in which rights were asked for, given or inherited
+	// Unheard are the members that have not said yet what they know of earlier
+	// lives of this node, whose rights wait for it.
+	Unheard []string
+}
+
+func (c *Core) escrowStatus() EscrowStatus {
+	s := EscrowStatus{Refused: c.escrow.refused, Moved: c.escrow.moved}
+	if c.prog == nil || !slices.Contains(c.prog.bounded, true) {
+		return s
+	}
+	s.Bounded = true
+	if c.heir || c.knowsEarlierLives() {
+		return s
+	}
+	for _, name := range c.roster {
+		if p := c.peer(name); name != c.actor.Node && (!p.heard || !c.vector().CoversAll(p.earlier)) {
+			s.Unheard = append(s.Unheard, name)
+		}
+	}
+	return s
 }

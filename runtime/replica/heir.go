@@ -15,7 +15,8 @@ import (
 // arrived here. Members that cannot be reached delay it; rights that this life
 // earns itself are not touched by it.
 
-// timerHeir is the timer that is 1 once this life is the heir.
+// timerHeir is the timer that names the last life which was the heir. A log may
+// come from an earlier life.
 const timerHeir = "$heir"
 
 // becomeHeir finds out whether this life knows all that earlier ones did.
@@ -23,11 +24,11 @@ func (c *Core) becomeHeir() {
 	if c.heir {
 		return
 	}
-	if c.timers[timerHeir] != 1 {
+	if inc := int64(c.actor.Inc); c.timers[timerHeir] != inc {
 		if !c.knowsEarlierLives() {
 			return
 		}
-		c.setTimer(timerHeir, 1)
+		c.setTimer(timerHeir, inc)
 	}
 	c.heir = true
 	for _, st := range c.stores[:groupCount] {

@@ -238,6 +238,7 @@ type Status struct {
 	// Rebuilt counts how often derived state was made anew from all cells, for a
 	// body that read it after it wrote.
 	Rebuilt uint64
+	Escrow  EscrowStatus
 	Peers   []PeerStatus
 }
 
@@ -247,6 +248,7 @@ func (c *Core) Status() Status {
 	if c.prog != nil {
 		s.Version, s.Hash = c.prog.Version, c.prog.Hash
 	}
+	s.Escrow = c.escrowStatus()
 	own := c.vector()
 	s.State = c.stores[everywhere].Size()
 	for _, r := range own.Ranges() {
