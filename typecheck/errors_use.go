@@ -151,6 +151,12 @@ func (c *checker) elseWithoutRefusal(s *ast.ExprStmt, mutator string, kind *type
 	c.errorAt(diag.RefusalUnhandled, s.Else.Span(), fmt.Sprintf("`%s` of `%s` is never refused", mutator, kind), "", "So what stands after `else` would never run.", "Leave the `else` out.")
 }
 
-func (c *checker) refusalWithoutElse(call *ast.Call, mutator string, kind *types.Type) {
-	c.errorAt(diag.RefusalUnhandled, call.Fn.Span(), fmt.Sprintf("`%s` of `%s` may be refused", mutator, kind), "", "Where this node has no rights left, nothing is taken.", "Say what happens then: `.. else reply false`, `.. else fail(\"sold out\")`.")
+func (c *checker) refusalWithoutElse(call *ast.Call, cell *Cell, mutator string, kind *types.Type) {
+	d := diag.Diagnostic{Code: diag.RefusalUnhandled, Span: call.Fn.Span(), Title: fmt.Sprintf("`%s` of `%s` may be refused", mutator, kind),
+		Message: "Where this node has no rights left, nothing is done.",
+		Help:    "Say what happens then: `.. else reply false`, `.. else fail(\"sold out\")`."}
+	for _, b := range append(cell.Lower[:len(cell.Lower):len(cell.Lower)], cell.Upper...) {
+		d.Related = append(d.Related, diag.Related{Span: b.Decl.Cond.Span(), Text: fmt.Sprintf("bounds the counters of `%s`", cell.Name)})
+	}
+	c.add(d)
 }

@@ -35,7 +35,7 @@ func (c *checker) mutator(s *ast.ExprStmt, call *ast.Call, args []ast.Expr) {
 		c.elseWithoutRefusal(s, m.Name, a.kind)
 	}
 	if mayRefuse(mc.Cell, m) && s.Else == nil && !c.testing() {
-		c.refusalWithoutElse(call, m.Name, a.kind)
+		c.refusalWithoutElse(call, mc.Cell, m.Name, a.kind)
 	}
 	if !c.mutatorArgs(call, mc, kindNamed(mc.Kind.Con), m, args) {
 		c.inferAll(args)

@@ -24,10 +24,14 @@ type escrow struct {
 	refused, moved uint64
 }
 
-// isBounded reports whether the counters of a cell of some kind keep bounds.
-func isBounded(kind *types.Type) bool {
+// isBounded reports whether the counters of a cell of some kind keep bounds, and
+// how many maps lie around them.
+func isBounded(kind *types.Type) (bounded bool, depth int) {
 	shape, err := lattice.ShapeOf(kind)
-	return err == nil && shape.Leaf.Bounded != nil
+	if err != nil {
+		return false, 0
+	}
+	return shape.Leaf.Bounded != nil, len(shape.Levels)
 }
 
 // counter is a bounded counter to look at; with a way, n rights were missing.
@@ -60,8 +64,8 @@ func (c *Core) lookAtDelta(group int, d *lattice.Delta) {
 
 // wroteCounter notes the outcome of an operation on cell number n.
 func (t *turn) wroteCounter(n int, keys []value.Value, err error) {
-	if !t.c.prog.bounded[n] {
-		return
+	if !t.c.prog.bounded[n] || len(keys) != t.c.prog.depths[n] {
+		return // or a key around counters was removed
 	}
 	k := counter{group: groupOf(t.c.prog.ir.Cells[n].Group), id: t.c.prog.ids[n], path: keys}
 	if refusal := (*lattice.Refusal)(nil); errors.As(err, &refusal) && refusal.Way != lattice.NoWay {

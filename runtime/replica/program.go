@@ -43,6 +43,7 @@ type program struct {
 	singleHandlers int
 	system         *system
 	bounded        []bool                     // by cell: its leaves are bounded counters
+	depths         []int                      // by cell: the maps around its leaves
 	bounds         map[string]*lattice.Bounds // of those, by the name of the cell
 }
 
@@ -188,7 +189,8 @@ func (c *Core) load(p Program) (*program, error) {
 		next.ids = append(next.ids, id)
 		next.sources[cell.View.Node] = i
 		next.cells[id] = i
-		next.bounded = append(next.bounded, isBounded(cell.Kind))
+		bounded, depth := isBounded(cell.Kind)
+		next.bounded, next.depths = append(next.bounded, bounded), append(next.depths, depth)
 	}
 	if err := c.findBounds(next); err != nil {
 		return nil, err
