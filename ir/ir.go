@@ -327,6 +327,9 @@ const (
 	OnEvery
 	OnStart
 	When // and top-level for: once per row of Head
+	// Held is an invariant that is held where the order decides. Its body is one
+	// SIf, whose condition is the invariant.
+	Held
 )
 
 // Handler is code that runs when something happens.

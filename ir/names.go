@@ -15,7 +15,7 @@ var (
 		op.Scalar: "scalar", op.Linear: "linear", op.Bilinear: "bilinear",
 		op.Aggregate: "aggregate", op.Recompute: "recompute", op.Unfold: "unfold",
 	}
-	handlerNames = [...]string{OnInput: "on", OnEvery: "every", OnStart: "start", When: "when"}
+	handlerNames = [...]string{OnInput: "on", OnEvery: "every", OnStart: "start", When: "when", Held: "held"}
 	stmtNames    = [...]string{
 		SMutate: "mutate", SEmit: "emit", SReply: "reply", SSeal: "seal", SIf: "if", SFor: "for",
 		SLet: "let", SMatch: "match", SCoordinate: "coordinate", SFail: "fail",

@@ -173,6 +173,8 @@ func (v *verifier) handler(h *Handler) {
 			v.same(v.p.Nodes[h.Head].Cols, types.TupleOf(h.HeadTypes...).Columns(nil), "its head has other columns")
 			v.pattern(h.HeadPat, h.Slots)
 		}
+	case Held:
+		v.check(len(h.Body) == 1 && h.Body[0] != nil && h.Body[0].Op == SIf && len(h.Body[0].Args) == 1, "it is no condition")
 	}
 	v.body(h.Body, h.Slots)
 }

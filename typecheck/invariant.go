@@ -11,6 +11,8 @@ import (
 // Invariant is what a program says is always true, and what that takes.
 type Invariant struct {
 	Decl *ast.InvariantDecl
+	// Held is the condition with `_` spelled out: for every entry.
+	Held ast.Expr
 	// Escrow is set where it is a bound of counters, which rights keep.
 	Escrow bool
 	// Cells are those that it speaks of, in the order of their declaration.
@@ -25,7 +27,75 @@ type Invariant struct {
 // counters were found before (boundCells).
 func (c *checker) typeInvariant(d *ast.InvariantDecl) {
 	c.condition(d.Cond)
-	c.info.Invariants = append(c.info.Invariants, &Invariant{Decl: d, Escrow: c.isBound(d)})
+	inv := &Invariant{Decl: d, Held: d.Cond, Escrow: c.isBound(d)}
+	c.info.Invariants = append(c.info.Invariants, inv)
+	if held := everyEntry(d.Cond); held != nil && !inv.Escrow {
+		inv.Held = held
+		c.condition(held)
+	}
+}
+
+// Text is the condition on one line.
+func (inv *Invariant) Text() string { return textOf(inv.Decl.Cond.Span()) }
+
+// everyEntry spells `m[_] >= 0` out: `all(m, (_, x) => x >= 0)`; nil where there
+// is no `_`.
+func everyEntry(cond ast.Expr) ast.Expr {
+	x := &spelling{of: map[string]string{}}
+	body := x.expr(cond)
+	if len(x.entries) == 0 {
+		return nil
+	}
+	at := ast.At{Sp: cond.Span()}
+	for i := len(x.entries) - 1; i >= 0; i-- {
+		entry := x.entries[i]
+		each := &ast.Lambda{At: at, Params: []ast.Pattern{&ast.WildPat{At: at}, &ast.BindPat{At: at, Name: entry.name}}, Body: body}
+		body = &ast.Call{At: at, Fn: &ast.Ident{At: at, Name: "all"}, Args: []*ast.Arg{{At: at, Value: entry.of}, {At: at, Value: each}}}
+	}
+	return body
+}
+
+// spelling replaces each entry of a map by a name that goes over all of them.
+type spelling struct {
+	entries []spelled         // outermost first
+	of      map[string]string // names by the text of the entry
+}
+
+type spelled struct {
+	name string
+	of   ast.Expr
+}
+
+func (x *spelling) expr(e ast.Expr) ast.Expr {
+	switch e := e.(type) {
+	case *ast.Paren:
+		return &ast.Paren{At: e.At, X: x.expr(e.X)}
+	case *ast.Binary:
+		out := *e
+		out.L, out.R = x.expr(e.L), x.expr(e.R)
+		return &out
+	case *ast.Unary:
+		out := *e
+		out.X = x.expr(e.X)
+		return &out
+	case *ast.Index:
+		if _, all := e.K.(*ast.Blank); all {
+			return x.entry(e)
+		}
+	}
+	return e
+}
+
+func (x *spelling) entry(e *ast.Index) ast.Expr {
+	text := e.Span().Text()
+	name, known := x.of[text]
+	if !known {
+		from := x.expr(e.X)
+		name = fmt.Sprintf("$%d", len(x.entries))
+		x.of[text] = name
+		x.entries = append(x.entries, spelled{name, from})
+	}
+	return &ast.Name{At: e.At, Name: name}
 }
 
 // isBound reports whether an invariant is a bound of counters.

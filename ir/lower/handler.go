@@ -33,6 +33,16 @@ func (l *lowerer) handler(h *typecheck.Handler) {
 	l.prog.Handlers = append(l.prog.Handlers, out)
 }
 
+// held lowers an invariant that is held where the order decides.
+func (l *lowerer) held(inv *typecheck.Invariant) {
+	f := l.newFrame()
+	cond := f.convert(f.expr(inv.Held), types.Bool)
+	l.prog.Handlers = append(l.prog.Handlers, &ir.Handler{
+		Kind: ir.Held, Name: "invariant " + inv.Text(), Head: -1, Input: -1, Slots: f.slots, Pos: at(inv.Decl),
+		Body: []*ir.Stmt{{Op: ir.SIf, Args: []*ir.Expr{cond}, Pos: at(inv.Decl)}},
+	})
+}
+
 func (l *lowerer) on(h *typecheck.Handler, d *ast.OnDecl, f *frame, out *ir.Handler) {
 	for _, p := range h.Params {
 		f.bind(p)

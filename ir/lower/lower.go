@@ -143,6 +143,11 @@ func (l *lowerer) program() {
 	for _, h := range l.info.Handlers {
 		l.handler(h)
 	}
+	for _, inv := range l.info.Invariants {
+		if !inv.Escrow {
+			l.held(inv)
+		}
+	}
 }
 
 func (l *lowerer) declarations() {

@@ -125,6 +125,16 @@ var runtimeCodes = []Entry{
 		Right: "shared edges: GSet[(Int, String)]\nshow edges    // laspc run --load edges=FILE, with the line: 1<TAB>two\n",
 	},
 	{
+		Code:  "L0517",
+		Title: "an invariant would not hold",
+		When: "What stands inside `coordinate` is decided in one agreed order, and the invariants of the program are held there: an operation after which one of them " +
+			"would not be true is refused as a whole, with everything else that its handler would have done.",
+		Wrong: "shared team: GSet[String]\ninvariant size(team) <= 1\ninput hire(name: String)\non hire(name) { coordinate { team.add(name) } }\nshow team\n" +
+			"test \"one too many\" {\n  replicas a, b\n  at a { hire(\"ann\") }\n  sync\n  at b { hire(\"bob\") }\n}\n",
+		Right: "shared team: GSet[String]\ninvariant size(team) <= 1\ninput hire(name: String)\non hire(name) { coordinate { team.add(name) } }\nshow team\n" +
+			"test \"one is enough\" {\n  replicas a, b\n  at a { hire(\"ann\") }\n  sync\n  expect fails L0517 at b { hire(\"bob\") }\n  expect team == {\"ann\"}\n}\n",
+	},
+	{
 		Code:  "L0516",
 		Title: "a writer that lost its memory",
 		When: "A node that is the only writer of a cell came back without its disk. Until a peer has told it what it wrote before, it refuses writes to such " +

@@ -17,5 +17,6 @@ const (
 	NotRun       = "L0513" // a construct that is checked but not run
 	Failed       = "L0514" // `fail` ended a body
 	Unsynced     = "L0516" // the only writer does not know yet what it wrote before
+	BrokenRule   = "L0517" // an invariant would not hold
 	BadData      = "L0515" // data from outside that does not fit its type
 )

@@ -109,7 +109,11 @@ func (b *body) coordinate(s *ir.Stmt) (flow, error) {
 	d := b.t.order
 	if b.c.cfg.Embedded {
 		b.c.ord.figures.here(place(s.Pos))
-		return b.run(s.Then)
+		f, err := b.run(s.Then)
+		if err == nil {
+			err = b.t.hold()
+		}
+		return f, err
 	}
 	if d == nil || s.Barrier && !d.dry && !d.q.req.Barrier {
 		return ended, &orderNeeded{barrier: s.Barrier, at: s.Pos}
@@ -281,6 +285,9 @@ func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, kn
 // the request is done in the same turn.
 func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) error {
 	a.Local = t.order.locals
+	if err := t.hold(); err != nil {
+		return err
+	}
 	var v value.Value
 	if b != nil {
 		v = b.reply
@@ -478,6 +485,7 @@ func (c *Core) applyAgreed(data []byte) {
 	}
 	for _, d := range novel {
 		c.log(everywhere, d)
+		c.lookAtDelta(everywhere, d)
 		c.noteOutputs(d)
 	}
 	c.feed(changes)

@@ -44,6 +44,7 @@ type program struct {
 	system         *system
 	bounded        []bool                     // by cell: its leaves are bounded counters
 	depths         []int                      // by cell: the maps around its leaves
+	held           []held                     // invariants that the order holds
 	bounds         map[string]*lattice.Bounds // of those, by the name of the cell
 }
 
@@ -192,6 +193,7 @@ func (c *Core) load(p Program) (*program, error) {
 		bounded, depth := isBounded(cell.Kind)
 		next.bounded, next.depths = append(next.bounded, bounded), append(next.depths, depth)
 	}
+	next.held = heldBy(p.IR, next.sources)
 	if err := c.findBounds(next); err != nil {
 		return nil, err
 	}

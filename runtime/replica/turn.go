@@ -24,6 +24,7 @@ type turn struct {
 	job    *job         // what it is part of, nil for one that cannot wait
 	away   []effect     // writes to groups that are served elsewhere
 	wrote  bool
+	cells  map[int]bool // that it wrote, by number
 	// order is what the turn is decided for in the agreed order; nil outside.
 	order *decision
 	// scratch is a machine that sees this turn's own writes; nil until an
@@ -122,6 +123,10 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 		}
 	}
 	t.wrote, t.scratch = true, nil
+	if t.cells == nil {
+		t.cells = map[int]bool{}
+	}
+	t.cells[n] = true
 	return nil
 }
 

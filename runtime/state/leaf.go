@@ -252,4 +252,4 @@ func (w *leafWriter) Clock() int64 { return w.t.clock }
 func (w *leafWriter) Bounds() *lattice.Bounds { return w.c.bounds }
 
 // Heir implements lattice.Writer.
-func (w *leafWriter) Heir() bool { return w.t.s.heir }
+func (w *leafWriter) Heir() bool { return w.t.s.heir && w.t.at.actor == w.t.s.self }
