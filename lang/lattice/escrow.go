@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/laspc/lasp/lang/value"
@@ -28,12 +29,12 @@ const (
 	hold = 10 * time.Second
 )
 
-// Ask notes on a leaf that whoever writes was refused n one way. It is no
-// mutator: programs cannot name it.
-func Ask(leaf Leaf, w Writer, way Way, n int64) {
+// Ask notes on a leaf that an actor was refused n one way: whoever writes, or one
+// that it writes for, as those who decide in an agreed order do for the actor of
+// the order. It is no mutator: programs cannot name it.
+func Ask(leaf Leaf, w Writer, me Actor, way Way, n int64) {
 	l := ledgerOf(leaf, w)
-	me := w.Actor()
-	have := l.within(way, me, w.Heir())
+	have := l.within(way, me, w.Heir() && me == w.Actor())
 	if have >= n {
 		return
 	}
@@ -51,7 +52,7 @@ func Ask(leaf Leaf, w Writer, way Way, n int64) {
 		next.giver = after(candidates, was.giver)
 	}
 	if next.least != was.least || next.giver != was.giver || isLate(was, w) {
-		l.put(way, next, w)
+		l.put(asked{way, me}, next, w)
 	}
 }
 
@@ -59,11 +60,10 @@ func Ask(leaf Leaf, w Writer, way Way, n int64) {
 func isLate(was want, w Writer) bool { return w.Clock()-was.time > int64(patience) }
 
 // put writes a want.
-func (l *ledger) put(way Way, next want, w Writer) {
-	me := w.Actor()
-	next.time = max(w.Clock(), l.wants[asked{way, me}].time+1)
-	l.wants[asked{way, me}] = next
-	w.PutFor(Owner{Actor: me}, boundWant+uint8(way), value.Value{}, value.MakeTuple(value.MakeInt(l.epoch), value.MakeInt(next.time),
+func (l *ledger) put(a asked, next want, w Writer) {
+	next.time = max(w.Clock(), l.wants[a].time+1)
+	l.wants[a] = next
+	w.PutFor(Owner{Actor: a.by}, boundWant+uint8(a.way), value.Value{}, value.MakeTuple(value.MakeInt(l.epoch), value.MakeInt(next.time),
 		value.MakeInt(next.least), value.MakeInt(next.wish), value.MakeNode(next.giver)))
 }
 
@@ -82,7 +82,7 @@ func Settle(leaf Leaf, w Writer) {
 		if was := l.wants[asked{way, me}]; l.isOpen(way, me) {
 			if candidates := l.candidates(way, me, w.Clock()); len(candidates) > 0 && !isAmong(candidates, was.giver) {
 				was.giver = first(candidates)
-				l.put(way, was, w)
+				l.put(asked{way, me}, was, w)
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func (l *ledger) keeps(way Way, who, by Actor, now int64) bool {
 func (l *ledger) candidates(way Way, me Actor, now int64) []string {
 	var list []string
 	for _, h := range l.holders(way, me.Node) {
-		blocked := false
+		blocked := strings.HasPrefix(h.node, "$") // no node: it answers nobody
 		for _, by := range l.asking(way) {
 			blocked = blocked || by.Node == h.node && l.keeps(way, by, me, now)
 		}

@@ -41,11 +41,12 @@ type counter struct {
 	path  []value.Value
 	way   lattice.Way
 	n     int64
+	order bool // it was the order that was refused
 }
 
 // lookAt remembers a counter until the end of the event.
 func (c *Core) lookAt(k counter) {
-	name := fmt.Sprintf("%d %s %s %d", k.group, k.id, value.MakeList(k.path), k.way)
+	name := fmt.Sprintf("%d %s %s %d %v", k.group, k.id, value.MakeList(k.path), k.way, k.order)
 	if c.escrow.known == nil {
 		c.escrow.known = map[string]bool{}
 	}
@@ -69,7 +70,7 @@ func (t *turn) wroteCounter(n int, keys []value.Value, err error) {
 	}
 	k := counter{group: groupOf(t.c.prog.ir.Cells[n].Group), id: t.c.prog.ids[n], path: keys}
 	if refusal := (*lattice.Refusal)(nil); errors.As(err, &refusal) && refusal.Way != lattice.NoWay {
-		k.way, k.n = refusal.Way, refusal.N
+		k.way, k.n, k.order = refusal.Way, refusal.N, t.order != nil
 		t.c.escrow.refused++
 	}
 	if err == nil || k.way != lattice.NoWay {
@@ -94,7 +95,11 @@ func (c *Core) moveRights() {
 
 func (c *Core) moveRightsOf(k counter) {
 	t := c.begin(lattice.Firing{})
-	if err := t.in(k.group).Escrow(k.id, k.path, k.way, k.n); err != nil {
+	by := c.actor
+	if k.order {
+		by = c.orderActor()
+	}
+	if err := t.in(k.group).Escrow(k.id, k.path, by, k.way, k.n); err != nil {
 		panic("replica: a bounded counter is none: " + err.Error())
 	}
 	if t.commit() {

@@ -8,9 +8,9 @@ import (
 )
 
 // Escrow lets the rights of the bounded counter under path move: with a way, it
-// notes that n of these rights are wanted here; then it gives what others ask
+// notes that an actor wants n of these rights; then it gives what others ask
 // this replica for. Where there is nothing to do it writes nothing.
-func (t *Turn) Escrow(id CellID, path []value.Value, way lattice.Way, n int64) error {
+func (t *Turn) Escrow(id CellID, path []value.Value, by lattice.Actor, way lattice.Way, n int64) error {
 	c, err := t.s.cell(id)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func (t *Turn) Escrow(id CellID, path []value.Value, way lattice.Way, n int64) e
 	w := &leafWriter{t: t, c: c, table: c.leaf}
 	w.path, _ = c.keyWords(w.pathBuf[:0], path, true)
 	if way != lattice.NoWay {
-		lattice.Ask(w, w, way, n)
+		lattice.Ask(w, w, by, way, n)
 	}
 	lattice.Settle(w, w)
 	return nil
