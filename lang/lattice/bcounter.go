@@ -38,12 +38,12 @@ const (
 )
 
 var boundAtoms = []AtomType{
-	{Val: "Nat"},                            // ended: epoch
-	{Key: "(Node, Nat)", Val: "(Nat, Nat)"}, // moved, of Down: epoch, rights
-	{Key: "(Node, Nat)", Val: "(Nat, Nat)"}, // .. of Up
-	{Val: "(Nat, Nat, Nat, Nat, Node)"},     // want, of Down: epoch, time, least, wish, giver
-	{Val: "(Nat, Nat, Nat, Nat, Node)"},     // .. of Up
-	{Val: "(Nat, Nat, Nat)"},                // account: epoch, added, taken
+	{Val: "Nat"},                             // ended: epoch
+	{Key: "(Node, Nat)", Val: "(Nat, Nat)"},  // moved, of Down: epoch, rights
+	{Key: "(Node, Nat)", Val: "(Nat, Nat)"},  // .. of Up
+	{Val: "(Nat, Nat, Nat, Nat, Nat, Node)"}, // want, of Down: epoch, time, least, wish, need, giver
+	{Val: "(Nat, Nat, Nat, Nat, Nat, Node)"}, // .. of Up
+	{Val: "(Nat, Nat, Nat)"},                 // account: epoch, added, taken
 }
 
 // bcounter is a counter under an invariant.

@@ -40,7 +40,7 @@ func Ask(leaf Leaf, w Writer, me Actor, way Way, n int64) {
 	}
 	got := l.received(way, me)
 	was, asks := l.wants[asked{way, me}]
-	next := want{least: addNat(got, n-max(have, 0)), giver: was.giver}
+	next := want{least: addNat(got, n-max(have, 0)), need: n, giver: was.giver}
 	// A steady demand asks for twice as much each time, so that it is refused
 	// seldom; one that comes once moves what it lacks.
 	next.wish = addNat(next.least, got)
@@ -64,7 +64,7 @@ func (l *ledger) put(a asked, next want, w Writer) {
 	next.time = max(w.Clock(), l.wants[a].time+1)
 	l.wants[a] = next
 	w.PutFor(Owner{Actor: a.by}, boundWant+uint8(a.way), value.Value{}, value.MakeTuple(value.MakeInt(l.epoch), value.MakeInt(next.time),
-		value.MakeInt(next.least), value.MakeInt(next.wish), value.MakeNode(next.giver)))
+		value.MakeInt(next.least), value.MakeInt(next.wish), value.MakeInt(next.need), value.MakeNode(next.giver)))
 }
 
 // Settle does what the state of a leaf asks of whoever writes: it gives rights
@@ -129,16 +129,27 @@ func anyKey[K comparable, V any](m map[K]V, is func(K) bool) bool {
 
 // isOpen reports whether an actor waits for rights, and there are enough.
 func (l *ledger) isOpen(way Way, who Actor) bool {
-	lacks := l.wants[asked{way, who}].least - l.received(way, who)
+	lacks := l.lacks(way, who)
 	if lacks <= 0 {
 		return false
 	}
+	first := Actor{Node: who.Node}
 	for _, a := range l.actors() {
-		if a != who && lacks > 0 {
+		if a != who && a != first && lacks > 0 {
 			lacks -= max(l.rights(way, a), 0)
 		}
 	}
 	return lacks <= 0
+}
+
+// lacks is what an actor asks for and does not have yet, by being given it or
+// otherwise. What life 0 of a node has counts as what its lives have.
+func (l *ledger) lacks(way Way, who Actor) int64 {
+	asks := l.wants[asked{way, who}]
+	if asks.least <= l.received(way, who) {
+		return 0
+	}
+	return max(asks.need-max(l.rights(way, who), 0)-max(l.rights(way, Actor{Node: who.Node}), 0), 0)
 }
 
 // keeps reports whether an actor, at a time, keeps what it has for itself when

@@ -38,10 +38,12 @@ type asked struct {
 
 // want says up to where the rights given to an actor, in all and from the
 // beginning of the epoch, shall grow: at least to least and, if there are
-// plenty, to wish. So it needs no taking back: it is met once they are there.
+// plenty, to wish. So it needs no taking back: it is met once they are there, or
+// once the actor has come to what it needs in another way.
 type want struct {
 	time        int64 // of asking, ns; a later one replaces an earlier
 	least, wish int64
+	need        int64  // what the refused operation would have used
 	giver       string // the node that is asked
 }
 
@@ -74,7 +76,7 @@ func (l *ledger) enter(a *Atom) {
 		to := a.Key.Elems()
 		l.moved[move{Way(a.Tag - boundMoved), by, Actor{to[0].Str(), uint64(to[1].Int())}}] = v[1].Int()
 	default:
-		l.wants[asked{Way(a.Tag - boundWant), by}] = want{v[1].Int(), v[2].Int(), v[3].Int(), v[4].Str()}
+		l.wants[asked{Way(a.Tag - boundWant), by}] = want{v[1].Int(), v[2].Int(), v[3].Int(), v[4].Int(), v[5].Str()}
 	}
 }
 
@@ -232,7 +234,7 @@ const RightsMissing = "L0511"
 type Holding struct {
 	Actor    Actor
 	Down, Up int64 // how far it may take and add
-	// WantDown and WantUp are the rights that it asks for and was not given.
+	// WantDown and WantUp are the rights that it asks for and lacks.
 	WantDown, WantUp int64
 }
 
@@ -249,10 +251,10 @@ func Holdings(b *Bounds, atoms []*Atom) []Holding {
 	for _, a := range slices.Compact(actors) {
 		h := Holding{Actor: a}
 		if b.Lower.Set {
-			h.Down, h.WantDown = l.rights(Down, a), max(l.wants[asked{Down, a}].least-l.received(Down, a), 0)
+			h.Down, h.WantDown = l.rights(Down, a), l.lacks(Down, a)
 		}
 		if b.Upper.Set {
-			h.Up, h.WantUp = l.rights(Up, a), max(l.wants[asked{Up, a}].least-l.received(Up, a), 0)
+			h.Up, h.WantUp = l.rights(Up, a), l.lacks(Up, a)
 		}
 		if h != (Holding{Actor: a}) {
 			list = append(list, h)
