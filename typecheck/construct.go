@@ -1,8 +1,6 @@
 package typecheck
 
 import (
-	"slices"
-
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
 )
@@ -112,8 +110,8 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 	call.Args, call.Params, call.Lift = args, params, make([]bool, len(args))
 	lifted := false
 	var functions []int
-	values, ts := c.argOrder(call, args)
-	for _, i := range values {
+	order, ts := c.argTypes(call, args)
+	for _, i := range order {
 		a := args[i]
 		switch t := ts[i]; {
 		case t == nil && c.isFunction(a) && params[i].Is(types.Func):
@@ -135,52 +133,6 @@ func (c *checker) applyParams(e *ast.Call, call *Call, name string, params []*ty
 		return types.IVarOf(result)
 	}
 	return result
-}
-
-// argOrder is the order in which arguments are held against their parameters, with
-// the types of those that have one of their own. Of a generic function what has a
-// type goes before what is written out, and from right to left if the types fit
-// that way only: `f({1}, s)` and `f(n, s)` take over what s is a set of.
-func (c *checker) argOrder(call *Call, args []ast.Expr) (order []int, ts []*types.Type) {
-	ts = make([]*types.Type, len(args))
-	var typed, others []int
-	for i, a := range args {
-		if c.isFunction(a) && call.Params[i].Is(types.Func) || isCollection(a) {
-			others = append(others, i)
-			continue
-		}
-		ts[i] = c.infer(a)
-		typed = append(typed, i)
-	}
-	if len(call.TypeArgs) == 0 {
-		for i := range args {
-			order = append(order, i)
-		}
-		return order, ts
-	}
-	if backwards := slices.Clone(typed); len(typed) > 1 && !c.allowed(call, args, ts, typed) {
-		slices.Reverse(backwards)
-		if c.allowed(call, args, ts, backwards) {
-			typed = backwards
-		}
-	}
-	return append(typed, others...), ts
-}
-
-// allowed tries arguments against their parameters, in order.
-func (c *checker) allowed(call *Call, args []ast.Expr, ts []*types.Type, order []int) bool {
-	mark := c.mark()
-	defer c.undo(mark)
-	for _, i := range order {
-		t := ts[i]
-		if t.Is("IVar") && !call.Params[i].Is("IVar") {
-			t = t.Resolve().Args[0]
-		}
-		if !c.fits(args[i], t, call.Params[i], widen) {
-			return false
-		}
-	}
-	return true
 }
 
 // isCollection tells the expressions that hand a wish on to their parts.
