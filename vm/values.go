@@ -145,7 +145,7 @@ func convert(v value.Value, t *types.Type) (value.Value, error) {
 			return value.MakeNode(v.Str()), nil
 		}
 	case "Max", "Min", "IVar":
-		return convert(v, t.Args[0])
+		return convertContent(v, t.Args[0])
 	case "Option":
 		if v.Kind() == value.Record && len(v.Elems()) == 1 {
 			x, err := convert(v.Elems()[0], t.Args[0])
@@ -159,6 +159,25 @@ func convert(v value.Value, t *types.Type) (value.Value, error) {
 		return convertMap(v, t)
 	}
 	return v, nil
+}
+
+// convertContent converts what a Max, Min or IVar holds, which may be nothing yet,
+// or several values.
+func convertContent(v value.Value, t *types.Type) (value.Value, error) {
+	switch v.Kind() {
+	case value.Unset, value.Unbound:
+		return v, nil
+	case value.Conflict:
+		xs := make([]value.Value, v.Len())
+		for i, x := range v.Elems() {
+			var err error
+			if xs[i], err = convert(x, t); err != nil {
+				return value.Value{}, err
+			}
+		}
+		return value.MakeConflict(xs), nil
+	}
+	return convert(v, t)
 }
 
 func convertTuple(v value.Value, t *types.Type) (value.Value, error) {

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
@@ -229,14 +231,20 @@ func (f *frame) overIVar(e, part ast.Expr, mk func(f *frame, x *ir.Expr, t *type
 	})
 }
 
-// lift applies body to the contents of IVars.
+// lift applies body to the contents of IVars. What is drawn from a map of IVars is
+// bound already, so where all are that the body is applied at once.
 func (f *frame) lift(e ast.Node, ivars []*ir.Expr, t *types.Type, body func(*frame, []*ir.Expr) *ir.Expr) *ir.Expr {
+	if !slices.ContainsFunc(ivars, func(v *ir.Expr) bool { return v.Type.Is("IVar") }) {
+		return body(f, ivars)
+	}
 	inner := f.lambda()
 	params := make([]*ir.Pattern, len(ivars))
 	xs := make([]*ir.Expr, len(ivars))
 	ts := make([]*types.Type, len(ivars))
 	for i, v := range ivars {
-		ts[i] = v.Type.Resolve().Args[0]
+		if ts[i] = v.Type.Resolve(); ts[i].Con == "IVar" {
+			ts[i] = ts[i].Args[0]
+		}
 		s := inner.slot()
 		params[i] = &ir.Pattern{Op: ir.PBind, Slot: s}
 		xs[i] = &ir.Expr{Op: ir.ELocal, Slot: s, Type: ts[i], Pos: v.Pos}
