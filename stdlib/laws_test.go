@@ -29,7 +29,9 @@ func small(t *types.Type) []value.Value {
 	case "Duration":
 		return []value.Value{value.MakeDuration(0), value.MakeDuration(time.Second), value.MakeDuration(-time.Millisecond)}
 	case "String":
-		return []value.Value{value.MakeString(""), value.MakeString("a"), value.MakeString("b a")}
+		return []value.Value{value.MakeString(""), value.MakeString("a"), value.MakeString("b a"), value.MakeString("12"), value.MakeString("YWJj")}
+	case "Bytes":
+		return []value.Value{value.MakeBytes(nil), value.MakeBytes([]byte("a")), value.MakeBytes([]byte{0xff})}
 	case "Max", "Min":
 		bottom, _ := lattice.BottomView(t)
 		return append([]value.Value{bottom}, small(t.Args[0])...)

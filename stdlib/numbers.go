@@ -191,6 +191,19 @@ func conversions() []*op.Row {
 			Doc:      "The greatest whole number that is not above x.",
 			Examples: []string{"floor(-1.5) // -2"}},
 			func(x value.Value) (value.Value, error) { return toInt(math.Floor(x.Float())) }),
+		scalar1("numbers", row{ID: "float.ceil", Name: "ceil", Sig: "(x: Float) -> Int",
+			Doc:      "The least whole number that is not below x.",
+			Examples: []string{"ceil(-1.5) // -1", "ceil(1.2) // 2"}},
+			func(x value.Value) (value.Value, error) { return toInt(math.Ceil(x.Float())) }),
+		scalar1("numbers", row{ID: "float.sqrt", Name: "sqrt", Sig: "(x: Float) -> Float",
+			Doc:      "The square root; an error below zero.",
+			Examples: []string{"sqrt(2.25) // 1.5"}},
+			func(x value.Value) (value.Value, error) {
+				if x.Float() < 0 {
+					return value.Value{}, op.Fail(op.OutOfRange, "%s has no square root", x)
+				}
+				return value.MakeFloat(math.Sqrt(x.Float())), nil
+			}),
 		scalar1("numbers", row{ID: "float.round", Name: "round", Sig: "(x: Float) -> Int",
 			Doc:      "The nearest whole number; halves go to the even one.",
 			Examples: []string{"round(2.5) // 2", "round(3.5) // 4"}},

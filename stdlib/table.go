@@ -26,7 +26,7 @@ import (
 // families lists the chapters of the library in the order in which documents
 // show them and overloads are tried.
 var families = []func() []*op.Row{
-	numbers, growing, bools, comparisons, texts, options,
+	numbers, growing, bools, comparisons, texts, encodings, options,
 	sets, maps, fixpoints, lists, aggregates, ranks, streams, specials,
 }
 

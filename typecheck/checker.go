@@ -61,6 +61,7 @@ type checker struct {
 
 	trials   int  // lambdas that are tried for what they yield, in one another
 	anyYield bool // rows are chosen whatever their lambdas yield
+	places   bool // in the literal of an open stream, whose places may be in conflict
 }
 
 func newChecker(ops *op.Table) *checker {

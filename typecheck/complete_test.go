@@ -13,6 +13,28 @@ import (
 	"github.com/laspc/lasp/stdlib"
 )
 
+// withLibrary is a program of one file behind the parts of the library that it
+// imports.
+func withLibrary(t *testing.T, file *ast.File) []*Module {
+	t.Helper()
+	main := &Module{Files: []*ast.File{file}}
+	var all []*Module
+	for _, d := range file.Decls {
+		im, ok := d.(*ast.ImportDecl)
+		if !ok {
+			continue
+		}
+		part, ds := parser.Parse(source.NewFile(im.Path, stdlib.Source(im.Path)))
+		if diag.HasErrors(ds) {
+			t.Fatal(ds)
+		}
+		m := &Module{Name: im.Path, Files: []*ast.File{part}, Library: true}
+		main.Imports = append(main.Imports, Import{Decl: im, Module: m})
+		all = append(all, m)
+	}
+	return append(all, main)
+}
+
 // TestInfoIsComplete: of an accepted program every expression has a type without
 // variables, every name a meaning, every application what it applies.
 func TestInfoIsComplete(t *testing.T) {
@@ -26,7 +48,7 @@ func TestInfoIsComplete(t *testing.T) {
 			t.Fatal(err)
 		}
 		file, _ := parser.Parse(source.NewFile(path, text))
-		p, ds := Check([]*ast.File{file}, stdlib.Table())
+		p, ds := CheckModules(withLibrary(t, file), stdlib.Table())
 		if diag.HasErrors(ds) {
 			t.Fatalf("%s: %s", path, ds[0].Title)
 		}

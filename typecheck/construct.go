@@ -169,11 +169,17 @@ func (c *checker) conflict(e *ast.Call, args []ast.Expr) *types.Type {
 	if !c.expecting() {
 		c.onlyInExpect(e.Fn.Span(), "`conflict(..)`")
 	}
+	place := c.places
+	c.places = false
 	elem := c.elements(args, nil)
+	c.places = place
 	params := make([]*types.Type, len(args))
 	for i := range params {
 		params[i] = elem
 	}
 	c.noteCall(e, &Call{Special: "conflict", Args: args, Params: params, Lift: make([]bool, len(args))})
+	if place {
+		return elem
+	}
 	return types.IVarOf(elem)
 }

@@ -41,7 +41,10 @@ func (c *checker) elements(xs []ast.Expr, want *types.Type) *types.Type {
 }
 
 func (c *checker) list(e *ast.List, want *types.Type) *types.Type {
+	outer := c.places
+	c.places = e.Open
 	elem := c.asElement(e.Elems, c.elements(e.Elems, want))
+	c.places = outer
 	if e.Open {
 		if !c.expecting() {
 			c.onlyInExpect(e.Span(), "an open stream `[a, b, ...]`")
@@ -152,7 +155,7 @@ func (c *checker) index(e *ast.Index) *types.Type {
 		return badType()
 	}
 	rows := c.ops.ByName("[]")
-	if cellIndex := c.ops.ByID("cell.index"); cellIndex != nil && c.isCellEntry(e.X) {
+	if cellIndex := c.ops.ByID("cell.index"); cellIndex != nil && whole.Is("Map") && c.isCellEntry(e.X) {
 		rows = []*op.Row{cellIndex}
 	}
 	return c.applyTypes(e, e.Span(), "[]", rows, []ast.Expr{e.X, e.K}, []*types.Type{whole, key}, nil)

@@ -127,8 +127,13 @@ func (o *streamOp) show(m *Machine, n *node) error {
 			o.failed(err)
 			return nil
 		}
-		o.row = m.put(append(o.row[:0], value.Word(o.shown)), o.elem, o.last.head)
-		n.out.add(o.row, 1)
+		if head := o.last.head; head.Kind() == value.Conflict {
+			// Two values are none that a row could hold or a handler fire for.
+			o.drops = append(o.drops, drop{single(head), head})
+		} else {
+			o.row = m.put(append(o.row[:0], value.Word(o.shown)), o.elem, head)
+			n.out.add(o.row, 1)
+		}
 		o.last = o.last.tail
 	}
 	return nil

@@ -215,7 +215,9 @@ func (o *Oracle) compute(n *ir.Node) bag {
 			if st, err = s.force(); st != cons {
 				break
 			}
-			out.add(flatten(append([]value.Value{value.MakeInt(i)}, s.head), []*types.Type{types.Int, n.Type.Resolve().Args[0]}), 1)
+			if !isConflict(s.head) {
+				out.add(flatten(append([]value.Value{value.MakeInt(i)}, s.head), []*types.Type{types.Int, n.Type.Resolve().Args[0]}), 1)
+			}
 			s = s.tail
 		}
 	case ir.Threshold:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/stdlib"
 	"github.com/laspc/lasp/vm"
@@ -130,7 +131,7 @@ func differHeads(o *Oracle, p *ir.Program, t vm.Turn, heads []bag) string {
 		now := o.relation(h.Head)
 		for k, e := range now {
 			if heads[i][k] == nil {
-				want = append(want, fmt.Sprint(i, " ", value.MakeTuple(e.row...)))
+				want = append(want, fmt.Sprint(i, " ", assembled(h.HeadTypes, e.row)))
 			}
 		}
 		heads[i] = now
@@ -141,6 +142,24 @@ func differHeads(o *Oracle, p *ir.Program, t vm.Turn, heads []bag) string {
 		return fmt.Sprintf("heads:\n got %q\nwant %q", got, want)
 	}
 	return ""
+}
+
+// assembled puts the columns of a head's row together to values of its types.
+func assembled(ts []*types.Type, row []value.Value) value.Value {
+	var take func(t *types.Type) value.Value
+	take = func(t *types.Type) value.Value {
+		if t = t.Resolve(); t.Con != types.Tuple {
+			v := row[0]
+			row = row[1:]
+			return v
+		}
+		xs := make([]value.Value, len(t.Args))
+		for i, a := range t.Args {
+			xs[i] = take(a)
+		}
+		return value.MakeTuple(xs...)
+	}
+	return take(types.TupleOf(ts...))
 }
 
 func TestRandomPrograms(t *testing.T) {
