@@ -104,7 +104,7 @@ func (d *decoder) definitions() {
 	for _, w := range d.w.Defs {
 		def := &types.Def{Name: w.Name, Record: w.Record, Lattice: w.Lattice}
 		d.check(named[w.Name] == nil, "the type `%s` is declared twice", w.Name)
-		d.check(len(w.Ctors) > 0 && (!w.Record || len(w.Ctors) == 1), "the type `%s` has the wrong constructors", w.Name)
+		d.check(w.Of > 0 == (len(w.Ctors) == 0) && (!w.Record || len(w.Ctors) == 1), "the type `%s` has the wrong constructors", w.Name)
 		named[w.Name] = &types.Type{Con: w.Name, Def: def}
 		d.p.Defs = append(d.p.Defs, def)
 	}
@@ -118,6 +118,9 @@ func (d *decoder) definitions() {
 		d.types = append(d.types, t)
 	}
 	for i, w := range d.w.Defs {
+		if w.Of > 0 {
+			d.p.Defs[i].Join = &types.Join{Of: d.typ(w.Of - 1), Code: w.Code}
+		}
 		for _, k := range w.Ctors {
 			c := &types.Ctor{Name: k.Name, Fields: d.fields(k.Fields), Value: &value.Ctor{Name: k.Name, Type: w.Name}}
 			for _, f := range c.Fields {
@@ -126,6 +129,11 @@ func (d *decoder) definitions() {
 			d.check(d.ctors[k.Name] == nil && k.Name != "Some" && k.Name != "None", "the constructor `%s` is declared twice", k.Name)
 			d.ctors[k.Name] = c
 			d.p.Defs[i].Ctors = append(d.p.Defs[i].Ctors, c)
+		}
+	}
+	for i, w := range d.w.Defs {
+		if w.Of > 0 {
+			d.p.Defs[i].Join.Bottom = d.value(w.Bottom, d.p.Defs[i].Join.Of)
 		}
 	}
 }

@@ -25,6 +25,9 @@ func (c *encoder) program() *wireProgram {
 	w.Name = p.Name
 	for _, d := range p.Defs {
 		out := wireDef{Name: d.Name, Record: d.Record, Lattice: d.Lattice}
+		if j := d.Join; j != nil {
+			out.Of, out.Bottom, out.Code = c.typ(j.Of)+1, codec.EncodeValue(nil, j.Bottom), j.Code
+		}
 		for _, k := range d.Ctors {
 			out.Ctors = append(out.Ctors, wireCtor{Name: k.Name, Fields: c.fields(k.Fields)})
 		}

@@ -307,10 +307,10 @@ type Pattern struct {
 	Args  []*Pattern
 }
 
-// Func is a recursive stream function.
+// Func is a recursive stream function, or the join of a hand-written lattice.
 type Func struct {
 	Name   string
-	Key    string // the name and, of a generic function, the types of this instance
+	Key    string // the name and, of a generic function, the types of this instance; of a join JoinKey
 	Params int    // its parameters are slots 0..Params-1
 	Slots  int
 	Body   *Expr

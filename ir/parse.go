@@ -112,6 +112,14 @@ func (r *reader) def(d *types.Def) {
 	r.word() // the name
 	kind := r.word()
 	d.Lattice = kind == "lattice"
+	if d.Lattice && r.accept("=") {
+		d.Join = &types.Join{Of: r.typ()}
+		r.expect("bottom")
+		d.Join.Bottom = r.constant()
+		r.expect("code")
+		d.Join.Code = r.str()
+		return
+	}
 	d.Record = d.Lattice || kind == "record"
 	for {
 		c := &types.Ctor{Name: r.word(), Value: &value.Ctor{Type: d.Name}}

@@ -119,6 +119,10 @@ func (w *printer) def(d *types.Def) {
 		kind = "record"
 	}
 	w.f("type %s %s", d.Name, kind)
+	if j := d.Join; j != nil {
+		w.f(" = %s bottom %s code %s\n", typeText(j.Of), ConstText(j.Bottom), quote(j.Code))
+		return
+	}
 	for i, c := range d.Ctors {
 		if i > 0 {
 			w.f(" |")

@@ -45,6 +45,10 @@ type wireDef struct {
 	Ctors  []wireCtor `cbor:"3,keyasint"`
 	// Lattice is set of records whose fields join one by one.
 	Lattice bool `cbor:"4,keyasint,omitempty"`
+	// Of (index plus 1), Bottom and Code are those of a hand-written lattice.
+	Of     int    `cbor:"5,keyasint,omitempty"`
+	Bottom []byte `cbor:"6,keyasint,omitempty"`
+	Code   string `cbor:"7,keyasint,omitempty"`
 }
 
 type wireView struct {

@@ -16,6 +16,7 @@ type aim struct {
 	keys  []ast.Expr
 	kind  *types.Type // of what is written
 
+	join  *part      // of a hand-written lattice
 	seen  []ast.Expr // keys that are read from the cell itself
 	raise func() *aim
 	value ast.Expr                    // of raise: what the first part becomes at least
@@ -84,6 +85,9 @@ func (a *aim) to(p *part) {
 	a.part, a.cell, a.kind = p, nil, p.kind
 	if p.leaf != nil {
 		a.part, a.cell = nil, p.leaf
+	}
+	if p.join != nil {
+		a.join, a.kind = p, types.Of(joinedKind, p.kind)
 	}
 }
 
@@ -169,7 +173,7 @@ func (c *checker) aimPart(a *aim, e ast.Expr, name string) *aim {
 		}
 	}
 	a.to(q)
-	c.note(e, viewOf(a.kind))
+	c.note(e, viewOf(q.kind))
 	return a
 }
 

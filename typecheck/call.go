@@ -14,6 +14,9 @@ func (c *checker) call(e *ast.Call, want *types.Type) *types.Type {
 	if rows := c.rows[e]; rows != nil {
 		return c.apply(e, e.Fn, name, rows, argValues(e.Args), want)
 	}
+	if fn, ok := c.bound[e.Fn].(*Fn); ok {
+		return c.callFn(e, fn, argValues(e.Args))
+	}
 	if isCapital(name) {
 		return c.construct(e)
 	}

@@ -141,11 +141,11 @@ func (c *checker) collectLattice(d *ast.LatticeDecl) {
 		return
 	}
 	c.decls.lattices = append(c.decls.lattices, d)
+	name := d.Name.Name
 	if d.Join != nil {
-		c.aliases[d.Name.Name] = true
+		c.defs[name] = &types.Def{Name: name, Lattice: true, Join: &types.Join{}}
 		return
 	}
-	name := d.Name.Name
 	ctor := &types.Ctor{Name: name, Value: &value.Ctor{Name: name, Type: name}}
 	for _, f := range d.Fields {
 		if slices.Contains(ctor.Value.Fields, f.Name.Name) {

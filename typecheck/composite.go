@@ -28,6 +28,20 @@ type part struct {
 	names []string // of its parts: the fields of a record, the numbers of others
 	parts []*part  // of a record, tuple or Lex; the one of a map
 	leaf  *Cell    // of a kind with cells of its own, nil otherwise
+	join  *Fn      // of a hand-written lattice, whose leaf keeps what is to be joined
+}
+
+// joinedKind is the kind in which cells of hand-written lattices are kept.
+const joinedKind = "joined"
+
+// joinOf is the join of a hand-written lattice.
+func (c *checker) joinOf(def *types.Def) *Fn {
+	for _, j := range c.joins {
+		if j.def == def {
+			return j.fn
+		}
+	}
+	return nil
 }
 
 // isMap reports whether the parts of p are those of an entry.
@@ -83,7 +97,7 @@ func isComposite(kind *types.Type) bool {
 	if k := kindNamed(kind.Con); k != nil && k.Map && len(kind.Args) == 2 {
 		return isComposite(kind.Args[1])
 	}
-	return kind.Con == types.Tuple || kind.Con == types.Lex || isStructural(kind)
+	return kind.Con == types.Tuple || kind.Con == types.Lex || isStructural(kind) || kind.Joined() != nil
 }
 
 // compose makes the parts of a composite cell and the definition of its view.
@@ -98,6 +112,12 @@ func (c *checker) compose(cell *Cell) {
 // partOf makes the node for a kind below the given maps, outermost first.
 func (c *checker) partOf(of *Cell, name string, kind *types.Type, maps []*types.Type) *part {
 	p := &part{kind: kind}
+	if kind.Joined() != nil {
+		p.leaf = c.leafCell(of, name, types.Of(joinedKind, kind), maps)
+		p.join = c.joinOf(kind.Def)
+		p.leaf.Stable = !slices.ContainsFunc(maps, func(m *types.Type) bool { return !kindNamed(m.Con).Stable })
+		return p
+	}
 	if !isComposite(kind) {
 		p.leaf = c.leafCell(of, name, kind, maps)
 		return p
@@ -144,11 +164,7 @@ func plainCells(cells []*Cell) []*Cell {
 
 // typeStructural gives the fields of a `lattice` their kinds, and the record
 // that expressions see their views.
-func (c *checker) typeStructural(d *ast.LatticeDecl) {
-	def := c.defs[d.Name.Name]
-	if def == nil {
-		return // declared twice
-	}
+func (c *checker) typeStructural(d *ast.LatticeDecl, def *types.Def) {
 	for _, f := range d.Fields {
 		kind := c.kindOf(f.Type)
 		c.fieldKinds[def] = append(c.fieldKinds[def], kind)
@@ -184,14 +200,16 @@ func (c *checker) contains(in, target *types.Def, seen map[*types.Def]bool) bool
 	return slices.ContainsFunc(c.fieldKinds[in], inKind)
 }
 
-// isEndless reports whether a kind has no end because of a lattice in it.
-func (c *checker) isEndless(kind *types.Type) bool {
+// isBroken reports whether a kind has no end because of a lattice in it, or a
+// part that was reported.
+func (c *checker) isBroken(kind *types.Type) bool {
 	if isStructural(kind) {
 		for def := range c.endless {
 			if kind.Def == def || c.contains(kind.Def, def, map[*types.Def]bool{}) {
 				return true
 			}
 		}
+		return slices.ContainsFunc(c.fieldKinds[kind.Def], func(k *types.Type) bool { return isBad(k) || c.isBroken(k) })
 	}
-	return slices.ContainsFunc(kind.Args, c.isEndless)
+	return slices.ContainsFunc(kind.Args, c.isBroken)
 }

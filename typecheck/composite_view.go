@@ -25,6 +25,8 @@ func (ks keyExprs) and(k func() ast.Expr) keyExprs { return append(ks[:len(ks):l
 // expr is the view of p under the keys of the maps around it.
 func (b *viewBuilder) expr(p *part, keys keyExprs) ast.Expr {
 	switch {
+	case p.join != nil:
+		return b.joined(p, keys)
 	case p.leaf != nil:
 		return b.entry(p.leaf, keys)
 	case p.isMap():
@@ -99,6 +101,30 @@ func (b *viewBuilder) mapOf(p *part, keys keyExprs) ast.Expr {
 		At: b.at, Kind: ast.MapComp, Key: key(), Elem: b.expr(p.parts[0], keys.and(key)),
 		Gens: []*ast.Gen{{At: b.at, Pat: &ast.BindPat{At: b.at, Name: k}, In: all}},
 	}
+}
+
+// joined is the join of the values that the leaf of p keeps.
+func (b *viewBuilder) joined(p *part, keys keyExprs) ast.Expr {
+	acc, x := b.variable(), b.variable()
+	step := &ast.Lambda{
+		At: b.at, Params: []ast.Pattern{&ast.BindPat{At: b.at, Name: acc}, &ast.BindPat{At: b.at, Name: x}},
+		Body: b.joinCall(p, b.name(acc, nil), b.name(x, nil)),
+	}
+	return b.call("set.fold", b.entry(p.leaf, keys), b.bottom(p), step)
+}
+
+// bottom is the least value of a hand-written lattice; the constant is known
+// once all types are.
+func (b *viewBuilder) bottom(p *part) ast.Expr {
+	name := b.name(p.kind.Con+".bottom", nil)
+	b.c.bound[name] = &Bottom{Def: p.kind.Def}
+	return name
+}
+
+func (b *viewBuilder) joinCall(p *part, x, y ast.Expr) ast.Expr {
+	call := &ast.Call{At: b.at, Fn: b.ident(p.join.Name), Args: []*ast.Arg{{At: b.at, Value: x}, {At: b.at, Value: y}}}
+	b.c.bound[call.Fn] = p.join
+	return call
 }
 
 // variable is a name that no program has.

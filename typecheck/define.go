@@ -69,7 +69,7 @@ func (c *checker) defineCell(cell *Cell) {
 		c.composeCell(cell)
 		return
 	}
-	if cell.Kind = c.kindOf(d.Kind); c.isEndless(cell.Kind) {
+	if cell.Kind = c.kindOf(d.Kind); c.isBroken(cell.Kind) {
 		cell.Kind = badType()
 	}
 	cell.View = viewOf(cell.Kind)
@@ -191,10 +191,6 @@ func (c *checker) typeAll() {
 			c.check(p.Decl.Default, p.Type)
 		}
 	}
-	for _, cell := range c.info.Composites {
-		c.enter(cell.Decl.Span())
-		c.typeLet(cell.Parts.View)
-	}
 	c.defined = c.definitionOrder()
 	for _, o := range c.defined {
 		c.enter(declOf(o).Span())
@@ -204,6 +200,11 @@ func (c *checker) typeAll() {
 		case *Fn:
 			c.typeFn(o)
 		}
+	}
+	c.typeJoins()
+	for _, cell := range c.info.Composites {
+		c.enter(cell.Decl.Span())
+		c.typeLet(cell.Parts.View)
 	}
 	for _, d := range c.decls.handlers {
 		c.enter(d.Span())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -121,9 +122,14 @@ func (c *checker) notAMapKind(e *ast.Index, kind *types.Type) {
 
 func (c *checker) unknownMutator(call *ast.Call, kind *types.Type) {
 	k := kindNamed(kind.Con)
+	if k.Name == joinedKind {
+		kind = kind.Args[0]
+	}
 	var names []string
 	for _, m := range k.Mutators {
-		names = append(names, m.Name)
+		if m.Name != lattice.TakeUp {
+			names = append(names, m.Name)
+		}
 	}
 	help := ""
 	switch near := diag.Nearest(call.Fn.Name, names); {

@@ -106,6 +106,8 @@ func (v eval) name(e *ast.Name) (value.Value, error) {
 		}
 	case *Let:
 		return v.expr(o.Decl.Value)
+	case *Bottom:
+		return o.Def.Join.Bottom, nil
 	}
 	return value.Value{}, errNotComputed
 }
@@ -216,11 +218,7 @@ func (v eval) call(e ast.Expr, call *Call) (value.Value, error) {
 		case call.Ctor != nil:
 			return value.MakeRecord(call.Ctor.Ctor.Value, xs...), nil
 		}
-		env := map[Object]value.Value{}
-		for i, p := range call.Fn.Params {
-			env[p] = xs[i]
-		}
-		return eval{info: v.info, env: env}.expr(call.Fn.Decl.Body)
+		return v.apply(call.Fn, xs)
 	}
 	c := op.Call{Type: v.info.Types[e], Types: call.Params}
 	for _, a := range call.Args {
@@ -235,6 +233,18 @@ func (v eval) call(e ast.Expr, call *Call) (value.Value, error) {
 		c.Args = append(c.Args, x)
 	}
 	return call.Row.Eval(c)
+}
+
+// apply computes a function.
+func (v eval) apply(fn *Fn, args []value.Value) (value.Value, error) {
+	if fn.Recursive {
+		return value.Value{}, errNotComputed
+	}
+	env := map[Object]value.Value{}
+	for i, p := range fn.Params {
+		env[p] = args[i]
+	}
+	return eval{info: v.info, env: env}.expr(fn.Decl.Body)
 }
 
 // lambda makes a function that binds its own parameters over the names around.

@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -152,6 +153,11 @@ func newJudge(c *checker) *judge {
 func (c *checker) judgeAll() {
 	j := newJudge(c)
 	broken := c.findBroken()
+	for _, l := range c.joins {
+		if !l.refused {
+			j.fn(l.fn)
+		}
+	}
 	for _, cell := range c.info.Composites {
 		if !broken.uses(cell.Parts.View, cell.Decl, cell.Parts.View.Decl.Value) {
 			j.composite(cell)
@@ -192,6 +198,9 @@ func (j *judge) flow(e ast.Expr) *Flow {
 	f := j.flowOf(e)
 	if to := j.info.Coerce[e]; to != nil && f != nil && f.Content != nil && !to.Is("IVar") && j.info.Types[e].Is("IVar") {
 		f = f.Content
+	}
+	if to := j.info.Coerce[e]; to != nil && !f.IsFixed() && crossesJoin(j.info.Types[e], to) {
+		f = compose(op.Any, f, j.blame(e, func() string { return fmt.Sprintf("is ordered otherwise as a `%s`", to) }))
 	}
 	if j.lambdas == 0 {
 		j.info.Flows[e] = f

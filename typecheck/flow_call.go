@@ -141,7 +141,28 @@ func (f *Flow) opening(content *Flow, moves bool) *Flow {
 // isRead reports whether a growing number stands for the data that it holds now.
 func (j *judge) isRead(call *Call, i int) bool {
 	t := content(j.info.Types[call.Args[i]])
+	if t != nil && crossesJoin(t, call.Params[i]) {
+		return true
+	}
 	return call.Row.QualsOf == nil && t != nil && (t.Is("Max") || t.Is("Min")) && !call.Params[i].IsLattice() && !call.Params[i].Is(types.Var)
+}
+
+// crossesJoin reports whether a value of one type stands for one of another that
+// is ordered otherwise: that of a hand-written lattice for its data, or data for it.
+func crossesJoin(from, to *types.Type) bool {
+	from, to = from.Resolve(), to.Resolve()
+	if from == nil || to == nil || to.Con == types.Var || from.Con == types.Var {
+		return false
+	}
+	if (from.Joined() == nil) != (to.Joined() == nil) {
+		return true
+	}
+	for i := range min(len(from.Args), len(to.Args)) {
+		if crossesJoin(from.Args[i], to.Args[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judge) rowQuals(call *Call, flows []*Flow) []op.Qual {
@@ -202,6 +223,7 @@ func (j *judge) fnCallFlow(e ast.Expr, call *Call) *Flow {
 		case call.Lift[i]:
 			q = op.Hom
 		case lifted:
+		case crossesJoin(j.info.Types[a], call.Params[i]):
 		case i < len(call.Fn.Quals):
 			q = call.Fn.Quals[i]
 		default: // a recursive function on its first round

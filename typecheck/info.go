@@ -128,6 +128,8 @@ type (
 		Params    []*Local
 		Result    *types.Type
 		Recursive bool
+		Joins     bool      // the join of a hand-written lattice
+		Lattice   string    // of Joins: its name
 		Quals     []op.Qual // inferred, one per parameter
 		Reads     *Flow     // what the body reads besides its parameters
 	}
@@ -143,6 +145,8 @@ type (
 		Def  *types.Def // nil for None and Some
 		Ctor *types.Ctor
 	}
+	// Bottom is the least value of a hand-written lattice, in derived expressions.
+	Bottom struct{ Def *types.Def }
 	// RowObj is a library function used by name.
 	RowObj struct{ Row *op.Row }
 	// Special is a name with a meaning of its own: me, unset, unbound, a replica
@@ -160,6 +164,7 @@ func (*Fn) object()      {}
 func (*Local) object()   {}
 func (*CtorObj) object() {}
 func (*RowObj) object()  {}
+func (*Bottom) object()  {}
 func (*Special) object() {}
 
 // Call is a resolved application. Exactly one of Row, Fn, Ctor, Local, Input,
@@ -194,6 +199,9 @@ type MutatorCall struct {
 	// Seen are the keys of Path that are read from the cell itself: the first
 	// part of a Lex.
 	Seen []ast.Expr
+	// Joined, of a cell of a hand-written lattice, is what an event writes in the
+	// place of the argument: its join with what the cell holds.
+	Joined ast.Expr
 	// Also are further writes, which are done first: other parts of a composite cell.
 	Also []*MutatorCall
 	// After are statements that follow where the write is made once, in `on`: they

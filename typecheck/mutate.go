@@ -46,6 +46,7 @@ func (c *checker) mutator(s *ast.ExprStmt, call *ast.Call, args []ast.Expr) {
 		}
 	}
 	c.noteCall(call, &Call{Mutator: mc, Args: mc.Args})
+	c.takesUp(call, mc, a)
 	c.following(mc, a)
 }
 
@@ -58,7 +59,7 @@ func (c *checker) mutatorOf(call *ast.Call, a *aim) (*MutatorCall, *lattice.Muta
 		return nil, nil
 	}
 	m := k.Mutator(call.Fn.Name)
-	if m == nil {
+	if m == nil || m.Name == lattice.TakeUp {
 		c.unknownMutator(call, a.kind)
 		return nil, nil
 	}
@@ -74,6 +75,17 @@ func (c *checker) mutatorOf(call *ast.Call, a *aim) (*MutatorCall, *lattice.Muta
 		})
 	}
 	return mc, m
+}
+
+// takesUp writes down what an event joins into a cell of a hand-written lattice:
+// the join of what it sees with what is given.
+func (c *checker) takesUp(call *ast.Call, mc *MutatorCall, a *aim) {
+	if a.join == nil || mc.Args == nil || mc.Args[0] == nil {
+		return
+	}
+	b := &viewBuilder{c: c, at: ast.At{Sp: call.Span()}}
+	mc.Joined = b.joinCall(a.join, b.expr(a.join, again(a.keys)), mc.Args[0])
+	c.check(mc.Joined, a.join.kind)
 }
 
 // following notes what a write of a part of a Lex does besides.

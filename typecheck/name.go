@@ -88,6 +88,8 @@ func (c *checker) useOf(e *ast.Name, o Object) *types.Type {
 	case *Input:
 		c.inputAsValue(e)
 		return badType()
+	case *Bottom:
+		return o.Def.Join.Of
 	case *Fn:
 		params, result, _ := c.instance(o)
 		return types.FuncOf(params, result)

@@ -64,6 +64,9 @@ func (c *checker) report() {
 		line(x.Decl, func() Report { return plainReport(x.Name, "output", x.Type.String(), x.Decl.Name.Span()) })
 	}
 	for _, x := range c.info.Fns {
+		if x.Joins {
+			continue
+		}
 		line(x.Decl, func() Report { return fnReport(x) })
 	}
 	for _, x := range c.info.Lets {

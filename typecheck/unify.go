@@ -170,6 +170,10 @@ func (u *unifier) step(e ast.Expr, from, to *types.Type, allow steps) bool {
 			}
 		}
 		return true
+	case to.Joined() != nil && from.Joined() == nil && notData(from) == nil:
+		return u.fits(e, from, to.Joined().Of, allow)
+	case allow == read && from.Joined() != nil && to.Joined() == nil && notData(to) == nil:
+		return u.fits(nil, from.Joined().Of, to, allow)
 	case (to.Con == "Max" || to.Con == "Min" || to.Con == "IVar") && !from.IsLattice():
 		return u.fits(e, from, to.Args[0], allow)
 	case to.Con == "IVar" && isCollectionLiteral(e):
@@ -306,6 +310,9 @@ func (u *unifier) resolve(t *types.Type) *types.Type {
 // as an element of a set must be.
 func dataOf(t *types.Type) *types.Type {
 	t = t.Resolve()
+	if j := t.Joined(); j != nil {
+		return j.Of
+	}
 	switch t.Con {
 	case "Max", "Min":
 		return dataOf(t.Args[0])

@@ -144,6 +144,9 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 		}
 	}
 	m.x = exec{m: m, read: m, fuel: &m.fuel}
+	if err := bindJoins(p, ops); err != nil {
+		return nil, err
+	}
 	if err := m.build(); err != nil {
 		return nil, err
 	}

@@ -134,15 +134,19 @@ func (c *compiler) bring(f *ir.Func) int {
 // their parameters go, since they call each other, then their bodies.
 func (m *Machine) functions() error {
 	var cs []*compiler
+	var fs []*ir.Func
 	for _, f := range m.prog.Funcs {
 		c, err := m.entry(f)
 		if err != nil {
 			return err
 		}
-		cs = append(cs, c)
+		if f.IsJoin() {
+			continue // evaluated by value, see bindJoins
+		}
+		cs, fs = append(cs, c), append(fs, f)
 	}
 	for i, c := range cs {
-		c.code.out = c.toS(c.expr(m.prog.Funcs[i].Body))
+		c.code.out = c.toS(c.expr(fs[i].Body))
 		if c.err != nil {
 			return c.err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/spf13/pflag"
 )
@@ -85,7 +86,7 @@ func (c *call) inspect(full, asJSON bool) int {
 func declarations(p *ir.Program) []content {
 	var all []content
 	for _, d := range p.Cells {
-		all = append(all, content{Kind: d.Scope, Name: d.Name, Type: d.Kind.String(), Note: cellNote(d), Place: d.Pos.String()})
+		all = append(all, content{Kind: d.Scope, Name: d.Name, Type: lattice.Text(d.Kind), Note: cellNote(d), Place: d.Pos.String()})
 	}
 	for _, d := range p.Params {
 		note := "must be set"

@@ -7,10 +7,25 @@ import (
 	"testing"
 
 	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/runtime/trial"
 )
+
+// travelled is a program as a node has it, who knows the artifact and no source.
+func travelled(t *testing.T, p *ir.Program) *ir.Program {
+	t.Helper()
+	artifact, err := ir.Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := ir.Decode(artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
 
 // TestLanguagePrograms runs the tests of programs that try the corners of the
 // language on simulated replicas under many schedules; LASP_SCHEDULES sets how
@@ -39,6 +54,7 @@ func TestLanguagePrograms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			p = travelled(t, p)
 			tests, err := lasp.Tests(p, checked)
 			if err != nil {
 				t.Fatal(err)

@@ -218,6 +218,11 @@ func (l *lowerer) funcOf(fn *typecheck.Fn, subst map[*types.TypeVar]*types.Type)
 	if have := l.brought[key]; have != nil {
 		return -1, have
 	}
+	return l.newFunc(fn, key, subst)
+}
+
+// newFunc adds a function to the program, or brings it along.
+func (l *lowerer) newFunc(fn *typecheck.Fn, key string, subst map[*types.TypeVar]*types.Type) (int, *ir.Func) {
 	out := &ir.Func{Name: fn.Name, Key: key, Params: len(fn.Params), Pos: at(fn.Decl)}
 	i, own := -1, out
 	if l.frozen {

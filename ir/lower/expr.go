@@ -140,6 +140,8 @@ func (f *frame) name(e *ast.Name) *ir.Expr {
 		return f.fnArg(e, f.usedAs(e))
 	case *typecheck.Output:
 		return &ir.Expr{Op: ir.ESpecial, Name: "output", N: f.l.outputs[o], Type: types.ListOf(o.Type), Pos: at(e)}
+	case *typecheck.Bottom:
+		return &ir.Expr{Op: ir.EConst, Type: f.typeOf(e), Value: o.Def.Join.Bottom, Pos: at(e)}
 	case *typecheck.Special:
 		if o.Name == "me" {
 			return &ir.Expr{Op: ir.EMe, Type: types.Node, Pos: at(e)}

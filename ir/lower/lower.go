@@ -132,6 +132,9 @@ func (l *lowerer) program() {
 		l.letGroup(group)
 	}
 	for _, fn := range l.info.Fns {
+		if fn.Joins {
+			l.newFunc(fn, ir.JoinKey(fn.Lattice), nil)
+		}
 		if fn.Recursive && len(fn.Vars) == 0 {
 			l.funcOf(fn, nil) // for queries too
 		}

@@ -3,6 +3,7 @@ package lower
 import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/typecheck"
 )
@@ -100,6 +101,10 @@ func (f *frame) mutation(m *typecheck.MutatorCall, s *ast.ExprStmt) []*ir.Stmt {
 
 func (f *frame) mutate(m *typecheck.MutatorCall, s *ast.ExprStmt) *ir.Stmt {
 	out := &ir.Stmt{Op: ir.SMutate, Cell: f.l.cells[m.Cell], Keys: f.exprs(m.Path), Name: m.Name, Pos: at(s)}
+	if m.Joined != nil && !f.firing {
+		out.Name, out.Args = lattice.TakeUp, []*ir.Expr{f.expr(m.Joined)}
+		return out
+	}
 	for i, a := range m.Args {
 		if a == nil {
 			out.Args = append(out.Args, &ir.Expr{Op: ir.EConst, Type: typeOfDefault(m, i), Value: m.Defaults[i], Pos: at(s)})

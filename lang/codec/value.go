@@ -121,6 +121,9 @@ func (d *decoder) value(t *types.Type, depth int) (value.Value, error) {
 	case "Max", "Min":
 		return d.value(t.Args[0], depth)
 	}
+	if j := t.Joined(); j != nil {
+		return d.value(j.Of, depth-1)
+	}
 	if t.Def == nil {
 		return value.Value{}, fmt.Errorf("%s is not a type of data", t)
 	}

@@ -267,9 +267,11 @@ const (
 
 // Lookup finds a kind by name, nil if there is none.
 func Lookup(name string) *Kind {
-	for _, k := range Kinds {
-		if k.Name == name {
-			return k
+	for _, ks := range [][]*Kind{Kinds, Inner} {
+		for _, k := range ks {
+			if k.Name == name {
+				return k
+			}
 		}
 	}
 	return nil

@@ -52,6 +52,9 @@ func BottomLattice(t *types.Type) (v value.Value, ok bool) {
 	case "Stream":
 		return value.MakeOpen(nil), true
 	}
+	if j := t.Joined(); j != nil {
+		return j.Bottom, true
+	}
 	if t.IsLattice() {
 		return bottomOfParts(t)
 	}
@@ -110,6 +113,9 @@ func JoinViews(t *types.Type, a, b value.Value) (value.Value, error) {
 		return joinMaps(t.Args[1], a, b)
 	case types.Lex:
 		return joinLex(t, a, b)
+	}
+	if j := t.Joined(); j != nil {
+		return j.Join(a, b)
 	}
 	if parts := t.Parts(); parts != nil {
 		return joinParts(t, parts, a, b)

@@ -3,6 +3,8 @@ package types
 import (
 	"fmt"
 	"strings"
+
+	"github.com/laspc/lasp/lang/value"
 )
 
 // Difference says how two types that come from different programs differ, in
@@ -37,7 +39,16 @@ func difference(a, b *Type, seen map[[2]*Def]bool) string {
 // compared and stored by it.
 func (d *Def) difference(o *Def, seen map[[2]*Def]bool) string {
 	changed := fmt.Sprintf("`%s` was %s and is now %s", d.Name, d, o)
-	if d.Record != o.Record || d.Lattice != o.Lattice || len(d.Ctors) != len(o.Ctors) {
+	if d.Join != nil && o.Join != nil {
+		if inner := difference(d.Join.Of, o.Join.Of, seen); inner != "" {
+			return inner
+		}
+		if d.Join.Code != o.Join.Code || !value.Equal(d.Join.Bottom, o.Join.Bottom) {
+			return fmt.Sprintf("`%s` has another join, under which what is stored would be read otherwise", d.Name)
+		}
+		return ""
+	}
+	if d.Record != o.Record || (d.Join == nil) != (o.Join == nil) || d.Lattice != o.Lattice || len(d.Ctors) != len(o.Ctors) {
 		return changed
 	}
 	for i, c := range d.Ctors {
@@ -61,6 +72,9 @@ func (d *Def) difference(o *Def, seen map[[2]*Def]bool) string {
 
 // String renders what the type is made of.
 func (d *Def) String() string {
+	if d.Join != nil {
+		return d.Join.Of.String() + " with a join"
+	}
 	ctors := make([]string, len(d.Ctors))
 	for i, c := range d.Ctors {
 		fields := make([]string, len(c.Fields))

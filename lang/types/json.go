@@ -133,6 +133,9 @@ func (r *jsonReader) read(t *Type) (value.Value, error) {
 	case "Stream":
 		return r.stream(t.Args[0])
 	}
+	if j := t.Joined(); j != nil {
+		return r.read(j.Of)
+	}
 	if t.Def != nil {
 		return r.constructor(t.Def)
 	}

@@ -37,8 +37,10 @@ type Def struct {
 	Record bool // one constructor of the same name
 	Ctors  []*Ctor
 	// Lattice is set of `lattice L { field: Kind, .. }`: a record whose fields
-	// grow and join one by one.
+	// grow and join one by one; and of hand-written lattices, which have no
+	// constructors but a Join.
 	Lattice bool
+	Join    *Join
 }
 
 // Ctor is a constructor of a Def.

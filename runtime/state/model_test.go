@@ -71,6 +71,9 @@ var models = map[string]model{
 	"MVReg": func(_ *types.Type, es []*event) value.Value {
 		return value.MakeSet(argsOf(unseen(es, func(*event) bool { return true })))
 	},
+	"joined": func(_ *types.Type, es []*event) value.Value {
+		return value.MakeSet(argsOf(unseen(es, func(e *event) bool { return e.mutator == lattice.TakeUp })))
+	},
 	"EWFlag": func(_ *types.Type, es []*event) value.Value {
 		up := unseen(es, func(*event) bool { return true })
 		return value.MakeBool(slices.ContainsFunc(up, func(e *event) bool { return e.mutator == "enable" }))
