@@ -63,6 +63,8 @@ func (p *parser) build(n *declNode) ast.Decl {
 		return d
 	case n.Import != nil:
 		return &ast.ImportDecl{At: at, Path: content(&n.Import.Path), PathAt: spanOf(p.file, &n.Import.Path)}
+	case n.Assume != nil:
+		return &ast.AssumeDecl{At: at, Fn: p.ident(&n.Assume.Fn)}
 	case n.Test != nil:
 		return &ast.TestDecl{At: at, Name: content(&n.Test.Name), Steps: n.Test.Steps.steps()}
 	}

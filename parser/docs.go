@@ -59,6 +59,8 @@ func setDoc(d ast.Decl, doc string) {
 		d.Doc = doc
 	case *ast.ForDecl:
 		d.Doc = doc
+	case *ast.AssumeDecl:
+		d.Doc = doc
 	case *ast.ShowDecl:
 		d.Doc = doc
 	}

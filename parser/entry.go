@@ -43,7 +43,7 @@ func ParseEntry(f *source.File) (*Entry, []diag.Diagnostic) {
 // entry reads one item.
 func (p *parser) entry() ast.Node {
 	tok := p.lex.Peek()
-	if tok.Type == keyword && startsDecl(tok.Value) {
+	if p.beginsDecl(tok) {
 		return p.readDecl()
 	}
 	p.begin()

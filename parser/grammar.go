@@ -43,6 +43,7 @@ type declNode struct {
 	For       *forNode       `parser:"| @@"`
 	Show      *showNode      `parser:"| @@"`
 	Import    *importNode    `parser:"| @@"`
+	Assume    *assumeNode    `parser:"| @@"`
 	Test      *testNode      `parser:"| @@ )"`
 }
 
@@ -183,6 +184,10 @@ type showNode struct {
 
 type importNode struct {
 	Path lexer.Token `parser:"'import' @String"`
+}
+
+type assumeNode struct {
+	Fn lexer.Token `parser:"'assume' 'monotone' @Ident"`
 }
 
 type testNode struct {

@@ -13,6 +13,7 @@
 package parser
 
 import (
+	"regexp"
 	"sync"
 
 	"github.com/alecthomas/participle/v2"
@@ -171,7 +172,7 @@ func (p *parser) declaration() ast.Decl {
 // stands near it.
 func (p *parser) readDecl() ast.Decl {
 	p.begin()
-	if first := p.lex.Peek(); first.Type != keyword || !startsDecl(first.Value) {
+	if first := p.lex.Peek(); !p.beginsDecl(first) {
 		p.noDecl()
 		return nil
 	}
@@ -184,7 +185,7 @@ func (p *parser) readDecl() ast.Decl {
 	return p.build(node)
 }
 
-const declWords = "`shared local coordinated param input output let fn type lattice invariant on when for show import test`"
+const declWords = "`shared local coordinated param input output let fn type lattice invariant on when for show import assume test`"
 
 // recover passes over the rest of a broken declaration: up to the next line that
 // begins with a word of a declaration and is not indented deeper than those before.
@@ -202,10 +203,21 @@ func (p *parser) recover(start lexer.Checkpoint) ast.Decl {
 	return &ast.BadDecl{At: ast.At{Sp: spanOf(p.file, first).To(spanOf(p.file, p.prev()))}}
 }
 
+// assumption is what follows `assume`, which is a word only there.
+var assumption = regexp.MustCompile(`^assume[ \t]+monotone\b`)
+
+// beginsDecl tells whether tok is the first word of a declaration.
+func (p *parser) beginsDecl(tok *lexer.Token) bool {
+	if tok.Type == keyword {
+		return startsDecl(tok.Value)
+	}
+	return tok.Value == "assume" && assumption.Match(p.file.Text[tok.Pos.Offset:])
+}
+
 // opensDecl tells whether tok looks like the begin of a declaration: a word of
 // one, first on its line, with at most margin bytes before it.
 func (p *parser) opensDecl(tok *lexer.Token, margin int) bool {
-	return tok.Type == keyword && startsDecl(tok.Value) && p.indent(tok) <= margin && p.startsLine(tok)
+	return p.beginsDecl(tok) && p.indent(tok) <= margin && p.startsLine(tok)
 }
 
 // indent is the number of bytes before tok on its line.

@@ -114,7 +114,7 @@ func (p *parser) noStep(start *lexer.Token) ast.Step {
 	}
 	help := "A test consists of the steps " + stepWords + "."
 	switch {
-	case start.Type == keyword && startsDecl(start.Value):
+	case p.beginsDecl(start):
 		help = "Declarations stand outside of tests; if the test was meant to end before this, a `}` is missing."
 	case startsCall(start) || start.Type == keyword:
 		help = "Statements stand inside `at REPLICA { ... }`; the steps are " + stepWords + "."

@@ -103,7 +103,7 @@ func (p *parser) notHere(tok *lexer.Token) {
 		return
 	}
 	help := ""
-	if tok.Type == keyword && startsDecl(tok.Value) {
+	if p.beginsDecl(tok) {
 		help = "Declarations stand outside of bodies; if the body was meant to end before this, a `}` is missing."
 	}
 	p.unexpected("a statement or `}`", help)

@@ -61,7 +61,7 @@ func wordsFor(term string) string {
 	case "GensNode":
 		return "a generator"
 	case "DeclNode", "CellNode", "ParamNode", "InputNode", "OutputNode", "LetNode", "FnNode", "TypeDeclNode",
-		"LatticeNode", "InvariantNode", "OnNode", "WhenNode", "ForNode", "ShowNode", "ImportNode", "TestNode":
+		"LatticeNode", "InvariantNode", "OnNode", "WhenNode", "ForNode", "ShowNode", "ImportNode", "AssumeNode", "TestNode":
 		return "a cell, `let`, `fn`, `type` or `lattice`" // these stand as alternatives only behind `pub`
 	case "ClauseNode":
 		return "`written by`, `sharded replicas` or `at`"

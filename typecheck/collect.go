@@ -22,6 +22,7 @@ type declarations struct {
 	handlers   []ast.Decl // *ast.OnDecl, *ast.WhenDecl, *ast.ForDecl
 	shows      []*ast.ShowDecl
 	invariants []*ast.InvariantDecl
+	assumed    []*ast.AssumeDecl
 	tests      []*ast.TestDecl
 	order      []ast.Decl // all, in source order
 }
@@ -84,6 +85,8 @@ func (c *checker) collectDecl(d ast.Decl) {
 		ds.shows = append(ds.shows, d)
 	case *ast.InvariantDecl:
 		ds.invariants = append(ds.invariants, d)
+	case *ast.AssumeDecl:
+		ds.assumed = append(ds.assumed, d)
 	case *ast.TestDecl:
 		ds.tests = append(ds.tests, d)
 	}

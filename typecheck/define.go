@@ -47,6 +47,7 @@ func (c *checker) declareAll() {
 		}
 	}
 	c.boundCells()
+	c.findAssumed()
 	c.info.Cells = plainCells(c.decls.cells)
 	c.info.Params, c.info.Inputs, c.info.Outputs = c.decls.params, c.decls.inputs, c.decls.outputs
 	c.info.Tests = c.decls.tests

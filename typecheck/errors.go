@@ -48,10 +48,6 @@ func sortDiagnostics(ds []diag.Diagnostic, files []*ast.File) {
 	})
 }
 
-func (c *checker) outside(at source.Span, title, help string) {
-	c.errorAt(diag.OutsideVersion, at, title, "", "The language has it, this compiler does not yet accept it.", help)
-}
-
 func (c *checker) outOfFuel(e ast.Expr) {
 	for i := range c.diags {
 		if c.diags[i].Code == diag.OverLimit {

@@ -37,6 +37,13 @@ func (j *judge) fn(f *Fn) {
 			break
 		}
 	}
+	if f.Assumed != nil {
+		for i, p := range f.Params {
+			if q := f.Quals[i]; p.Type.IsLattice() && (q == op.Anti || q == op.Any) {
+				f.Quals[i] = op.Mono
+			}
+		}
+	}
 	j.asserted(f)
 }
 

@@ -128,10 +128,11 @@ type (
 		Params    []*Local
 		Result    *types.Type
 		Recursive bool
-		Joins     bool      // the join of a hand-written lattice
-		Lattice   string    // of Joins: its name
-		Quals     []op.Qual // inferred, one per parameter
-		Reads     *Flow     // what the body reads besides its parameters
+		Assumed   *ast.AssumeDecl // `assume monotone`, nil without
+		Joins     bool            // the join of a hand-written lattice
+		Lattice   string          // of Joins: its name
+		Quals     []op.Qual       // inferred, one per parameter
+		Reads     *Flow           // what the body reads besides its parameters
 	}
 	// Local is a name bound by a pattern, parameter, generator or let statement.
 	Local struct {

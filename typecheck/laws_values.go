@@ -11,8 +11,15 @@ import (
 // smallValues enumerates up to n values of a data type, the simplest first.
 func smallValues(t *types.Type, n int) []value.Value {
 	t = t.Resolve()
+	if j := t.Joined(); j != nil {
+		return smallValues(j.Of, n)
+	}
 	var out []value.Value
 	switch t.Con {
+	case "Max", "Min", "IVar", "Stream", "Map", types.Lex:
+		out = smallViews(t, n)
+	case "Flag":
+		return smallValues(types.Bool, n)
 	case "Bool":
 		out = []value.Value{value.MakeBool(false), value.MakeBool(true)}
 	case "Nat", "Int", "Float", "Duration":
@@ -89,7 +96,7 @@ func smallCollections(t *types.Type, n int) []value.Value {
 func smallProducts(ts []*types.Type, n int) [][]value.Value {
 	rows := [][]value.Value{nil}
 	each := 2
-	for pow(each+1, len(ts)) <= n {
+	for len(ts) > 0 && pow(each+1, len(ts)) <= n {
 		each++
 	}
 	for _, t := range ts {
@@ -137,8 +144,13 @@ func smallRecords(t *types.Type, n int) []value.Value {
 // randomValue makes a larger value of a data type.
 func randomValue(r *rand.Rand, t *types.Type, depth int) value.Value {
 	t = t.Resolve()
+	if j := t.Joined(); j != nil {
+		return randomValue(r, j.Of, depth)
+	}
 	switch t.Con {
-	case "Bool":
+	case "Max", "Min", "IVar", "Stream", "Map", types.Lex:
+		return randomView(r, t, depth)
+	case "Bool", "Flag":
 		return value.MakeBool(r.IntN(2) == 1)
 	case "Nat":
 		return value.MakeInt(r.Int64N(1000))
@@ -155,7 +167,7 @@ func randomValue(r *rand.Rand, t *types.Type, depth int) value.Value {
 		}
 		return textOfType(t, string(b))
 	case "List", "Set":
-		xs := make([]value.Value, r.IntN(depth+1))
+		xs := make([]value.Value, r.IntN(max(depth, 0)+1))
 		for i := range xs {
 			xs[i] = randomValue(r, t.Args[0], depth-1)
 		}

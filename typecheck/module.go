@@ -54,6 +54,7 @@ func CheckModules(modules []*Module, ops *op.Table) (*Program, []diag.Diagnostic
 	c.typeAll()
 	c.finish()
 	c.holdLaws()
+	c.holdAssumed()
 	c.judgeAll()
 	if !diag.HasErrors(c.diags) {
 		c.report()

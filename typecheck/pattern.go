@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -42,7 +43,7 @@ func (c *checker) pattern(p ast.Pattern, t *types.Type, refutable bool) {
 
 func (c *checker) mayFail(p ast.Pattern, refutable bool) {
 	if !refutable {
-		c.outside(p.Span(), "a pattern that may not match has no place here", "Bind a name and test it with `if`, or use `match`.")
+		c.errorAt(diag.MissingCase, p.Span(), "a pattern that may not match has no place here", "", "There is no other case that could be taken.", "Bind a name and test it with `if`, or use `match`.")
 	}
 }
 

@@ -73,11 +73,13 @@ func (c *checker) report() {
 		if x.Of != nil {
 			continue
 		}
-		line(x.Decl, func() Report { return flowReport(x.Name, "let", x.Type, x.Flow, x.Decl.Name.Span()) })
+		line(x.Decl, func() Report {
+			return c.trusting(flowReport(x.Name, "let", x.Type, x.Flow, x.Decl.Name.Span()), x.Decl.Value)
+		})
 	}
 	for _, x := range c.info.Shows {
 		line(x.Decl, func() Report {
-			return flowReport(x.Name, "show", x.Type, c.info.Flows[x.Value], x.Value.Span())
+			return c.trusting(flowReport(x.Name, "show", x.Type, c.info.Flows[x.Value], x.Value.Span()), x.Value)
 		})
 	}
 	for _, x := range c.info.Invariants {
@@ -134,7 +136,11 @@ func fnReport(f *Fn) Report {
 	for i, p := range f.Params {
 		parts[i] = p.Name + ": " + f.Quals[i].String() + " " + p.Type.String()
 	}
-	return plainReport(f.Name, "fn", "("+strings.Join(parts, ", ")+") -> "+f.Result.String(), f.Decl.Name.Span())
+	r := plainReport(f.Name, "fn", "("+strings.Join(parts, ", ")+") -> "+f.Result.String(), f.Decl.Name.Span())
+	if f.Assumed != nil {
+		r.Coordination += "; assumed monotone, not shown"
+	}
+	return r
 }
 
 func flowReport(name, kind string, t *types.Type, f *Flow, at source.Span) Report {
@@ -183,7 +189,9 @@ func (c *checker) handlerReport(h *Handler) Report {
 	if !h.Coordinate {
 		c.info.Free++
 	}
-	return r
+	var heads []ast.Expr
+	visitHead(h.Decl, func(e ast.Expr) { heads = append(heads, e) })
+	return c.trusting(r, heads...)
 }
 
 func visitHead(d ast.Decl, f func(ast.Expr)) {

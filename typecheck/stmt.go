@@ -2,6 +2,7 @@ package typecheck
 
 import (
 	"github.com/laspc/lasp/lang/ast"
+	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -55,7 +56,7 @@ func (c *checker) stmt(s ast.Stmt) {
 func (c *checker) matchStmt(s *ast.MatchStmt) {
 	subject := c.infer(s.Subject)
 	if subject.Is("IVar") || subject.Is("Stream") {
-		c.outside(s.Subject.Span(), "a statement cannot wait for a value", "Use `when bound x = ..`, which runs once the value is there.")
+		c.errorAt(diag.WrongPlace, s.Subject.Span(), "a statement cannot wait for a value", "", "A body runs at one moment, and at that moment the value may not be there yet.", "Use `when bound x = ..`, which runs once the value is there.")
 		subject = badType()
 	}
 	pats := make([]ast.Pattern, len(s.Arms))

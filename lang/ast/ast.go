@@ -193,6 +193,14 @@ type (
 		Value Expr
 	}
 
+	// AssumeDecl is `assume monotone f`: what the compiler cannot show of a
+	// function is taken on trust, after it was tried.
+	AssumeDecl struct {
+		At
+		Doc string
+		Fn  *Ident
+	}
+
 	// ImportDecl is `import "path"`.
 	ImportDecl struct {
 		At
@@ -254,6 +262,7 @@ func (*OnDecl) decl()        {}
 func (*WhenDecl) decl()      {}
 func (*ForDecl) decl()       {}
 func (*ShowDecl) decl()      {}
+func (*AssumeDecl) decl()    {}
 func (*ImportDecl) decl()    {}
 func (*TestDecl) decl()      {}
 func (*BadDecl) decl()       {}

@@ -27,6 +27,8 @@ func DocOf(d Decl) string {
 		return d.Doc
 	case *ForDecl:
 		return d.Doc
+	case *AssumeDecl:
+		return d.Doc
 	case *ShowDecl:
 		return d.Doc
 	}

@@ -12,6 +12,7 @@ const (
 	QualifierAsserted Code = "L0308"
 	NotALattice       Code = "L0309"
 	BreaksInvariant   Code = "L0310"
+	NotMonotone       Code = "L0311"
 )
 
 var calmCodes = []Entry{
@@ -81,6 +82,14 @@ var calmCodes = []Entry{
 		When:  "A qualifier before a parameter's type (`+`, `-`, `H`, `0`) is a promise about the body: how its result moves when that argument grows.",
 		Wrong: "fn rest(s: +Set[Int]) -> Set[Int] = {1, 2} - s\nshow rest({1})\n",
 		Right: "fn rest(s: -Set[Int]) -> Set[Int] = {1, 2} - s\nshow rest({1})\n",
+	},
+	{
+		Code:  NotMonotone,
+		Title: "an assumption that does not hold",
+		When: "`assume monotone f` takes on trust what the compiler cannot show. The trust is tested by pairs of small values and larger random ones: where a greater argument gives a result that is not greater, " +
+			"the smallest pair is printed. Functions whose parameters or results have no order to grow in cannot be tried.",
+		Wrong: "fn few(s: Set[Int]) -> Bool = size(s) <= 1\nassume monotone few\nshow few({1})\n",
+		Right: "fn odd_ones(s: Set[Int]) -> Bool = size(s.filter(n => n % 2 == 1)) * 2 >= 2\nassume monotone odd_ones\nshow odd_ones({1})\n",
 	},
 	{
 		Code:  NotALattice,

@@ -30,7 +30,6 @@ const (
 	ImportCycle      Code = "L0231"
 	LeavesModule     Code = "L0232"
 	UnusedImport     Code = "L0233"
-	OutsideVersion   Code = "L0299"
 )
 
 var nameCodes = []Entry{
@@ -232,12 +231,5 @@ var nameCodes = []Entry{
 		When:  "No name that the import brings occurs in the file. It costs nothing to run but may be a slip of the pen.",
 		Wrong: "import \"graph\"\nshared links: GSet[(String, String)]\nshow links\n",
 		Right: "import \"graph\"\nshared links: GSet[(String, String)]\nshow reach(links, \"home\")\n",
-	},
-	{
-		Code:  OutsideVersion,
-		Title: "outside this version of the language",
-		When:  "The language has this construct; this version of the compiler refuses it with one sentence instead of guessing.",
-		Wrong: "lattice Longest = Nat bottom 0 join (a, b) => if a >= b then a else b\n",
-		Right: "shared longest: Max[Int]\nshow longest\n",
 	},
 }

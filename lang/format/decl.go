@@ -73,6 +73,8 @@ func (p *printer) bareDecl(d ast.Decl) doc {
 			return cat(text("show "), p.expr(d.Value))
 		}
 		return p.assigned(cat(text("show "), p.ident(d.Name), text(" =")), d.Value)
+	case *ast.AssumeDecl:
+		return cat(text("assume monotone "), p.ident(d.Fn))
 	case *ast.ImportDecl:
 		return cat(text("import "), p.within(d), text(quoted(d.Path, d.PathAt.Text())))
 	case *ast.TestDecl:

@@ -31,6 +31,9 @@ func (j *Join) Bind(f func(a, b value.Value) (value.Value, error)) {
 	j.bound.Store(&join)
 }
 
+// Unbind takes the function back.
+func (j *Join) Unbind() { j.bound.Store(nil) }
+
 // Join is the least upper bound of two values.
 func (j *Join) Join(a, b value.Value) (value.Value, error) {
 	f := j.bound.Load()
