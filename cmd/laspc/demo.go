@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -13,29 +14,52 @@ import (
 
 	"github.com/laspc/lasp/client"
 	"github.com/laspc/lasp/examples/ads"
+	"github.com/laspc/lasp/examples/bank"
 	"github.com/spf13/pflag"
 )
 
-const (
-	demoSeed  = 1
-	demoLimit = 2000 // impressions after which an ad is retired
-	demoNodes = 3
-	demoPart  = 1000 // impressions per request
-)
+const demoNodes = 3
+
+// demonstration is a row of the table of what `laspc demo` can show.
+type demonstration struct {
+	name    string
+	short   string
+	program string
+	sets    []string // parameters
+	events  int      // unless --events says otherwise
+	play    func(d *demo) error
+}
+
+// demonstrations lists them; the first is shown when none is named.
+func demonstrations() []demonstration {
+	return []demonstration{
+		{"ads", "ads are counted at three nodes, one is cut off, all agree in the end", ads.Program,
+			[]string{fmt.Sprintf("limit=%d", demoLimit)}, 100_000, (*demo).playAds},
+		{"bank", "transfers at three nodes, one is killed and comes back, the totals stand", bank.Program,
+			nil, 600, (*demo).playBank},
+	}
+}
 
 func demoVerb() verb {
 	return verb{
 		name:  "demo",
-		args:  "",
-		short: "three real nodes count ads, one is cut off, all agree in the end",
-		long: `Starts three nodes on this machine, deploys the advertisement counter of
-examples/ads, and plays its impressions through all three. In the middle one
-node is cut off while it goes on accepting its share, and connected again. Shows
-what each node saw meanwhile, and that all have the result that one node alone
-computes. Fails when the nodes did not differ while cut off, or do not agree.`,
+		args:  "[NAME]",
+		short: "three real nodes at work; one is cut off (ads) or killed (bank)",
+		long: `Starts three nodes on this machine and deploys a program.
+
+ads, which is shown when none is named, plays the impressions of examples/ads
+through all three. In the middle one node is cut off while it goes on accepting
+its share, and connected again. Shows what each node saw meanwhile, and that all
+have the result that one node alone computes. Fails when the nodes did not
+differ while cut off, or do not agree.
+
+bank moves money between accounts, at all three nodes at once; each transfer is
+one entry in an order that they agree on. In the middle the first node is killed
+(kill -9), the others go on, and it comes back. Fails when an account does not
+hold what the accepted transfers leave in it, each counted once.`,
 		setup: func(fs *pflag.FlagSet) action {
 			d := &demo{}
-			fs.IntVar(&d.count, "events", 100_000, "number of impressions")
+			fs.IntVar(&d.count, "events", 0, "number of impressions (100,000) or transfers (600)")
 			fs.BoolVar(&d.keep, "keep", false, "keep the folder with the nodes' logs and data")
 			fs.DurationVar(&d.patience, "patience", 30*time.Second, "how long the nodes have to agree")
 			fs.StringVar(&d.antiEntropy, "anti-entropy", "", "passed to the nodes")
@@ -53,6 +77,7 @@ type demo struct {
 	patience    time.Duration
 	antiEntropy string
 
+	what    demonstration
 	ctx     context.Context // ends with an interrupt
 	local   localCluster
 	nodes   []string
@@ -61,8 +86,20 @@ type demo struct {
 }
 
 func (d *demo) main() int {
-	if len(d.args) > 0 || d.count < 100 {
-		return d.usage("--events wants at least 100, and no more arguments are taken")
+	all := demonstrations()
+	d.what = all[0]
+	if len(d.args) > 0 {
+		i := slices.IndexFunc(all, func(x demonstration) bool { return x.name == d.args[0] })
+		if i < 0 || len(d.args) > 1 {
+			return d.usage("name one of the demonstrations: ads, bank")
+		}
+		d.what = all[i]
+	}
+	if d.count == 0 {
+		d.count = d.what.events
+	}
+	if d.count < 100 {
+		return d.usage("--events wants at least 100")
 	}
 	d.began = time.Now()
 	dir, err := os.MkdirTemp("", "lasp-demo-")
@@ -73,7 +110,9 @@ func (d *demo) main() int {
 	d.ctx, end = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer end()
 	d.local = localCluster{name: "demo", dir: dir}
-	err = d.play()
+	if err = d.up(); err == nil {
+		err = d.what.play(d)
+	}
 	d.stop()
 	if d.keep {
 		d.say("the nodes' folders are in %s", dir)
@@ -93,42 +132,6 @@ func (d *demo) main() int {
 // say tells how far the demo has come.
 func (d *demo) say(format string, args ...any) {
 	fmt.Fprintf(d.stdout, "%6.1fs  %s\n", time.Since(d.began).Seconds(), fmt.Sprintf(format, args...))
-}
-
-func (d *demo) play() error {
-	if err := d.up(); err != nil {
-		return err
-	}
-	impressions := ads.Impressions(demoSeed, d.count)
-	first, second := d.count*4/10, d.count*7/10
-	if err := d.send("with all nodes connected", impressions[:first]); err != nil {
-		return err
-	}
-	if err := d.agree(impressions[:first]); err != nil {
-		return err
-	}
-	cut := demoNodes - 1
-	if err := d.clients[cut].Cut(d.ctx, true); err != nil {
-		return err
-	}
-	d.say("%s is cut off from the others; it goes on accepting impressions", d.nodes[cut])
-	if err := d.send("while it is cut off", impressions[first:second]); err != nil {
-		return err
-	}
-	if err := d.differ(cut); err != nil {
-		return err
-	}
-	if err := d.clients[cut].Cut(d.ctx, false); err != nil {
-		return err
-	}
-	d.say("%s is connected again", d.nodes[cut])
-	if err := d.send("with all nodes connected again", impressions[second:]); err != nil {
-		return err
-	}
-	if err := d.agree(impressions); err != nil {
-		return err
-	}
-	return d.compare(impressions)
 }
 
 // up starts the nodes and deploys the program.
@@ -155,32 +158,18 @@ func (d *demo) up() error {
 		d.clients = append(d.clients, cl)
 	}
 	d.say("%d nodes are up and linked: %s", demoNodes, strings.Join(d.nodes, ", "))
-	source := d.local.path("ads.lasp")
-	if err := os.WriteFile(source, []byte(ads.Program), 0o600); err != nil {
+	if err := os.WriteFile(d.source(), []byte(d.what.program), 0o600); err != nil {
 		return err
 	}
-	artifact, code := d.artifact(source, []string{fmt.Sprintf("limit=%d", demoLimit)})
+	artifact, code := d.artifact(d.source(), d.what.sets)
 	if code != exitDone {
-		return errors.New("the advertisement counter does not compile")
+		return fmt.Errorf("the program of %s does not compile", d.what.name)
 	}
 	version, err := d.clients[0].Deploy(d.ctx, artifact)
 	if err != nil {
 		return err
 	}
-	d.say("the advertisement counter is deployed as version %d", version)
-	return d.prepare(version)
-}
-
-// prepare brings ads and contracts in at the first node, and waits until all
-// nodes run the program.
-func (d *demo) prepare(version uint64) error {
-	var events []client.Event
-	for _, e := range ads.Setup() {
-		events = append(events, client.Event{Input: e.Input, Cell: e.Cell, Op: e.Op, Args: e.Args})
-	}
-	if err := d.batch(0, events); err != nil {
-		return err
-	}
+	d.say("%s.lasp is deployed as version %d", d.what.name, version)
 	return d.until("the nodes do not all run the program", func() (bool, error) {
 		for _, cl := range d.clients {
 			s, err := cl.Status(d.ctx, false)
@@ -191,6 +180,9 @@ func (d *demo) prepare(version uint64) error {
 		return true, nil
 	})
 }
+
+// source is the file of the program.
+func (d *demo) source() string { return d.local.path(d.what.name + ".lasp") }
 
 // batch sends events to one node; every one must be accepted.
 func (d *demo) batch(node int, events []client.Event) error {
@@ -206,32 +198,19 @@ func (d *demo) batch(node int, events []client.Event) error {
 	return nil
 }
 
-// send plays impressions through all nodes at once, each its share.
-func (d *demo) send(when string, impressions []string) error {
-	began := time.Now()
-	errs := make([]error, len(d.nodes))
-	var wg sync.WaitGroup
-	for i := range d.nodes {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			share := impressions[len(impressions)*i/len(d.nodes) : len(impressions)*(i+1)/len(d.nodes)]
-			for len(share) > 0 && errs[i] == nil {
-				part := share[:min(demoPart, len(share))]
-				share = share[len(part):]
-				events := make([]client.Event, len(part))
-				for k, ad := range part {
-					e := ads.Impression(ad)
-					events[k] = client.Event{Input: e.Input, Args: e.Args}
-				}
-				errs[i] = d.batch(i, events)
-			}
-		}()
+// until asks again until ok, for as long as the nodes have patience.
+func (d *demo) until(otherwise string, ok func() (bool, error)) error {
+	for end := time.Now().Add(d.patience); ; time.Sleep(50 * time.Millisecond) {
+		done, err := ok()
+		switch {
+		case err != nil:
+			return err
+		case done:
+			return nil
+		case time.Now().After(end):
+			return fmt.Errorf("%s after %s", otherwise, d.patience)
+		}
 	}
-	wg.Wait()
-	took := time.Since(began)
-	d.say("%d impressions %s (%.0f a second)", len(impressions), when, float64(len(impressions))/took.Seconds())
-	return errors.Join(errs...)
 }
 
 // stop ends the nodes.

@@ -53,21 +53,6 @@ func (s seen) String() string {
 	return fmt.Sprintf("%d impressions of %d ads, most of %s (%d); %d ads live", s.total, len(s.views), top, most, len(s.live))
 }
 
-// until asks again until ok, for as long as the nodes have patience.
-func (d *demo) until(otherwise string, ok func() (bool, error)) error {
-	for end := time.Now().Add(d.patience); ; time.Sleep(50 * time.Millisecond) {
-		done, err := ok()
-		switch {
-		case err != nil:
-			return err
-		case done:
-			return nil
-		case time.Now().After(end):
-			return fmt.Errorf("%s after %s", otherwise, d.patience)
-		}
-	}
-}
-
 // differ waits until the nodes that are not cut off have seen the same, shows
 // what each node saw, and fails when the one that is cut off saw that too.
 func (d *demo) differ(cut int) error {
@@ -167,7 +152,7 @@ func (d *demo) alone(impressions []string) (s seen, err error) {
 		return s, err
 	}
 	var out strings.Builder
-	code := run([]string{"run", d.local.path("ads.lasp"), "--json", "--input", events, "--set", fmt.Sprintf("limit=%d", demoLimit)}, strings.NewReader(""), &out, d.stderr)
+	code := run([]string{"run", d.source(), "--json", "--input", events, "--set", fmt.Sprintf("limit=%d", demoLimit)}, strings.NewReader(""), &out, d.stderr)
 	if code != exitDone {
 		return s, fmt.Errorf("laspc run ended with %d", code)
 	}
