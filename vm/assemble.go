@@ -109,7 +109,7 @@ func (m *Machine) Has(v ir.View, elem value.Value) (bool, error) {
 		}
 		tb := m.nodes[v.Node].table
 		r, ok := tb.find(row)
-		return ok && tb.count[r] > 0, nil
+		return ok && tb.now(r) > 0, nil
 	}
 	got, err := m.View(v)
 	return slices.ContainsFunc(elements(got), func(x value.Value) bool { return value.Equal(x, elem) }), err
@@ -166,7 +166,7 @@ func (n *node) tails(key []value.Word) [][]value.Word {
 		}
 		x := t.index(cols)
 		for r := x.first(key); r != 0; r = x.next[r-1] {
-			if t.count[r-1] > 0 {
+			if t.now(r-1) > 0 {
 				rows = append(rows, t.row(r - 1)[len(key):])
 			}
 		}

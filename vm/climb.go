@@ -320,7 +320,7 @@ func (k *climb) forget(r *climbRule) {
 	})
 	for ; len(stale) > 0; stale = stale[width:] {
 		at, _ := r.n.errs.rows.find(stale[:width])
-		r.n.errs.add(stale[:width], -r.n.errs.rows.count[at])
+		r.n.errs.add(stale[:width], -r.n.errs.rows.now(at))
 	}
 }
 

@@ -58,7 +58,7 @@ func (o *computeOp) step(m *Machine, n *node) error {
 	// Rows of both results have gained a count, those of the old one alone have
 	// not, those of the new one alone are new in the table.
 	for r := range o.rows.rows() {
-		now, old := o.rows.count[r], o.rows.old(r)
+		now, old := o.rows.now(r), o.rows.old(r)
 		if now == 0 {
 			continue
 		}

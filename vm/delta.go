@@ -1,6 +1,10 @@
 package vm
 
-import "github.com/laspc/lasp/lang/value"
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
 
 // delta is a change of a relation: rows with signed multiplicities in flat
 // memory. A row may occur several times until the delta has gone through a
@@ -39,7 +43,9 @@ func (d *delta) add(row []value.Word, n int64) {
 // addRows appends a copy of one row or of several, one behind the other.
 func (d *delta) addRows(rows []value.Word, n int64) {
 	d.words = append(d.words, rows...)
-	for range max(1, len(rows)/max(1, d.width)) {
+	k := max(1, len(rows)/max(1, d.width))
+	d.mult = slices.Grow(d.mult, k)
+	for range k {
 		d.mult = append(d.mult, n)
 	}
 }
@@ -79,8 +85,14 @@ func (d *delta) negative() bool {
 // settle adds d to t and replaces it by the net change of the step so far. With
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {
+	plain := t.rows() == t.mark && len(t.touched) == 0
 	for i := range d.mult {
-		t.add(d.row(i), d.mult[i])
+		reused := len(t.free) > 0
+		_, fresh := t.add(d.row(i), d.mult[i])
+		plain = plain && fresh && !reused && d.mult[i] == 1
+	}
+	if plain { // new rows, once each: they are the net change
+		return
 	}
 	d.words, d.mult = d.words[:0], d.mult[:0]
 	t.changes(func(r uint32, old, now int64) {

@@ -87,8 +87,8 @@ func (m *Machine) evalError(n *node, err error, element value.Value) EvalError {
 // each calls f with every row that has a positive count.
 func (t *table) each(f func(r uint32, count int64)) {
 	for r := range t.rows() {
-		if t.count[r] > 0 {
-			f(r, t.count[r])
+		if t.now(r) > 0 {
+			f(r, t.now(r))
 		}
 	}
 }

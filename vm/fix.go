@@ -282,14 +282,14 @@ func compare(fix *node, now *table) {
 	fix.out.clear()
 	fix.table.each(func(r uint32, _ int64) {
 		row := fix.table.row(r)
-		if k, ok := now.find(row); !ok || now.count[k] <= 0 {
+		if k, ok := now.find(row); !ok || now.now(k) <= 0 {
 			fix.out.add(row, -1)
 			fix.out.shrinks = true
 		}
 	})
 	now.each(func(r uint32, _ int64) {
 		row := now.row(r)
-		if k, ok := fix.table.find(row); !ok || fix.table.count[k] <= 0 {
+		if k, ok := fix.table.find(row); !ok || fix.table.now(k) <= 0 {
 			fix.out.add(row, 1)
 		}
 	})
@@ -342,10 +342,8 @@ func (c *component) advance(rec, result, fix *node) {
 		if !c.shared {
 			rec.out.add(row, n)
 		} else if n > 0 {
-			if r, fresh := rec.table.add(row, 1); fresh {
+			if _, fresh := rec.table.hold(row, 1); fresh {
 				rec.out.add(row, 1)
-			} else {
-				rec.table.count[r] = 1
 			}
 		}
 	}

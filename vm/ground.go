@@ -227,7 +227,7 @@ func (g *ground) lose(m *Machine, at spot) error {
 		g.loose = append(g.loose, at)
 	case at.s.best != nil:
 		return g.withdraw(m, at)
-	case at.s.t.count[at.r] > 0:
+	case at.s.t.now(at.r) > 0:
 		at.s.t.change(at.r, -1)
 		g.sinks = append(g.sinks, at)
 	}
@@ -239,7 +239,7 @@ func (g *ground) show(at spot) {
 	p := &at.s.foot[at.r]
 	g.seq++
 	p.seq, p.well = g.seq, p.near
-	at.s.t.change(at.r, 1-at.s.t.count[at.r])
+	at.s.t.change(at.r, 1-at.s.t.now(at.r))
 	if p.near <= 0 {
 		g.loose = append(g.loose, at)
 	}
@@ -250,7 +250,7 @@ func (g *ground) hide(at spot) {
 	p := &at.s.foot[at.r]
 	p.seq = 0
 	p.wait(g.phase == sinking)
-	if n := at.s.t.count[at.r]; n > 0 {
+	if n := at.s.t.now(at.r); n > 0 {
 		at.s.t.change(at.r, -n)
 	}
 	if g.phase == sinking {

@@ -260,7 +260,7 @@ func (g *ground) join(m *Machine, h *hop, op *joinOp, row []value.Word, o order,
 func (g *ground) visible(h *hop, r uint32) bool {
 	f := h.other
 	if f.feed < g.feed || f.feed == g.feed && !h.right {
-		return f.n.table.count[r] > 0
+		return f.n.table.now(r) > 0
 	}
 	return !g.blank && f.n.table.old(r) > 0
 }
@@ -320,7 +320,7 @@ func (g *ground) presence(op *semiJoinOp, h *hop, key []value.Word) (was, is boo
 	t := op.right.t
 	for p := op.right.first(key); p != 0; p = op.right.next[p-1] {
 		was = was || !g.blank && t.old(p-1) > 0
-		is = is || t.count[p-1] > 0
+		is = is || t.now(p-1) > 0
 	}
 	return was, is
 }

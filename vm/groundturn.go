@@ -46,7 +46,7 @@ func (g *ground) clear() {
 	}
 	for _, s := range g.stores {
 		for r := range s.foot {
-			if n := s.t.count[r]; n > 0 {
+			if n := s.t.now(uint32(r)); n > 0 {
 				s.t.change(uint32(r), -n)
 			}
 			s.foot[r] = footing{}
@@ -74,7 +74,7 @@ func (g *ground) count(m *Machine) error {
 		}
 		if g.blank {
 			for r := range f.table.rows() {
-				if err := visit(f.table.row(r), 0, f.table.count[r]); err != nil {
+				if err := visit(f.table.row(r), 0, f.table.now(r)); err != nil {
 					return err
 				}
 			}
@@ -86,7 +86,7 @@ func (g *ground) count(m *Machine) error {
 			if !ok {
 				continue
 			}
-			if err := visit(row, f.table.old(r), f.table.count[r]); err != nil {
+			if err := visit(row, f.table.old(r), f.table.now(r)); err != nil {
 				return err
 			}
 		}

@@ -191,7 +191,7 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 		n.out.add(o.row, 1)
 	}
 	o.has[g] = ok
-	if o.groups.count[g] == 0 {
+	if o.groups.now(g) == 0 {
 		clear(o.accs[at : at+len(o.aggs)])
 	}
 }
@@ -199,7 +199,7 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 // results writes the results of a group into to; ok is false where one has
 // none.
 func (o *groupOp) results(m *Machine, g uint32, to []value.Word) (ok bool, failed error) {
-	if o.groups.count[g] <= 0 {
+	if o.groups.now(g) <= 0 {
 		return false, nil
 	}
 	for k := range o.aggs {

@@ -13,8 +13,8 @@ type index struct {
 	cols  []int
 	slots []uint64 // hash in the upper half, id+1 of the head of the list below
 	used  int
-	next  []uint32 // by row: id+1 of the following row, 0 at the end
-	prev  []uint32
+	next  []uint32     // by row: id+1 of the following row, 0 at the end
+	prev  []uint32     // by row: id+1 of the row before; nil until a row leaves
 	key   []value.Word // scratch
 }
 
@@ -27,6 +27,16 @@ func (t *table) index(cols []int) *index {
 	}
 	x := &index{t: t, cols: slices.Clone(cols), slots: make([]uint64, 8), key: make([]value.Word, len(cols))}
 	t.indexes = append(t.indexes, x)
+	x.next = make([]uint32, 0, t.rows())
+	if len(t.free) == 0 { // all rows are held: in their order, which is that of memory
+		for r := range t.rows() {
+			x.link(r)
+		}
+		return x
+	}
+	if t.hashed < t.n {
+		t.hash()
+	}
 	for _, s := range t.slots {
 		if s != 0 {
 			x.link(uint32(s) - 1)
@@ -73,15 +83,23 @@ func (x *index) keyOf(r uint32) []value.Word {
 
 func (x *index) link(r uint32) {
 	for uint32(len(x.next)) <= r {
-		x.next, x.prev = append(x.next, 0), append(x.prev, 0)
+		x.next = append(x.next, 0)
+		if x.prev != nil {
+			x.prev = append(x.prev, 0)
+		}
 	}
 	h := hashWords(x.keyOf(r))
 	i := x.slot(x.key, h)
 	head := uint32(x.slots[i])
 	x.slots[i] = uint64(h)<<32 | uint64(r+1)
-	x.next[r], x.prev[r] = head, 0
+	x.next[r] = head
+	if x.prev != nil {
+		x.prev[r] = 0
+	}
 	if head != 0 {
-		x.prev[head-1] = r + 1
+		if x.prev != nil {
+			x.prev[head-1] = r + 1
+		}
 		return
 	}
 	if x.used++; x.used*4 > len(x.slots)*3 {
@@ -89,7 +107,23 @@ func (x *index) link(r uint32) {
 	}
 }
 
+// back makes the links back, which only leaving rows need.
+func (x *index) back() {
+	x.prev = make([]uint32, len(x.next), cap(x.next))
+	for _, s := range x.slots {
+		if s == 0 {
+			continue
+		}
+		for r := uint32(s); x.next[r-1] != 0; r = x.next[r-1] {
+			x.prev[x.next[r-1]-1] = r
+		}
+	}
+}
+
 func (x *index) unlink(r uint32) {
+	if x.prev == nil {
+		x.back()
+	}
 	next, prev := x.next[r], x.prev[r]
 	if next != 0 {
 		x.prev[next-1] = prev
@@ -126,5 +160,5 @@ func (x *index) grow() {
 func (x *index) reset() {
 	clear(x.slots)
 	x.used = 0
-	x.next, x.prev = x.next[:0], x.prev[:0]
+	x.next, x.prev = x.next[:0], nil
 }

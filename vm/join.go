@@ -48,7 +48,7 @@ func (o *joinOp) step(m *Machine, n *node) error {
 		row := a.out.row(i)
 		copy(o.row, row)
 		for r := o.right.first(pick(o.key, row, o.lkey)); r != 0; r = o.right.next[r-1] {
-			weight := b.weight(b.table.count[r-1]) * a.out.mult[i]
+			weight := b.weight(b.table.now(r-1)) * a.out.mult[i]
 			if weight == 0 {
 				continue
 			}
@@ -57,6 +57,9 @@ func (o *joinOp) step(m *Machine, n *node) error {
 				return err
 			}
 		}
+	}
+	if a.table.isNew() {
+		return nil
 	}
 	for i := range b.out.len() {
 		row := b.out.row(i)
@@ -143,7 +146,7 @@ func (o *semiJoinOp) step(m *Machine, n *node) error {
 // presence tells whether a key occurs on the right, now and before the step.
 func (o *semiJoinOp) presence(b *node, key []value.Word) (now, before bool) {
 	for r := o.right.first(key); r != 0 && !(now && before); r = o.right.next[r-1] {
-		now = now || b.table.count[r-1] > 0
+		now = now || b.table.now(r-1) > 0
 		before = before || b.table.old(r-1) > 0
 	}
 	return now, before

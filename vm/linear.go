@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -15,6 +17,18 @@ func newSource(m *Machine, n *node) (operator, error) {
 	n.keep()
 	n.owns = true
 	return sourceOp{}, nil
+}
+
+// consolidate nets what came to a source in a turn. Rows of a source that never
+// loses one are new, each once.
+func (n *node) consolidate() {
+	if n.keeps && !slices.ContainsFunc(n.out.mult, func(k int64) bool { return k != 1 }) {
+		n.table.extend(n.out.words, n.out.len())
+		return
+	}
+	n.table.reserve(n.out.len())
+	n.out.settle(n.table, false)
+	n.out.shrinks = n.out.negative()
 }
 
 func (sourceOp) step(*Machine, *node) error { return nil }

@@ -177,8 +177,7 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 	for _, n := range m.nodes {
 		if n.kind() == ir.Source && n.out.len() > 0 {
 			span := m.counts.begin()
-			n.out.settle(n.table, false)
-			n.out.shrinks = n.out.negative()
+			n.consolidate()
 			n.rewrite()
 			n.announce()
 			m.counts.ran(n)

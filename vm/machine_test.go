@@ -5,6 +5,7 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
 )
 
 func TestNonInjectiveMapKeepsItsImage(t *testing.T) {
@@ -69,4 +70,32 @@ func TestDeltaMeetsDelta(t *testing.T) {
 	m := mustNew(t, b.p)
 	step(t, m, change(0, 1, 52, 18), change(0, 1, 19, 36), change(0, 1, 56, 38), change(1, 1, 36, 52), change(2, 1, 15, 38), change(3, 1, 56, 19))
 	see(t, m, v, "{(15, 18), (19, 36), (36, 18), (38, 36), (52, 18), (56, 38)}")
+}
+
+// Rows that were said to be new and are not add up like others, wherever they
+// are looked for.
+func TestRowsThatCameTwice(t *testing.T) {
+	tb := newTable(2)
+	x := tb.index([]int{0})
+	tb.extend([]value.Word{1, 2, 3, 4, 1, 2}, 3)
+	tb.commit()
+	if r, ok := tb.find([]value.Word{1, 2}); !ok || tb.now(r) != 2 || tb.live() != 2 {
+		t.Errorf("found %t, %d rows; want one row with the count 2 and another", ok, tb.live())
+	}
+	n := 0
+	for r := x.first([]value.Word{1}); r != 0; r = x.next[r-1] {
+		n += int(tb.now(r - 1))
+	}
+	if n != 2 {
+		t.Errorf("the index leads to the count %d, want 2", n)
+	}
+	tb.add([]value.Word{1, 2}, -2)
+	tb.commit()
+	tb.extend([]value.Word{5, 6}, 1)
+	tb.add([]value.Word{7, 8}, 1)
+	got := 0
+	tb.each(func(uint32, int64) { got++ })
+	if _, ok := tb.find([]value.Word{1, 2}); ok || got != 3 || tb.live() != 3 {
+		t.Errorf("a row that left is found: %t; %d rows and %d by number, want 3", ok, got, tb.live())
+	}
 }

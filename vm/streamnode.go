@@ -236,7 +236,7 @@ func (a sourceAt) unfold(*exec) (unfolded, error) {
 	s, t := a.s, a.s.n.table
 	var at []value.Value
 	for r := s.items.first([]value.Word{value.Word(a.i)}); r != 0; r = s.items.next[r-1] {
-		if t.count[r-1] > 0 {
+		if t.now(r-1) > 0 {
 			v, _ := s.m.take(s.elem, t.row(r - 1)[1:])
 			at = append(at, v)
 		}

@@ -17,15 +17,17 @@ import (
 // are those from mark on.
 type table struct {
 	width   int
+	n       uint32       // row ids handed out
 	words   []value.Word // row r is words[r*width:(r+1)*width]
-	count   []int64      // of each row
+	count   []int64      // of each row; nil as long as all are 1
 	was     []int64      // count before this step; nil until a row below mark changes
 	mark    uint32       // rows from here on are new in this step
 	touched []uint32     // rows below mark that changed in this step, perhaps twice
 	minus   bool         // a row from mark on may have lost its count again
 	free    []uint32     // ids of rows that left
 	slots   []uint64     // open addressing: hash in the upper half, id+1 in the lower
-	used    int          // slots in use
+	used    int          // rows that are held
+	hashed  uint32       // rows from here on are not in slots yet: nobody has looked for one
 	indexes []*index
 }
 
@@ -42,7 +44,38 @@ func (t *table) row(r uint32) []value.Word {
 }
 
 // rows is the number of row ids handed out, those that left included.
-func (t *table) rows() uint32 { return uint32(len(t.count)) }
+func (t *table) rows() uint32 { return t.n }
+
+// now is the count of row r.
+func (t *table) now(r uint32) int64 {
+	if t.count == nil {
+		return 1
+	}
+	return t.count[r]
+}
+
+// counts gives every row a count of its own, which the next change needs.
+func (t *table) counts() []int64 {
+	if t.count == nil {
+		t.count = make([]int64, t.n, max(8, len(t.words)/max(1, t.width)))
+		for r := range t.count {
+			t.count[r] = 1
+		}
+	}
+	return t.count
+}
+
+// reserve makes room for n more rows at once.
+func (t *table) reserve(n int) {
+	t.words = slices.Grow(t.words, n*t.width)
+	size := len(t.slots)
+	for (t.used+n)*4 > size*3 {
+		size *= 2
+	}
+	if size > len(t.slots) {
+		t.resize(size)
+	}
+}
 
 // live is the number of rows that are held: with a count, or until commit.
 func (t *table) live() int { return t.used }
@@ -53,10 +86,13 @@ func (t *table) old(r uint32) int64 {
 	case r >= t.mark:
 		return 0
 	case t.was == nil:
-		return t.count[r]
+		return t.now(r)
 	}
 	return t.was[r]
 }
+
+// isNew reports whether the table had no rows before this step.
+func (t *table) isNew() bool { return t.mark == 0 && t.was == nil }
 
 // hashWords mixes the columns of a key; its upper half chooses the slot.
 func hashWords(key []value.Word) uint32 {
@@ -72,42 +108,103 @@ func mix(h, w uint64) uint64 {
 	return hi ^ lo ^ 0xe7037ed1a0b428db
 }
 
-// find returns the id of a row, or false.
-func (t *table) find(key []value.Word) (uint32, bool) {
-	h := hashWords(key)
-	mask := uint32(len(t.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		s := t.slots[i]
-		if s == 0 {
-			return 0, false
-		}
-		if uint32(s>>32) == h {
-			if r := uint32(s) - 1; slices.Equal(t.row(r), key) {
-				return r, true
-			}
+// extend adds rows that are known to be new, with the count 1. They are hashed
+// when somebody looks for a row, which may never happen.
+func (t *table) extend(words []value.Word, rows int) {
+	t.words = append(t.words, words...)
+	for i := 0; i < rows && t.count != nil; i++ {
+		t.count = append(t.count, 1)
+		if t.was != nil {
+			t.was = append(t.was, 0)
 		}
 	}
+	first := t.n
+	t.n += uint32(rows)
+	t.used += rows
+	for _, x := range t.indexes {
+		for r := first; r < t.n; r++ {
+			x.link(r)
+		}
+	}
+}
+
+// hash puts all rows into slots. A row that is there already, although it was said
+// to be new, adds its count to the other and is no more.
+func (t *table) hash() {
+	size := len(t.slots)
+	for t.used*4 > size*3 {
+		size *= 2
+	}
+	if size > len(t.slots) {
+		t.resize(size)
+	}
+	for t.hashed < t.n {
+		r := t.hashed
+		t.hashed++
+		h := hashWords(t.row(r))
+		i := t.slot(t.row(r), h)
+		if t.slots[i] == 0 {
+			t.slots[i] = uint64(h)<<32 | uint64(r+1)
+			continue
+		}
+		count := t.counts()
+		count[uint32(t.slots[i])-1] += count[r]
+		count[r] = 0
+		t.used--
+		for _, x := range t.indexes {
+			x.unlink(r)
+		}
+	}
+}
+
+// slot finds the slot of a row: its id, or the empty place for it.
+func (t *table) slot(key []value.Word, h uint32) uint32 {
+	if t.hashed < t.n {
+		t.hash()
+	}
+	mask := uint32(len(t.slots) - 1)
+	i := h & mask
+	for ; t.slots[i] != 0; i = (i + 1) & mask {
+		if s := t.slots[i]; uint32(s>>32) == h && slices.Equal(t.row(uint32(s)-1), key) {
+			break
+		}
+	}
+	return i
+}
+
+// find returns the id of a row, or false.
+func (t *table) find(key []value.Word) (uint32, bool) {
+	s := t.slots[t.slot(key, hashWords(key))]
+	return uint32(s) - 1, s != 0
 }
 
 // add changes the count of a row by n and returns its id. It reports whether
 // the row was not held before.
 func (t *table) add(key []value.Word, n int64) (r uint32, fresh bool) {
+	if r, fresh = t.hold(key, n); !fresh {
+		t.change(r, n)
+	}
+	return r, fresh
+}
+
+// put returns the row of a key, held from now on with a count of 0 if it was not
+// held: it leaves at commit unless it gets a count.
+func (t *table) put(key []value.Word) (r uint32, fresh bool) { return t.hold(key, 0) }
+
+// hold returns the row of a key; if it was not held it is from now on, with the
+// count n.
+func (t *table) hold(key []value.Word, n int64) (r uint32, fresh bool) {
 	h := hashWords(key)
-	mask := uint32(len(t.slots) - 1)
-	i := h & mask
-	for ; t.slots[i] != 0; i = (i + 1) & mask {
-		if s := t.slots[i]; uint32(s>>32) == h {
-			if r := uint32(s) - 1; slices.Equal(t.row(r), key) {
-				t.change(r, n)
-				return r, false
-			}
-		}
+	i := t.slot(key, h)
+	if s := t.slots[i]; s != 0 {
+		return uint32(s) - 1, false
 	}
 	r = t.place(key, n)
+	t.hashed = t.n
 	t.slots[i] = uint64(h)<<32 | uint64(r+1)
 	t.used++
 	if t.used*4 > len(t.slots)*3 {
-		t.grow()
+		t.resize(2 * len(t.slots))
 	}
 	for _, x := range t.indexes {
 		x.link(r)
@@ -115,29 +212,24 @@ func (t *table) add(key []value.Word, n int64) (r uint32, fresh bool) {
 	return r, true
 }
 
-// put returns the row of a key, held from now on with a count of 0 if it was not
-// held: it leaves at commit unless it gets a count.
-func (t *table) put(key []value.Word) (r uint32, fresh bool) {
-	if r, ok := t.find(key); ok {
-		return r, false
-	}
-	return t.add(key, 0)
-}
-
 // change adds n to the count of a row that is held.
 func (t *table) change(r uint32, n int64) {
+	if n == 0 {
+		return
+	}
+	count := t.counts()
 	if r >= t.mark {
-		t.count[r] += n
+		count[r] += n
 		t.minus = t.minus || n < 0
 		return
 	}
 	if t.was == nil {
-		t.was = slices.Clone(t.count)
+		t.was = slices.Clone(count)
 	}
-	if t.was[r] == t.count[r] {
+	if t.was[r] == count[r] {
 		t.touched = append(t.touched, r)
 	}
-	t.count[r] += n
+	count[r] += n
 }
 
 // place stores a new row under a fresh or a reused id.
@@ -146,13 +238,22 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 		r := t.free[k-1]
 		t.free = t.free[:k-1]
 		copy(t.words[int(r)*t.width:], key)
+		if t.was == nil {
+			t.was = slices.Clone(t.count)
+		}
 		t.count[r], t.was[r] = n, 0
 		t.touched = append(t.touched, r)
 		return r
 	}
-	r := uint32(len(t.count))
+	r := t.n
+	if n != 1 {
+		t.counts()
+	}
+	t.n++
 	t.words = append(t.words, key...)
-	t.count = append(t.count, n)
+	if t.count != nil {
+		t.count = append(t.count, n)
+	}
 	if t.was != nil {
 		t.was = append(t.was, 0)
 	}
@@ -160,9 +261,10 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 	return r
 }
 
-func (t *table) grow() {
+// resize gives the table n slots, a power of two that is enough.
+func (t *table) resize(n int) {
 	old := t.slots
-	t.slots = make([]uint64, 2*len(old))
+	t.slots = make([]uint64, n)
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s == 0 {
@@ -189,8 +291,8 @@ func (t *table) changes(f func(r uint32, old, now int64)) {
 		}
 	}
 	for r := t.mark; r < t.rows(); r++ {
-		if t.count[r] != 0 {
-			f(r, 0, t.count[r])
+		if n := t.now(r); n != 0 {
+			f(r, 0, n)
 		}
 	}
 }
@@ -232,13 +334,19 @@ func (t *table) holds(r uint32) bool {
 
 // drop takes row r out of the slots and the indexes and frees its id.
 func (t *table) drop(r uint32) {
-	for _, x := range t.indexes {
-		x.unlink(r)
+	if t.hashed < t.n {
+		t.hash()
 	}
 	mask := uint32(len(t.slots) - 1)
 	i := hashWords(t.row(r)) & mask
 	for uint32(t.slots[i]) != r+1 {
+		if t.slots[i] == 0 {
+			return // it was the same as another row, see hash
+		}
 		i = (i + 1) & mask
+	}
+	for _, x := range t.indexes {
+		x.unlink(r)
 	}
 	vacate(t.slots, i)
 	t.used--
@@ -260,8 +368,8 @@ func vacate(slots []uint64, i uint32) {
 
 // reset empties the table and keeps its indexes.
 func (t *table) reset() {
-	t.words, t.count, t.was = t.words[:0], t.count[:0], nil
-	t.mark, t.minus, t.used = 0, false, 0
+	t.words, t.count, t.was = t.words[:0], nil, nil
+	t.n, t.mark, t.minus, t.used, t.hashed = 0, 0, false, 0, 0
 	t.touched, t.free = t.touched[:0], t.free[:0]
 	clear(t.slots)
 	for _, x := range t.indexes {

@@ -262,15 +262,15 @@ func reached(edges [][]int64) (n int) {
 
 func BenchmarkLoadW6Words(b *testing.B) {
 	p, lines := program(b, "words.lasp", false), workload.Words(6, 1_000_000)
-	in := machine(b, p).Interner()
+	in := machine(b, p)
+	changes := whole(words(in, lines))
+	b.ReportAllocs()
+	defer reportUser(b, userTime())
 	for b.Loop() {
-		b.StopTimer()
-		m, err := vm.New(p, lasp.Ops(), vm.Options{Interner: in})
+		m, err := vm.New(p, lasp.Ops(), vm.Options{Interner: in.Interner()})
 		if err != nil {
 			b.Fatal(err)
 		}
-		changes := whole(words(m, lines))
-		b.StartTimer()
 		turn(b, m, changes...)
 		if got := first(b, m, p); got != "47632" {
 			b.Fatalf("got %s", got)
