@@ -131,7 +131,7 @@ func (m *Machine) ready(v ir.View) error {
 	}
 	for _, n := range m.viewNodes(v) {
 		if n.suspended {
-			return ErrSuspended
+			return n.why
 		}
 		if n.table == nil && n.kind() != ir.Stream {
 			return errors.New("vm: this view is not kept by the running program")

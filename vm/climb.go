@@ -179,8 +179,8 @@ func (k *climb) step(m *Machine) error {
 				return err
 			}
 		}
-		if len(k.best) > m.opt.MaxRows {
-			return errOutOfFuel
+		if len(k.best) > k.c.lead.most {
+			return m.tooMany(k.c.lead)
 		}
 	}
 	k.publish()

@@ -248,8 +248,8 @@ func (k *compose) news(m *Machine, r *relation, x uint32) error {
 			default:
 				work = k.asIs(u.move, x, fresh)
 			}
-			if u.h().n > m.opt.MaxRows {
-				return errOutOfFuel
+			if u.h().n > k.most(m) {
+				return m.tooMany(k.c.lead)
 			}
 			if err := m.x.spend(int64(work)); err != nil {
 				return err
@@ -304,6 +304,9 @@ func (k *compose) asB(q *rule, x uint32, fresh []uint32) (work int) {
 	}
 	return work
 }
+
+// most is how many pairs a relation may hold: a pair takes less than a row.
+func (k *compose) most(m *Machine) int { return min(m.opt.MaxRows, int(m.opt.MaxBytes/64)) }
 
 func (k *compose) asIs(mv *move, x uint32, fresh []uint32) int {
 	if mv.cols == [2]int{0, 1} {

@@ -101,6 +101,9 @@ func (o *flatMapOp) step(m *Machine, n *node) (err error) {
 		if err != nil || e == errOutOfFuel {
 			return errOutOfFuel
 		}
+		if n.out.len() > n.most {
+			return m.tooMany(n)
+		}
 		if e != nil {
 			n.errs.add(row, mult)
 		}

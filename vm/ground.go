@@ -172,8 +172,8 @@ func (s *store) reset() {
 func (g *ground) derive(m *Machine, s *store, row []value.Word, o order, n int32) error {
 	r := s.put(row)
 	p := &s.foot[r]
-	if p.total += n; p.total < 0 || s.t.live() > m.opt.MaxRows {
-		return errOutOfFuel // 2^31 derivations of one row, or too many rows
+	if p.total += n; p.total < 0 || s.t.live() > s.node.most {
+		return m.tooMany(s.node) // or 2^31 derivations of one row
 	}
 	if is := s.order(r); o.rank <= is.rank {
 		p.near += n

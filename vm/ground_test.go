@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestLossRunsOutOfFuel(t *testing.T) {
 	}
 	m.opt.Fuel = 20
 	step(t, m, change(0, -1, 20, 21))
-	if _, err := m.View(v); err != ErrSuspended {
+	if _, err := m.View(v); !errors.Is(err, ErrSuspended) {
 		t.Fatalf("got %v; the loss of 420 paths takes more than 20 steps", err)
 	}
 	step(t, m, change(0, 1, 50, 51))
@@ -127,6 +128,7 @@ func TestGridRunsOutOfFuel(t *testing.T) {
 			if m.opt.MaxRows = defaultMaxRows; tight {
 				m.opt.MaxRows = 400
 			}
+			m.bound()
 		},
 	} {
 		b := newBuilder()
@@ -139,7 +141,7 @@ func TestGridRunsOutOfFuel(t *testing.T) {
 		for i := int64(20); i < 40; i++ {
 			step(t, m, change(0, 1, i, i+1))
 		}
-		if _, err := m.View(v); err != ErrSuspended {
+		if _, err := m.View(v); !errors.Is(err, ErrSuspended) {
 			t.Fatalf("got %v; 820 paths take more than they may", err)
 		}
 		bound(m, false)

@@ -157,8 +157,8 @@ func (n *node) emit(x *exec, f *rowFunc, row []value.Word, mult int64) error {
 		n.errs.add(row, mult)
 	case ok:
 		n.out.add(out, mult)
-		if n.out.len() > x.m.opt.MaxRows {
-			return errOutOfFuel
+		if n.out.len() > n.most {
+			return x.m.tooMany(n)
 		}
 	}
 	return nil

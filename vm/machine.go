@@ -35,6 +35,10 @@ type Options struct {
 	// one), in steps of about a row or a call; 0 is 10^10. What takes more is
 	// suspended, and the rest of the program goes on.
 	Fuel int64
+	// MaxBytes bounds the memory of the program's relations, about: one relation or
+	// one change may take a quarter of it; 0 is 4 GiB. What grows beyond is suspended
+	// like what takes too much fuel.
+	MaxBytes int64
 	// MaxRows bounds the rows of one relation or of one change; 0 is 2^27. What
 	// grows beyond is suspended like what takes too much fuel.
 	MaxRows int
@@ -56,6 +60,7 @@ type Options struct {
 const (
 	defaultFuel       = 10_000_000_000
 	defaultMaxRows    = 1 << 27
+	defaultMaxBytes   = 4 << 30
 	defaultStreamView = 1_000
 )
 
@@ -115,6 +120,7 @@ type Machine struct {
 	// stepping says that a turn is under way, whose fuel views take from.
 	stepping bool
 	retry    retry
+	full     *node // that made too many rows, until the suspension says so
 	counts   *counts // nil where nothing is counted
 }
 
@@ -130,6 +136,9 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 	}
 	if m.opt.MaxRows == 0 {
 		m.opt.MaxRows = defaultMaxRows
+	}
+	if m.opt.MaxBytes == 0 {
+		m.opt.MaxBytes = defaultMaxBytes
 	}
 	if m.opt.StreamView == 0 {
 		m.opt.StreamView = defaultStreamView
@@ -150,6 +159,7 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 	if err := m.build(); err != nil {
 		return nil, err
 	}
+	m.bound()
 	if o.Stats {
 		m.counts = newCounts(len(p.Nodes), o.Clock)
 	}
@@ -231,14 +241,6 @@ func (m *Machine) run(nodes []*node, c *component) error {
 		default:
 			m.suspend(n)
 		}
-	}
-	return nil
-}
-
-// bounded checks that a node does not hold more rows than it may.
-func (m *Machine) bounded(n *node) error {
-	if n.out.len() > m.opt.MaxRows || n.table != nil && n.table.live() > m.opt.MaxRows {
-		return errOutOfFuel
 	}
 	return nil
 }

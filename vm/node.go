@@ -29,6 +29,8 @@ type node struct {
 	changed   bool // ran with an effect in this step
 	rewritten bool // a stream that did not just go on, in this step
 	suspended bool
+	why       *Suspension // while it is suspended
+	most      int         // rows that it may hold, or change in a turn
 	keeps     bool          // never loses a row
 	reads     []ir.View     // views that the code reads
 	store     *store        // of a recursion that counts support
@@ -85,7 +87,7 @@ func (n *node) wake() {
 func (n *node) reset() {
 	n.op.reset(n)
 	n.out.clear()
-	n.suspended, n.changed = false, false
+	n.suspended, n.why, n.changed = false, nil, false
 	if n.table != nil && n.kind() != ir.Source {
 		n.table.reset()
 	}

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -217,7 +218,7 @@ func outOf(t *testing.T, o Options) {
 		cs = append(cs, change(0, 1, i, i+1))
 	}
 	step(t, m, cs...)
-	if _, err := m.View(v); err != ErrSuspended {
+	if _, err := m.View(v); !errors.Is(err, ErrSuspended) {
 		t.Errorf("got %v; want the view suspended", err)
 	}
 	if len(m.Suspended()) == 0 {

@@ -21,6 +21,7 @@ func (m *Machine) suspend(n *node) {
 	if m.retry.after == 0 {
 		m.retry = retry{wait: 1, after: 1}
 	}
+	why := m.reason(n)
 	work := []*node{n}
 	if o, ok := n.op.(*fixOp); ok {
 		work = append(work, o.c.fixes...)
@@ -32,8 +33,11 @@ func (m *Machine) suspend(n *node) {
 		if n.suspended {
 			continue
 		}
-		n.suspended, n.due, n.changed = true, false, true
-		n.out.clear()
+		n.suspended, n.why, n.due, n.changed = true, why, false, true
+		n.out = delta{width: n.width()}
+		if n.table != nil {
+			n.table.release()
+		}
 		work = append(work, n.users...)
 		for c := n.within; c != nil; c = c.lead.within {
 			work = append(work, c.fixes...)

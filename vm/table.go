@@ -366,6 +366,16 @@ func vacate(slots []uint64, i uint32) {
 	slots[i] = 0
 }
 
+// release empties the table and gives its memory back.
+func (t *table) release() {
+	t.words, t.touched, t.free = nil, nil, nil
+	t.slots = make([]uint64, 8)
+	t.reset()
+	for _, x := range t.indexes {
+		x.slots, x.next = make([]uint64, 8), nil
+	}
+}
+
 // reset empties the table and keeps its indexes.
 func (t *table) reset() {
 	t.words, t.count, t.was = t.words[:0], nil, nil

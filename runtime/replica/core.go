@@ -376,6 +376,7 @@ func asError(err error) *Error {
 		own     *Error
 		refusal *lattice.Refusal
 		failure *op.Failure
+		bound   *vm.Suspension
 	)
 	switch {
 	case elsewhere(err):
@@ -387,6 +388,9 @@ func asError(err error) *Error {
 		return &Error{Code: refusal.Code, Message: refusal.Message}
 	case errors.As(err, &failure):
 		return &Error{Code: failure.Code, Message: failure.Message}
+	case errors.As(err, &bound):
+		return &Error{Code: op.OutOfFuel, Message: bound.Error(),
+			Hint: "join on equal columns, or filter before; what is merged is kept, and the evaluation is tried again"}
 	case vm.IsOutOfFuel(err):
 		return &Error{Code: op.OutOfFuel, Message: "the evaluation was stopped at its bound of work",
 			Hint: "a stream without an end is cut with `take`, and a filter that nothing passes never ends"}
