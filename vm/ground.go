@@ -114,11 +114,12 @@ func later(o, p order) order {
 // store is a relation of the component. The count of a row in its table is 1 or
 // 0, whether it is there; foot is by row.
 type store struct {
-	t     *table
-	foot  []footing
-	ranks ranking
-	node  *node   // whose rows these are
-	best  *choice // of the candidates of a group
+	t      *table
+	number uint32 // among the stores
+	foot   []footing
+	ranks  ranking
+	node   *node   // whose rows these are
+	best   *choice // of the candidates of a group
 }
 
 // spot is a row of a store.

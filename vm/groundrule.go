@@ -93,7 +93,7 @@ func (g *ground) joined(n *node) bool {
 }
 
 func (g *ground) newStore(n *node, t *table) *store {
-	s := &store{t: t, node: n}
+	s := &store{t: t, node: n, number: uint32(len(g.stores))}
 	g.stores = append(g.stores, s)
 	return s
 }

@@ -119,11 +119,11 @@ func (g *ground) turn(m *Machine) error {
 		return err
 	}
 	for {
-		at, comes, ok := g.rising.pop()
+		w, comes, ok := g.rising.pop()
 		if !ok {
 			return nil
 		}
-		if err := g.move(m, at, comes); err != nil {
+		if err := g.move(m, spot{g.stores[w.store], w.row}, comes); err != nil {
 			return err
 		}
 	}

@@ -120,7 +120,7 @@ type Machine struct {
 	// stepping says that a turn is under way, whose fuel views take from.
 	stepping bool
 	retry    retry
-	full     *node // that made too many rows, until the suspension says so
+	full     *node   // that made too many rows, until the suspension says so
 	counts   *counts // nil where nothing is counted
 }
 

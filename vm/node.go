@@ -29,8 +29,8 @@ type node struct {
 	changed   bool // ran with an effect in this step
 	rewritten bool // a stream that did not just go on, in this step
 	suspended bool
-	why       *Suspension // while it is suspended
-	most      int         // rows that it may hold, or change in a turn
+	why       *Suspension   // while it is suspended
+	most      int           // rows that it may hold, or change in a turn
 	keeps     bool          // never loses a row
 	reads     []ir.View     // views that the code reads
 	store     *store        // of a recursion that counts support
