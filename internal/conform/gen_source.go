@@ -72,6 +72,7 @@ func GenerateSource(r *rand.Rand, cov SourceCoverage) *SourceProgram {
 const sourceCells = `
 type Size = Small | Big(by: Int)
 type Edge { from: Int, to: Int }
+lattice Row { top: Max[Int], seen: GSet[Int], n: GCounter, left: PNCounter }
 param two: Nat = 2
 shared s, t, acc: GSet[Int]
 shared e: GSet[(Int, Int)]
@@ -94,6 +95,9 @@ shared reg: LWW[Int]
 shared om: ORMap[Int, PNCounter]
 shared oa: ORMap[Int, AWSet[Int]]
 shared iv, done: IVar[Int]
+shared rr: Row
+shared rm: GMap[Int, Row]
+shared lx: Lex[Max[Nat], GSet[Int]]
 shared ivs: GMap[Int, IVar[Int]]
 shared feed, squares: Stream[Int] written by "a"
 local mine: Max[Nat]

@@ -47,9 +47,9 @@ func (g *sourceGen) set(depth int, safe bool) string {
 		if len(g.sets) > 0 && g.IntN(3) == 0 {
 			return g.sets[g.IntN(len(g.sets))]
 		}
-		bases := []string{"s", "t", "acc", "s", "gs[1]", "keys(m)", "ever(w)", "{1, 2, 3}"}
+		bases := []string{"s", "t", "acc", "s", "gs[1]", "keys(m)", "ever(w)", "{1, 2, 3}", "rr.seen", "rm[1].seen", "keys(rm)"}
 		if !safe {
-			bases = append(bases, "w", "rw", "tp", "mv", "keys(om)", "oa[1]")
+			bases = append(bases, "w", "rw", "tp", "mv", "keys(om)", "oa[1]", "lx.1")
 		}
 		base := bases[g.IntN(len(bases))]
 		g.use("set " + base)
@@ -141,6 +141,7 @@ func (g *sourceGen) table(depth int, safe bool) string {
 		{"union of maps", func() string { return "(" + g.table(depth-1, safe) + " | " + g.table(depth-1, safe) + ")" }},
 		{"count_by", func() string { return g.set(depth-1, safe) + ".count_by(x => x % 2)" }},
 		{"size per key", func() string { return "{ k: size(v) for (k, v) in gs }" }},
+		{"field of entries", func() string { return "{ k: r.n for (k, r) in rm }" }},
 		{"map filter", func() string { return g.table(depth-1, safe) + ".filter((k, v) => v >= " + g.lit() + ")" }},
 	}
 	return g.choose(forms...)
@@ -151,7 +152,7 @@ func (g *sourceGen) num(depth int, safe bool) string {
 		if len(g.nums) > 0 && g.IntN(3) == 0 {
 			return g.nums[g.IntN(len(g.nums))]
 		}
-		return []string{"n", "cnt", "m[1]", "size(s)"}[g.IntN(4)]
+		return []string{"n", "cnt", "m[1]", "size(s)", "rr.n", "rm[2].n", "lx.0"}[g.IntN(7)]
 	}
 	sub := func() string { return g.num(depth-1, safe) }
 	return g.choose(

@@ -77,6 +77,7 @@ func (g *sourceGen) effects(x string) string {
 			form{"effect increment", func() string { return "cnt.increment(2)" }},
 			form{"effect in a map", func() string { return "tally[" + x + " % 3].increment()" }},
 			form{"effect join", func() string { return "top_seen.join(" + x + ")" }},
+			form{"effect on a part", func() string { return "rm[" + x + " % 3].n.increment() rr.seen.add(" + x + " % 5)" }},
 			form{"effect enable", func() string { return "flags[" + x + " % 5].enable()" }},
 			form{"effect bind", func() string { return "done.bind(7)" }},
 			form{"body if", func() string { return "if " + x + " > 1 { cnt.increment() } else { acc.add(0) }" }},
@@ -95,6 +96,10 @@ func (g *sourceGen) on(salt int) {
 		form{"on reads and sets", func() string { return "reg.set(match reg { Some(v) => v + x, None => x })" }},
 		form{"on decrements", func() string { return "pn.decrement(2) om[x].decrement(1)" }},
 		form{"on removes keys", func() string { return "oa[x].add(1) oa.remove(x + 1) om.remove(x)" }},
+		form{"on parts", func() string {
+			return "rr.seen.add(x) rr.top.join(x) rr.left.decrement(2) rm[x].n.increment() rm[x].seen.add(x + 1)"
+		}},
+		form{"on lex", func() string { return "lx[2].add(x) lx.0.join(1)" }},
 		form{"on peeks", func() string { return "reg.set(peek(size(s), \"a guess\"))" }},
 		form{"on facts", func() string { return "if me == \"a\" { t.add(x) } hi.join(x)" }},
 		form{"on local", func() string { return "mine.join(1)" }},
@@ -120,6 +125,8 @@ func (g *sourceGen) wrong(salt int) {
 			return fmt.Sprintf("for (k, b) in m.map((k, v) => v >= 2) { if b { emit k + %d to o } }", salt)
 		},
 		func() string { return fmt.Sprintf("when reg == Some(1) { emit %d to o }", salt) },
+		func() string { return fmt.Sprintf("when rr.left >= 1 { emit %d to o }", salt) },
+		func() string { return fmt.Sprintf("when 1 in lx.1 { emit %d to o }", salt) },
 		func() string { return fmt.Sprintf("for x in to_set(top(s, 1)) { emit x + %d to o }", salt) },
-	}[g.IntN(12)]())
+	}[g.IntN(14)]())
 }
