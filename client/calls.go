@@ -228,10 +228,14 @@ type Status struct {
 	ReadOnly    string  `json:"read_only"` // why it takes no inputs; empty when it does
 	Digest      string  `json:"digest,omitempty"`
 	Replica     struct {
-		Version  uint64 `json:"version"`
-		Hash     string `json:"hash"`
-		Turns    uint64 `json:"turns"` // known, of all nodes
-		Unsynced bool   `json:"unsynced"`
+		Version  uint64   `json:"version"`
+		Hash     string   `json:"hash"`
+		Turns    uint64   `json:"turns"` // known, of all nodes
+		Unsynced bool     `json:"unsynced"`
+		Holds    []string `json:"holds"`  // placed groups: "2/17" is shard 17 of two replicas, "@eu" a tag
+		Moving   []string `json:"moving"` // those that come or go
+		Tags     []string `json:"tags"`
+		Outbox   int      `json:"outbox"` // writes that wait for a holder
 		Escrow   *struct {
 			Refused uint64   `json:"refused"` // operations, for want of rights
 			Moved   uint64   `json:"moved"`   // turns in which rights were asked for or moved

@@ -83,17 +83,7 @@ func (c *checker) defineCell(cell *Cell) {
 			c.byKeyWithoutKeys(w, cell)
 		}
 	}
-	if d.Sharded != nil {
-		if n, ok := natLit(d.Sharded); ok && n > 0 {
-			cell.Shards = n
-			c.note(d.Sharded, types.Nat)
-		} else {
-			c.wantsLiteral(d.Sharded, "`sharded replicas` takes a number of at least 1")
-		}
-	}
-	if d.Tag != nil {
-		cell.Tag = c.writerName(d.Tag)
-	}
+	c.placeCell(cell)
 	c.composeCell(cell)
 }
 

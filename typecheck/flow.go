@@ -191,6 +191,7 @@ func (c *checker) judgeAll() {
 		}
 	}
 	j.warnWriters()
+	j.placement()
 }
 
 // flow is the flow of e.

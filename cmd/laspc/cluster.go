@@ -28,6 +28,7 @@ down stops it (--purge deletes its data), ls lists the local clusters.`,
 			name := fs.String("name", "main", "name of the cluster")
 			durability := fs.String("durability", "group", "what an answer waits for: none, group or fsync")
 			purge := fs.Bool("purge", false, "down: delete certificates and data too")
+			tags := fs.StringArray("tag", nil, "tag of a node, NODE=TAG; kept for the next start")
 			set := fs.StringArray("set", nil, "parameter of the program, p=v")
 			asJSON := fs.Bool("json", false, "print JSON")
 			return func(c *call) int {
@@ -47,7 +48,7 @@ down stops it (--purge deletes its data), ls lists the local clusters.`,
 				}
 				switch verb, rest := c.args[0], c.args[1:]; {
 				case verb == "up" && len(rest) <= 1 && *n >= 1 && *n <= 100:
-					return clusterUp(c, home, l, *n, *durability, *set, *asJSON)
+					return clusterUp(c, home, l, *n, *durability, *set, *tags, *asJSON)
 				case verb == "down" && len(rest) == 0:
 					return clusterDown(c, home, l, *purge)
 				case verb == "ls" && len(rest) == 0:
@@ -59,7 +60,7 @@ down stops it (--purge deletes its data), ls lists the local clusters.`,
 	}
 }
 
-func clusterUp(c *call, home lasphome, l localCluster, n int, durability string, set []string, asJSON bool) int {
+func clusterUp(c *call, home lasphome, l localCluster, n int, durability string, set, tags []string, asJSON bool) int {
 	up := 0
 	for _, name := range l.nodes() {
 		if _, ok := l.running(name); ok {
@@ -77,6 +78,9 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 		}
 	}
 	if err := l.create(n); err != nil {
+		return c.fail(exitProgram, "%v", err)
+	}
+	if err := l.setTags(tags); err != nil {
 		return c.fail(exitProgram, "%v", err)
 	}
 	started, err := l.startAll(startOptions{flags: []string{"--durability", durability}})

@@ -184,6 +184,9 @@ func (l localCluster) start(name string, o startOptions) (*process, error) {
 	defer log.Close()
 	args := append([]string{"node", "--name", name, "--data", filepath.Join(dir, "data"), "--tls", filepath.Join(dir, "tls"),
 		"--ready-file", filepath.Join(dir, "ready.json")}, o.flags...)
+	for _, tag := range l.tags(name) {
+		args = append(args, "--tag", tag)
+	}
 	p := &process{name: name, done: make(chan error, 1)}
 	if seeds := l.seeds(name); len(seeds) > 0 {
 		args = append(args, "--join", strings.Join(seeds, ","))
@@ -205,6 +208,34 @@ func (l localCluster) start(name string, o startOptions) (*process, error) {
 	}
 	go func() { p.done <- p.cmd.Wait() }()
 	return p, nil
+}
+
+// tags are those that a node is started with.
+func (l localCluster) tags(name string) []string {
+	data, err := os.ReadFile(l.path("nodes", name, "tags"))
+	if err != nil {
+		return nil // it has none
+	}
+	return strings.Fields(string(data))
+}
+
+// setTags gives nodes their tags, each as NODE=TAG; nodes that are named lose those
+// that they had.
+func (l localCluster) setTags(given []string) error {
+	tags := map[string][]string{}
+	for _, g := range given {
+		name, tag, ok := strings.Cut(g, "=")
+		if !ok || tag == "" || strings.ContainsAny(tag, " \t\n") || !slices.Contains(l.nodes(), name) {
+			return fmt.Errorf("--tag %s is not NODE=TAG with one of the nodes %s", g, strings.Join(l.nodes(), ", "))
+		}
+		tags[name] = append(tags[name], tag)
+	}
+	for name, list := range tags {
+		if err := os.WriteFile(l.path("nodes", name, "tags"), []byte(strings.Join(list, "\n")+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // seeds are the addresses of the other nodes, as far as they have one.

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/laspc/lasp/client"
+	"github.com/laspc/lasp/runtime/replica"
 	"github.com/spf13/pflag"
 )
 
@@ -68,6 +71,18 @@ func printStatus(out io.Writer, s client.Status) {
 	if s.CutOff {
 		fmt.Fprintf(w, "CUT OFF\tby command\n")
 	}
+	if len(s.Replica.Tags) > 0 {
+		fmt.Fprintf(w, "tags\t%s\n", strings.Join(s.Replica.Tags, " "))
+	}
+	if held := placement(s.Replica.Holds); held != "" {
+		fmt.Fprintf(w, "holds\t%s\n", held)
+	}
+	if moving := placement(s.Replica.Moving); moving != "" {
+		fmt.Fprintf(w, "MOVING\t%s\n", moving)
+	}
+	if s.Replica.Outbox > 0 {
+		fmt.Fprintf(w, "OUTBOX\t%s for a node that holds what is written\n", plural(s.Replica.Outbox, "write"))
+	}
 	for _, p := range s.Replica.Peers {
 		link := "no link"
 		if p.Linked {
@@ -84,4 +99,22 @@ func printStatus(out io.Writer, s client.Status) {
 	}
 	fmt.Fprintf(w, "traffic\t%d bytes sent, %d received, %d logged in %d fsyncs\n",
 		s.Counters["bytes_sent"], s.Counters["bytes_received"], s.Counters["log_bytes"], s.Counters["fsyncs"])
+}
+
+// placement says in a few words which placed groups a node has.
+func placement(groups []string) string {
+	shards := map[string]int{}
+	var parts []string
+	for _, g := range groups {
+		if tag, is := strings.CutPrefix(g, "@"); is {
+			parts = append(parts, fmt.Sprintf("what is at %q", tag))
+			continue
+		}
+		replicas, _, _ := strings.Cut(g, "/")
+		shards[replicas]++
+	}
+	for _, n := range slices.Sorted(maps.Keys(shards)) {
+		parts = append(parts, fmt.Sprintf("%d of %d shards (%s replicas)", shards[n], replica.Shards, n))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -26,6 +26,8 @@ const (
 	Unused           Code = "L0221"
 	Unhandled        Code = "L0222"
 	SeveralWriters   Code = "L0223"
+	NoPlace          Code = "L0224"
+	WrittenApart     Code = "L0225"
 	NoSuchModule     Code = "L0230"
 	ImportCycle      Code = "L0231"
 	LeavesModule     Code = "L0232"
@@ -146,7 +148,7 @@ var nameCodes = []Entry{
 	{
 		Code:  WantsLiteral,
 		Title: "a literal is wanted",
-		When:  "Some things must be known when the program is read: the node of `written by`, the number of replicas, the bound of `limit`, the reason of `peek`.",
+		When:  "Some things must be known when the program is read: the node of `written by`, the number of replicas (1 to 64), the bound of `limit`, the reason of `peek`.",
 		Wrong: "shared kv: GMap[String, LWW[Int]] sharded replicas 0\n",
 		Right: "shared kv: GMap[String, LWW[Int]] sharded replicas 3\n",
 	},
@@ -200,6 +202,22 @@ var nameCodes = []Entry{
 			"binding equal values is harmless.",
 		Wrong: "shared leader: IVar[String]\ninput elect(n: String)\non elect(n) { leader.bind(n) }\n",
 		Right: "shared leader: IVar[String] written by \"n1\"\ninput elect(n: String)\non elect(n) { leader.bind(n) }\n",
+	},
+	{
+		Code:  NoPlace,
+		Title: "no node holds all that a handler reads",
+		When: "A handler runs where all cells that it reads are held. What is `at` a tag does not leave the nodes with that tag, so a handler reads cells of one tag only. " +
+			"Each owner of a `sharded` cell looks at its own part of it, so the head of a `when` or `for` asks for each key, not for the whole.",
+		Wrong: "shared eu: GSet[Int] at \"eu\"\nshared us: GSet[Int] at \"us\"\nshared n: GCounter\nfor x in eu & us { n.increment() }\nshow n\n",
+		Right: "shared eu: GSet[Int] at \"eu\"\nshared us: GSet[Int]\nshared n: GCounter\nfor x in eu & us { n.increment() }\nshow n\n",
+	},
+	{
+		Code:  WrittenApart,
+		Title: "a body is done place by place",
+		When: "A body is atomic in each place that it writes: everywhere, the nodes of a tag, the owners of a shard. Where it writes several, others may see one part before " +
+			"the other, and a write to nodes that cannot be reached is done later. Each part is done once.",
+		Wrong: "shared eu: GSet[Int] at \"eu\"\nshared n: GCounter\ninput add(x: Int)\non add(x) { eu.add(x)  n.increment() }\nshow n\n",
+		Right: "shared eu: GSet[Int] at \"eu\"\nshared n: GCounter at \"eu\"\ninput add(x: Int)\non add(x) { eu.add(x)  n.increment() }\nshow n\n",
 	},
 	{
 		Code:  NoSuchModule,

@@ -140,6 +140,20 @@ func (s *server) cut(w http.ResponseWriter, req *http.Request) error {
 	return writeJSON(w, map[string]bool{"ok": true, "cut": *c.Cut})
 }
 
+// retire takes a node that is gone for good out of those that hold placed cells.
+func (s *server) retire(w http.ResponseWriter, req *http.Request) error {
+	var r struct {
+		Node string `json:"node"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, req.Body, maxInput)).Decode(&r); err != nil || r.Node == "" {
+		return refuse(http.StatusBadRequest, "L0607", `the body must be {"node": "NAME"}`)
+	}
+	if err := s.node.Retire(req.Context(), r.Node); err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"ok": true, "node": r.Node})
+}
+
 // leave answers and then takes the node out of the cluster.
 func (s *server) leave(w http.ResponseWriter, _ *http.Request) error {
 	if s.o.Leave == nil {

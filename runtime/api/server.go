@@ -81,6 +81,7 @@ func (s *server) routes() []route {
 		{"GET /v1/members", Read, "", s.members},
 		{"POST /v1/cut", Admin, jsonBody, s.cut},
 		{"POST /v1/leave", Admin, jsonBody, s.leave},
+		{"POST /v1/retire", Admin, jsonBody, s.retire},
 		{"GET /readyz", Read, "", s.readiness},
 		{"GET /metrics", Read, "", s.metrics},
 	}

@@ -28,6 +28,10 @@ func statusBody(st node.Status) map[string]any {
 			"unsynced": st.Replica.Unsynced,
 			"escrow":   escrowBody(st),
 			"peers":    peerRows(st),
+			"holds":    orEmpty(st.Replica.Holds),
+			"moving":   orEmpty(st.Replica.Moving),
+			"tags":     orEmpty(st.Replica.Tags),
+			"outbox":   st.Replica.Outbox,
 		},
 		"counters": map[string]int64{
 			"requests":          c.Requests,
@@ -53,6 +57,13 @@ func escrowBody(st node.Status) any {
 		return nil
 	}
 	return map[string]any{"refused": e.Refused, "moved": e.Moved, "unheard": append([]string{}, e.Unheard...)}
+}
+
+func orEmpty(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
 }
 
 func whyNew(st node.Status) string {

@@ -276,9 +276,39 @@ func (n *Node) Isolate(cut bool) {
 	n.o.Log("cut off by command", "cut", cut)
 }
 
-// Leave tells the others that the node goes for good, and closes it.
+// Leave hands over what only some nodes hold, tells the others that the node goes
+// for good, and closes it. Handing over takes at most the time-out; what is left
+// then stays in the data directory and is handed over when the node starts again.
 func (n *Node) Leave(timeout time.Duration) error {
-	return errors.Join(n.cluster.Leave(timeout), n.Close())
+	return errors.Join(n.handOver(timeout), n.cluster.Leave(timeout), n.Close())
+}
+
+// handOver takes the node out of the list of those that hold placed cells, and
+// waits until it holds none.
+func (n *Node) handOver(timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Node: n.o.Name, Ref: ref} })
+	for err == nil {
+		var left []string
+		err = n.Do(ctx, func(c *replica.Core) error { left = c.Moving(); return nil })
+		if err != nil || len(left) == 0 {
+			break
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("%d placed groups of this node could not be handed over within %s: start it again and let it leave once the others answer", len(left), timeout)
+		}
+	}
+	return err
+}
+
+// Retire takes another node, which is gone for good, out of the list of those that
+// hold placed cells: others get what it held, from whoever else holds it.
+func (n *Node) Retire(ctx context.Context, name string) error {
+	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Node: name, Ref: ref} })
+	return err
 }
 
 // Close stops the node cleanly: what was taken in becomes durable, a checkpoint

@@ -239,7 +239,12 @@ type Status struct {
 	// body that read it after it wrote.
 	Rebuilt uint64
 	Escrow  EscrowStatus
-	Peers   []PeerStatus
+	// Holds and Moving are the placed groups that this replica owns and holds, and
+	// those that it gives away or has not got all of yet. Tags are its own.
+	Holds, Moving, Tags []string
+	// Outbox is the number of writes that wait for a holder.
+	Outbox int
+	Peers  []PeerStatus
 }
 
 // Status returns a summary for people.
@@ -249,6 +254,7 @@ func (c *Core) Status() Status {
 		s.Version, s.Hash = c.prog.Version, c.prog.Hash
 	}
 	s.Escrow = c.escrowStatus()
+	s.Holds, s.Moving, s.Tags, s.Outbox = c.Owned(), c.Moving(), c.cfg.Tags, len(c.parcels)
 	own := c.vector()
 	s.State = c.stores[everywhere].Size()
 	for _, r := range own.Ranges() {

@@ -245,7 +245,7 @@ func (r *run) start() error {
 	case len(r.w.Nodes()) == 0:
 		return errors.New("the test has no replicas: begin it with `replicas a, b`")
 	case added:
-		if err := r.tellRoster(); err != nil || r.order == nil {
+		if err := r.tellRoster(); err != nil || r.order == nil && !r.places() {
 			return err
 		}
 		return r.w.Settle() // they come to know each other, which is not explored
@@ -255,6 +255,12 @@ func (r *run) start() error {
 		return r.elect()
 	}
 	return nil
+}
+
+// places reports whether the program has cells that only some nodes hold: then all
+// must have heard of all before one can tell who does.
+func (r *run) places() bool {
+	return slices.ContainsFunc(r.version.prog.Cells, func(c *ir.Cell) bool { return c.Shards > 0 || c.Tag != "" })
 }
 
 func (r *run) node(name string) (*sim.Node, error) {
