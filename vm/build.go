@@ -38,6 +38,7 @@ func (m *Machine) build() error {
 			o.c.share(m)
 		}
 	}
+	m.losing() // before indexes are made
 	for _, n := range m.nodes {
 		o, ok := n.op.(*fixOp)
 		switch {
@@ -56,7 +57,20 @@ func (m *Machine) build() error {
 			}
 		}
 	}
-	return m.watch()
+	if err := m.watch(); err != nil {
+		return err
+	}
+	m.losing()
+	return nil
+}
+
+// losing tells tables whose rows can leave.
+func (m *Machine) losing() {
+	for _, n := range m.nodes {
+		if n.table != nil {
+			n.table.loses = n.table.loses || !n.keeps
+		}
+	}
 }
 
 // connect links a node with what it reads.

@@ -157,3 +157,34 @@ func TestGridRunsOutOfFuel(t *testing.T) {
 		}
 	}
 }
+
+// Rows come in the order of ranks, first come first among equals; without ranks
+// in the order in which they were pushed.
+func TestScheduleAgainstSorting(t *testing.T) {
+	for _, ranked := range []bool{false, true} {
+		r := rand.New(rand.NewPCG(4, 4))
+		q := schedule{ranked: ranked}
+		var want []moving
+		pushed := uint32(0)
+		for range 20_000 {
+			if len(want) > 0 && (r.IntN(5) < 2 || len(want) > 3000 && r.IntN(2) == 0) {
+				k := 0
+				for i := range want {
+					if ranked && (want[i].rank < want[k].rank) {
+						k = i
+					}
+				}
+				w, comes, ok := q.pop()
+				if !ok || w.row != want[k].row || comes != (want[k].store == 0) {
+					t.Fatalf("ranked %t: got row %d (%t, %t), want %d", ranked, w.row, comes, ok, want[k].row)
+				}
+				want = append(want[:k], want[k+1:]...)
+				continue
+			}
+			pushed++
+			m := moving{rank: r.Uint64N(50), waiting: waiting{store: r.Uint32N(2), row: pushed}}
+			q.push(spot{&store{}, pushed}, m.rank, m.store == 0)
+			want = append(want, m)
+		}
+	}
+}

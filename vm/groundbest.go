@@ -27,6 +27,7 @@ func (g *ground) newChoice(m *Machine, n *node) (*store, error) {
 		return nil, err
 	}
 	s := g.newStore(n, newTable(keys+1))
+	s.t.loses = true
 	cols := make([]int, keys)
 	for i := range cols {
 		cols[i] = i

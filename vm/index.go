@@ -14,7 +14,7 @@ type index struct {
 	slots []uint64 // hash in the upper half, id+1 of the head of the list below
 	used  int
 	next  []uint32     // by row: id+1 of the following row, 0 at the end
-	prev  []uint32     // by row: id+1 of the row before; nil until a row leaves
+	prev  []uint32     // by row: id+1 of the row before; nil where no row leaves
 	key   []value.Word // scratch
 }
 
@@ -28,6 +28,9 @@ func (t *table) index(cols []int) *index {
 	x := &index{t: t, cols: slices.Clone(cols), slots: make([]uint64, 8), key: make([]value.Word, len(cols))}
 	t.indexes = append(t.indexes, x)
 	x.next = make([]uint32, 0, t.rows())
+	if t.loses {
+		x.prev = make([]uint32, 0, t.rows())
+	}
 	if len(t.free) == 0 { // all rows are held: in their order, which is that of memory
 		for r := range t.rows() {
 			x.link(r)
@@ -160,5 +163,8 @@ func (x *index) grow() {
 func (x *index) reset() {
 	clear(x.slots)
 	x.used = 0
-	x.next, x.prev = x.next[:0], nil
+	x.next = x.next[:0]
+	if x.prev = x.prev[:0]; !x.t.loses {
+		x.prev = nil
+	}
 }

@@ -23,6 +23,7 @@ type table struct {
 	was     []int64      // count before this step; nil until a row below mark changes
 	mark    uint32       // rows from here on are new in this step
 	touched []uint32     // rows below mark that changed in this step, perhaps twice
+	loses   bool         // rows can leave: what that needs is made with the rows, not at the first loss
 	minus   bool         // a row from mark on may have lost its count again
 	free    []uint32     // ids of rows that left
 	slots   []uint64     // open addressing: hash in the upper half, id+1 in the lower
@@ -320,8 +321,11 @@ func (t *table) commit() {
 		}
 		t.minus = false
 	}
-	if t.was != nil {
+	switch {
+	case t.was != nil:
 		copy(t.was[t.mark:], t.count[t.mark:])
+	case t.loses && t.n > 0:
+		t.was = slices.Clone(t.counts())
 	}
 	t.mark = t.rows()
 }
