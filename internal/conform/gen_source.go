@@ -25,6 +25,7 @@ type SourceProgram struct {
 	// Broken are declarations that were refused for another reason: mistakes of
 	// the generator, of which there must not be many.
 	Broken []string
+	own    int // of Around
 }
 
 // Rejection is a declaration that the checker refused for its monotonicity.
@@ -60,7 +61,7 @@ func GenerateSource(r *rand.Rand, cov SourceCoverage) *SourceProgram {
 	g := &sourceGen{Rand: r, cov: cov, out: &SourceProgram{Checks: map[string][]string{}}}
 	g.out.Decls = strings.Split(strings.TrimSpace(sourceCells), "\n")
 	g.definitions()
-	for range 3 + g.IntN(4) {
+	for range 1 + g.IntN(4) {
 		g.handler()
 	}
 	g.out.Actions = Script(r, strings.Join(g.out.Decls[len(g.out.Decls)-1:], ""), cov)
@@ -167,7 +168,7 @@ func (g *sourceGen) declare(decl string) (class string, ok bool) {
 
 // definitions writes lets, and notes the stable ones for later use.
 func (g *sourceGen) definitions() {
-	for range 3 + g.IntN(4) {
+	for range 1 + g.IntN(4) {
 		name, safe := g.name("d"), g.IntN(3) > 0
 		var value string
 		kind := g.IntN(6)
@@ -239,7 +240,7 @@ func Script(r *rand.Rand, decl string, cov SourceCoverage) []string {
 		}
 	}
 	var steps []string
-	for range 5 + r.IntN(5) {
+	for range 4 + r.IntN(4) {
 		at := []string{"a", "b", "c"}[r.IntN(3)]
 		var writes []string
 		for range 1 + r.IntN(3) {
@@ -258,6 +259,10 @@ func Script(r *rand.Rand, decl string, cov SourceCoverage) []string {
 			writes = append(writes, way)
 		}
 		steps = append(steps, "at "+at+" { "+strings.Join(writes, " ")+" }")
+	}
+	if r.IntN(2) == 0 {
+		cov["write feed.close"]++
+		steps = append(steps, "at a { feed.close() }")
 	}
 	return steps
 }

@@ -77,6 +77,17 @@ func (g *sourceGen) set(depth int, safe bool) string {
 				return "{ " + g.data() + " for " + x + " in " + in + " if " + g.anyTest(depth-1, safe) + " }"
 			})
 		}},
+		{"not in what is sealed", func() string {
+			in := sub()
+			return g.binds("x", func(x string) string {
+				return "{ " + x + " for " + x + " in " + in + " if " + x + " not in sealed(" + g.stream(1) + ") }"
+			})
+		}},
+		{"less what is sealed", func() string {
+			return g.binds("x", func(x string) string {
+				return "{ " + x + " for " + x + " in " + sub() + " - to_set(sealed(" + g.stream(1) + ")) }"
+			})
+		}},
 		{"two generators", func() string {
 			in, in2 := sub(), sub()
 			return g.binds("x", func(x string) string {
@@ -191,6 +202,7 @@ func (g *sourceGen) cond(depth int, safe bool) string {
 		{"list all", func() string { return "[1, 2].all(x => x in " + set() + ")" }},
 		{"greatest of a set", func() string { return "max(" + set() + ") >= " + g.lit() }},
 		{"least of a set", func() string { return "min(" + set() + ") < " + g.lit() }},
+		{"IVar as a truth", func() string { return "{1}.any(u => " + g.ivar() + " >= " + g.lit() + ")" }},
 		{"count minus fixed", func() string { return "hi - 1 > " + g.lit() }},
 	}
 	if depth > 0 {

@@ -20,7 +20,7 @@ func sourceConstructs() []string {
 		"semi_join", "set acc", "set comprehension", "set ever(w)", "set gs[1]", "set keys(m)", "set keys(om)", "set oa[1]", "set s", "set t", "set w",
 		"set {1, 2, 3}", "shortest", "show", "size", "size per key", "stream", "stream filter", "stream map", "subset", "sum of counts", "sum over a map",
 		"superset", "take", "threshold per key", "top", "truth in an entry", "two generators", "union of maps", "when", "when bound", "when for",
-		"write ask", "write drop_it", "write e.add", "write edges.add", "write f.enable", "write feed.append", "write gs[%d].add", "write hi.join",
+		"write ask", "write drop_it", "write e.add", "write edges.add", "write f.enable", "write feed.append", "write feed.close", "IVar as a truth", "not in what is sealed", "less what is sealed", "write gs[%d].add", "write hi.join",
 		"write iv.bind", "write ivs[%[1]d].bind", "write lo.join", "write m[%d].increment", "write mine.join", "write n.increment", "write oa.remove",
 		"write oa[%d].add", "write om.remove", "write om[%d].increment", "write pn.decrement", "write pn.increment", "write put", "write reg.set",
 		"write s.add", "write s.add_all", "write t.add", "write w.add", "write w.clear", "write w.remove", "zip", "|",
