@@ -81,12 +81,24 @@ func (s *Store) isGap(of uint32, from, to lattice.DotPos) bool {
 		return false
 	}
 	within := func(e entry) bool { return !from.Before(e.dot()) || !e.dot().Before(to) } // until one lies between
-	for _, e := range s.index[of].causal.spanning(from, to) {
-		if !s.current(of, []entry{e.clip(from, to)}, within) {
-			return false
+	for _, causal := range []bool{true, false} {
+		for _, e := range s.index[of].list(causal).spanning(from, to) {
+			if !causal && !s.isBelow(e) {
+				continue
+			}
+			if !s.current(of, []entry{e.clip(from, to)}, within) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// isBelow reports whether an entry names atoms that are no causal ones and can
+// be removed all the same: those below the keys of a map that lets go of keys.
+func (s *Store) isBelow(e entry) bool {
+	n := e.ref.table()
+	return n < firedRefs && s.tables[n].dead != nil
 }
 
 // has reports whether a dot is in the log.
