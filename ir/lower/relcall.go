@@ -120,7 +120,11 @@ func (l *lowerer) tryPlain(e ast.Expr) (rel, bool) {
 	}
 	s := l.newScope()
 	if !l.isNest(e) {
-		return s.result(s.elements(e), t, e)
+		x := s.standIn(e)
+		if x == nil && !s.bad {
+			x = s.entry(e) // and not elements, which would come back here
+		}
+		return s.result(x, t, e)
 	}
 	return s.result(s.apart(e), t, e)
 }
