@@ -3,6 +3,7 @@ package typecheck
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -46,6 +47,9 @@ func TestInfoIsComplete(t *testing.T) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "\nimport ") {
+			continue // what is imported is loaded above this package
 		}
 		file, _ := parser.Parse(source.NewFile(path, text))
 		p, ds := CheckModules(withLibrary(t, file), stdlib.Table())

@@ -52,11 +52,15 @@ func (v *violation) rewrites() []diag.Fix {
 	case ok && v.isSetOrder(b) && v.openSide(b) != "":
 		open := v.openSide(b)
 		say("fix what is compared with: make `%s` a constant, `let %s = {..}`, or a param; then the question is a threshold", open, open)
-	case ok && (b.Op == "<" || b.Op == "<=" || b.Op == ">" || b.Op == ">=") && v.leaf.Qual == op.Anti:
+	case ok && isOrder(b.Op) && v.mixed(b):
+		say("fix the side that must not grow: make `%s` a constant or a param; then the question is a threshold", v.sideToFix(b))
+	case ok && isOrder(b.Op) && v.leaf.Qual == op.Anti:
 		say("ask the opposite, which stays true once it is: `%s %s %s`", textOf(b.L.Span()), opposite(b.Op), textOf(b.R.Span()))
 	case ok && b.Op == "==" && v.leaf.Qual == op.Any && v.cell.Stable:
 		say("ask for a threshold, which stays true once it is: `%s >= %s`", textOf(b.L.Span()), textOf(b.R.Span()))
-	case ok && (b.Op == "-" || b.Op == "not in"):
+	case ok && isNegation(b.Op) && !v.cell.Stable:
+		return append(fs, v.positive(b)...)
+	case ok && isNegation(b.Op):
 		say("ask the monotone question: `%s` is stable, `%s` is not", textOf(b.R.Span()), v.subject())
 	}
 	if c, ok := culprit.(*ast.Comp); ok && c.Kind == ast.MapComp && v.cell.Stable {
@@ -71,6 +75,58 @@ func (v *violation) rewrites() []diag.Fix {
 	}
 	return append(fs, v.otherKind()...)
 }
+
+func isOrder(symbol string) bool { return opposite(symbol) != "" }
+
+func isNegation(symbol string) bool { return symbol == "-" || symbol == "not in" }
+
+// mixed reports whether a comparison grows with one cell and shrinks with
+// another: then its opposite is no way out.
+func (v *violation) mixed(b *ast.Binary) bool {
+	f := v.info.Flows[b]
+	if f.IsFixed() {
+		return false
+	}
+	for _, l := range f.Leaves {
+		if l.Qual == op.Hom || l.Qual == op.Mono {
+			return true
+		}
+	}
+	return false
+}
+
+// sideToFix is the side of a comparison that names the cell to blame, or else
+// the one which must not grow.
+func (v *violation) sideToFix(b *ast.Binary) string {
+	side := b.R
+	if b.Op == "<" || b.Op == "<=" {
+		side = b.L
+	}
+	for _, e := range []ast.Expr{b.L, b.R} {
+		if f := v.info.Flows[e]; f != nil && len(f.Leaves) == 1 && f.Leaves[v.cell].Cause != nil {
+			side = e
+		}
+	}
+	return textOf(side.Span())
+}
+
+// positive proposes what can be asked where the absence from a removable set was
+// asked for: not even its history knows what will be added.
+func (v *violation) positive(b *ast.Binary) []diag.Fix {
+	var fs []diag.Fix
+	name := v.cell.Name
+	if k := leafKind(v.cell.Kind).Con; k == "AWSet" || k == "RWSet" || k == "TwoPSet" {
+		question := textOf(b.L.Span()) + " in ever(" + name + ")"
+		if b.Op == "-" {
+			question = textOf(b.L.Span()) + " & ever(" + name + ")"
+		}
+		fs = append(fs, diag.Fix{Title: fmt.Sprintf("ask the positive question of the history, which only grows: `%s`", question), Cost: "the history of `" + name + "` is kept"})
+	}
+	return fs
+}
+
+// negated is a negation up to its right side.
+func negated(b *ast.Binary) string { return textOf(b.L.Span()) + " " + b.Op }
 
 // toHead proposes a handler that waits for what the body asks.
 func (v *violation) toHead() []diag.Fix {
@@ -126,9 +182,22 @@ func (v *violation) sealFix() (diag.Fix, bool) {
 	case v.cell.Scope != ast.Shared || !v.cell.Stable && k.Con != "AWSet":
 		return diag.Fix{}, false
 	case v.cell.Writer != "":
-		return diag.Fix{Title: fmt.Sprintf("close the input: `seal %s` at %q, if the program knows that it is complete", v.cell.Name, v.cell.Writer)}, true
+		return diag.Fix{Title: fmt.Sprintf("close the input: `seal %s` at %q, if the program knows that it is complete%s", v.cell.Name, v.cell.Writer, v.onceSealed())}, true
 	}
-	return diag.Fix{Title: fmt.Sprintf("close the inputs: `seal %s by barrier`, if the program knows they are complete", v.cell.Name), Cost: costSeal}, true
+	return diag.Fix{Title: fmt.Sprintf("close the inputs: `seal %s by barrier`, if the program knows they are complete%s", v.cell.Name, v.onceSealed()), Cost: costSeal}, true
+}
+
+// onceSealed is how a negation is written when its right side is sealed.
+func (v *violation) onceSealed() string {
+	b, ok := v.operatorToBlame().(*ast.Binary)
+	if !ok || !isNegation(b.Op) {
+		return ""
+	}
+	n, ok := ast.Unparen(b.R).(*ast.Name)
+	if !ok || n.Name != v.cell.Name {
+		return ""
+	}
+	return fmt.Sprintf("; then ask `%s sealed(%s)`", negated(b), n.Name)
 }
 
 // asSet is the text of e as a set: of one element where it is none.
