@@ -38,7 +38,7 @@ func (v *violation) fixes() []diag.Fix {
 	if !v.firing && !v.sink.head && !v.checkThenAct() {
 		text := textOf(v.expr.Span())
 		fs = append(fs, diag.Fix{Title: fmt.Sprintf("admit it: `peek(%s, \"why a stale answer is fine here\")`", text), Cost: costPeek,
-			Edits: []diag.Edit{{Span: v.expr.Span(), New: "peek(" + v.expr.Span().Text() + ", \"\")"}}})
+			Edits: []diag.Edit{{Span: v.expr.Span(), New: "peek(" + v.expr.Span().Text() + ", \"why a stale answer is fine here\")"}}})
 	}
 	return fs
 }
@@ -55,9 +55,9 @@ func (v *violation) rewrites() []diag.Fix {
 	case ok && isOrder(b.Op) && v.mixed(b):
 		say("fix the side that must not grow: make `%s` a constant or a param; then the question is a threshold", v.sideToFix(b))
 	case ok && isOrder(b.Op) && v.leaf.Qual == op.Anti:
-		say("ask the opposite, which stays true once it is: `%s %s %s`", textOf(b.L.Span()), opposite(b.Op), textOf(b.R.Span()))
+		fs = append(fs, instead(b, opposite(b.Op), "ask the opposite, which stays true once it is"))
 	case ok && b.Op == "==" && v.leaf.Qual == op.Any && v.cell.Stable:
-		say("ask for a threshold, which stays true once it is: `%s >= %s`", textOf(b.L.Span()), textOf(b.R.Span()))
+		fs = append(fs, instead(b, ">=", "ask for a threshold, which stays true once it is"))
 	case ok && isNegation(b.Op) && !v.cell.Stable:
 		return append(fs, v.positive(b)...)
 	case ok && isNegation(b.Op):
@@ -79,6 +79,12 @@ func (v *violation) rewrites() []diag.Fix {
 func isOrder(symbol string) bool { return opposite(symbol) != "" }
 
 func isNegation(symbol string) bool { return symbol == "-" || symbol == "not in" }
+
+// instead proposes the same comparison with another symbol.
+func instead(b *ast.Binary, symbol, why string) diag.Fix {
+	return diag.Fix{Title: fmt.Sprintf("%s: `%s %s %s`", why, textOf(b.L.Span()), symbol, textOf(b.R.Span())),
+		Edits: []diag.Edit{{Span: opSpan(b), New: symbol}}}
+}
 
 // mixed reports whether a comparison grows with one cell and shrinks with
 // another: then its opposite is no way out.

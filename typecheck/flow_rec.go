@@ -181,13 +181,17 @@ func (j *judge) invents(l *Let) bool {
 		return false
 	}
 	what := textOf(w.found.Span())
+	head := l.Decl.Name.Span() // up to the type, if one is written
+	if l.Decl.Type != nil {
+		head = head.To(l.Decl.Type.Span())
+	}
 	j.add(diag.Diagnostic{Code: diag.InventsValues, Span: w.found.Span(), Title: fmt.Sprintf("`%s` may never be complete", l.Name), Label: "makes a new value in every round",
 		Message: fmt.Sprintf("`%s` is computed from `%s` and goes back into it, so there may always be one more.", what, l.Name),
 		Help:    fmt.Sprintf("Bound the rounds with `limit`, or join values that exist already instead of computing `%s`.", what),
 		Blame:   []diag.Blame{{Span: w.found.Span(), Name: what, Text: "invents a value on the cycle " + l.Name + " -> " + l.Name}},
 		Fixes: []diag.Fix{
-			{Title: fmt.Sprintf("bound the rounds: `let rec %s limit 1000 = ..`", l.Name), Cost: "what takes more rounds is missing, and reported",
-				Edits: []diag.Edit{{Span: l.Decl.Name.Span(), New: l.Name + " limit 1000"}}},
+			{Title: fmt.Sprintf("bound the rounds: `let rec %s limit 1000 = ..`", textOf(head)), Cost: "what takes more rounds is missing, and reported",
+				Edits: []diag.Edit{{Span: head, New: head.Text() + " limit 1000"}}},
 			{Title: "draw the values from a set that exists, with one more generator"},
 			{Title: "keep the smallest sum per key: a map into `Min[Nat]`"},
 		}})
