@@ -249,7 +249,28 @@ type Status struct {
 			Differs bool   `json:"differs"` // holds another state for good, see L0609
 		} `json:"peers"`
 	} `json:"replica"`
+	// Order is the node's part in the agreed order, nil where no program needs one.
+	Order    *Order           `json:"order"`
 	Counters map[string]int64 `json:"counters"`
+}
+
+// Order is a node's part in the agreed order.
+type Order struct {
+	Leader   string   `json:"leader"` // empty while none is known
+	Term     uint64   `json:"term"`
+	Voters   []string `json:"voters"`
+	Members  []string `json:"members"`
+	Missing  []string `json:"missing"`   // voters that cannot be reached
+	WaitsFor []string `json:"waits_for"` // members that a barrier waits for
+	Sealing  []string `json:"sealing"`   // cells that are being sealed
+	Points   []struct {
+		At      string  `json:"at"` // file:line:column
+		Done    uint64  `json:"done"`
+		Refused uint64  `json:"refused"`
+		Waiting int     `json:"waiting"`
+		Mean    float64 `json:"mean_seconds"`
+		Slowest float64 `json:"slowest_seconds"`
+	} `json:"points"`
 }
 
 // Status tells how the node is doing; with digest also a hash of its state.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ func (r *runner) printStats() {
 	out := *r.call
 	out.stdout = r.stderr
 	printTable(&out, rows)
+	for _, p := range r.engine.Coordinations() {
+		fmt.Fprintf(r.stderr, "%s  decided in agreement: %s; on one node that waits for nobody\n", filepath.Base(p.At), plural(int(p.Done), "time"))
+	}
 	if s.Cells == 0 {
 		return
 	}

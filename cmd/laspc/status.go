@@ -83,6 +83,9 @@ func printStatus(out io.Writer, s client.Status) {
 	if s.Replica.Outbox > 0 {
 		fmt.Fprintf(w, "OUTBOX\t%s for a node that holds what is written\n", plural(s.Replica.Outbox, "write"))
 	}
+	if s.Order != nil {
+		printOrder(w, s.Order)
+	}
 	for _, p := range s.Replica.Peers {
 		link := "no link"
 		if p.Linked {
@@ -117,4 +120,32 @@ func placement(groups []string) string {
 		parts = append(parts, fmt.Sprintf("%d of %d shards (%s replicas)", shards[n], replica.Shards, n))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// printOrder prints the agreed order and what was decided in it for this node.
+func printOrder(w io.Writer, o *client.Order) {
+	leader := "no leader is known"
+	if o.Leader != "" {
+		leader = "led by " + o.Leader
+	}
+	voters := ""
+	if len(o.Voters) > 0 {
+		voters = ", decided by " + strings.Join(o.Voters, ", ")
+	}
+	fmt.Fprintf(w, "order\t%s%s\n", leader, voters)
+	if len(o.Missing) > 0 {
+		fmt.Fprintf(w, "MISSING\t%s\n", strings.Join(o.Missing, ", "))
+	}
+	if len(o.WaitsFor) > 0 {
+		fmt.Fprintf(w, "WAITS\tfor %s: a barrier is not complete\n", strings.Join(o.WaitsFor, ", "))
+	}
+	if len(o.Sealing) > 0 {
+		fmt.Fprintf(w, "sealing\t%s\n", strings.Join(o.Sealing, ", "))
+	}
+	for _, p := range o.Points {
+		seconds := func(s float64) time.Duration {
+			return time.Duration(s * float64(time.Second)).Round(100 * time.Microsecond)
+		}
+		fmt.Fprintf(w, "decided\t%s: %d, %d refused, %d waiting; mean %s, slowest %s\n", p.At, p.Done, p.Refused, p.Waiting, seconds(p.Mean), seconds(p.Slowest))
+	}
 }

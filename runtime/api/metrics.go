@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"time"
+
+	"github.com/laspc/lasp/runtime/replica"
 )
 
 // metric is one counter.
@@ -44,7 +47,36 @@ func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
 		}
 	}
 	fmt.Fprintf(&b, "# HELP lasp_links Links to other nodes that stand.\n# TYPE lasp_links gauge\nlasp_links %d\n", linked)
+	err := s.node.Do(req.Context(), func(c *replica.Core) error {
+		writePoints(&b, c.Order().Points)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 	w.Write(b.Bytes())
 	return nil
+}
+
+// writePoints writes what was decided in the agreed order, by place of the source.
+func writePoints(b *bytes.Buffer, points []replica.Coordination) {
+	rows := []struct {
+		name, kind, help string
+		value            func(p *replica.Coordination) string
+	}{
+		{"coordinations_total", "counter", "Requests of this node that were decided.", func(p *replica.Coordination) string { return fmt.Sprint(p.Done) }},
+		{"coordinations_refused_total", "counter", "Requests of this node that were refused.", func(p *replica.Coordination) string { return fmt.Sprint(p.Refused) }},
+		{"coordination_seconds_sum", "counter", "Time that decisions took, in all.", func(p *replica.Coordination) string { return fmt.Sprint(time.Duration(p.Latency).Seconds()) }},
+		{"coordinations_waiting", "gauge", "Requests of this node that wait for a decision.", func(p *replica.Coordination) string { return fmt.Sprint(p.Awaiting) }},
+	}
+	for _, r := range rows {
+		if len(points) == 0 {
+			return
+		}
+		fmt.Fprintf(b, "# HELP lasp_%s %s\n# TYPE lasp_%s %s\n", r.name, r.help, r.name, r.kind)
+		for i := range points {
+			fmt.Fprintf(b, "lasp_%s{at=%q} %s\n", r.name, points[i].At, r.value(&points[i]))
+		}
+	}
 }

@@ -2,8 +2,10 @@ package api
 
 import (
 	"encoding/hex"
+	"time"
 
 	"github.com/laspc/lasp/runtime/node"
+	"github.com/laspc/lasp/runtime/replica"
 )
 
 // statusBody is the JSON form of a node's status.
@@ -33,6 +35,7 @@ func statusBody(st node.Status) map[string]any {
 			"tags":     orEmpty(st.Replica.Tags),
 			"outbox":   st.Replica.Outbox,
 		},
+		"order": orderBody(&st.Order),
 		"counters": map[string]int64{
 			"requests":          c.Requests,
 			"messages_sent":     c.MessagesSent,
@@ -64,6 +67,32 @@ func orEmpty(names []string) []string {
 		return []string{}
 	}
 	return names
+}
+
+// pointRow is a place of the source that has something decided.
+type pointRow struct {
+	At      string  `json:"at"`
+	Done    uint64  `json:"done"`
+	Refused uint64  `json:"refused"`
+	Waiting int     `json:"waiting"`
+	Mean    float64 `json:"mean_seconds"`
+	Slowest float64 `json:"slowest_seconds"`
+}
+
+// orderBody is the JSON form of the agreed order, null where none runs.
+func orderBody(o *replica.OrderStatus) any {
+	if !o.Running {
+		return nil
+	}
+	points := []pointRow{}
+	for _, p := range o.Points {
+		points = append(points, pointRow{p.At, p.Done, p.Refused, p.Awaiting, p.Mean().Seconds(), time.Duration(p.Slowest).Seconds()})
+	}
+	list := func(names []string) []string { return append([]string{}, names...) }
+	return map[string]any{
+		"leader": o.Leader, "term": o.Term, "voters": list(o.Voters), "members": list(o.Members), "missing": list(o.Missing),
+		"waits_for": list(o.Waits), "sealing": list(o.Frozen), "points": points,
+	}
 }
 
 func whyNew(st node.Status) string {

@@ -29,6 +29,7 @@ type Status struct {
 	CutOff      bool   // by command, see Isolate
 	ReadOnly    string // why no input is taken; empty when it is
 	Replica     replica.Status
+	Order       replica.OrderStatus
 	Counters    Counters
 }
 
@@ -52,6 +53,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	}
 	err := n.Do(ctx, func(c *replica.Core) error {
 		s.Replica = c.Status()
+		s.Order = c.Order()
 		return nil
 	})
 	return s, err

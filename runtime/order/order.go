@@ -49,8 +49,8 @@ type Options struct {
 	Founders []wire.OrderMember
 	Seed     uint64
 	// Reachable reports whether a member can be talked to at present, as far as
-	// is known.
-	Reachable func(name string) bool
+	// is known, and is still in that life.
+	Reachable func(m wire.OrderMember) bool
 	// Name finds the member with an id, "" if there is none.
 	Name func(id uint64) string
 	// Mark is the last turn of the order that the state holds without a gap.
@@ -170,6 +170,14 @@ func (g *Group) found() {
 // Genesis tells this order from others, 0 while it is not known.
 func (g *Group) Genesis() uint64 { return g.genesis }
 
+// Join names the order that this node is to be taken into.
+func (g *Group) Join(genesis uint64) {
+	if g.genesis == 0 {
+		g.genesis = genesis
+		g.log.keep(func(l *wire.OrderLog) { l.Genesis = genesis })
+	}
+}
+
 // status is raft's view of this node.
 func (g *Group) status() raft.BasicStatus { return g.rn.BasicStatus() }
 
@@ -205,6 +213,11 @@ func (g *Group) nameOf(id uint64) string {
 	return g.names[id]
 }
 
+func (g *Group) reaches(id uint64) bool {
+	name := g.nameOf(id)
+	return name != "" && g.o.Reachable(wire.OrderMember{Name: name, ID: id})
+}
+
 // Voters names those who decide, in order of names; one whose name is not known
 // yet is left out.
 func (g *Group) Voters() []string {
@@ -224,7 +237,7 @@ func (g *Group) Quorum() (ok bool, missing []string) {
 	n := 0
 	for _, id := range g.log.conf.GetVoters() {
 		switch name := g.nameOf(id); {
-		case id == g.o.Self.ID || name != "" && g.o.Reachable(name):
+		case id == g.o.Self.ID || g.reaches(id):
 			n++
 		case name != "":
 			missing = append(missing, name)
@@ -296,10 +309,7 @@ func (g *Group) Unhold() error {
 		g.held = nil
 		return fmt.Errorf("%s takes part in another order than this node: two clusters were joined; keep them apart, and empty the data directory of the one to be given up", g.heldFrom)
 	}
-	if g.genesis == 0 {
-		g.genesis = mk.Genesis
-		g.log.keep(func(l *wire.OrderLog) { l.Genesis = mk.Genesis })
-	}
+	g.Join(mk.Genesis)
 	if g.o.Mark() < mk.Seq {
 		return nil
 	}

@@ -136,7 +136,7 @@ func (g *Group) Conform(members []wire.OrderMember) {
 		if len(voters)+len(learners) >= MaxVoters {
 			return
 		}
-		if !slices.Contains(voters, m.ID) && !slices.Contains(learners, m.ID) && g.o.Reachable(m.Name) {
+		if !slices.Contains(voters, m.ID) && !slices.Contains(learners, m.ID) && g.o.Reachable(m) {
 			g.change(pb.ConfChangeAddLearnerNode, m.ID)
 			return
 		}

@@ -54,8 +54,7 @@ func (g *Group) busy() bool {
 	lacks := false
 	g.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
 		if id != g.o.Self.ID && pr.Match < last {
-			name := g.nameOf(id)
-			lacks = lacks || name != "" && g.o.Reachable(name)
+			lacks = lacks || g.reaches(id)
 		}
 	})
 	return lacks
@@ -87,8 +86,7 @@ func (g *Group) follow() {
 
 // worried reports whether a follower wants to hear its leader.
 func (g *Group) worried() bool {
-	name := g.Leader()
-	return name == "" || g.now < g.worryUntil || !g.o.Reachable(name)
+	return g.Leader() == "" || g.now < g.worryUntil || !g.reaches(g.status().Lead)
 }
 
 func (g *Group) random(d time.Duration) int64 { return g.rng.Int64N(int64(d)) }

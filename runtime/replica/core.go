@@ -188,10 +188,10 @@ func (c *Core) Step(ev Event) error {
 	case PeerUp:
 		c.lostPeer(ev.Peer)
 		c.peerUp(ev.Peer)
-		c.orderLink(true)
+		c.orderLink(ev.Peer, true)
 	case PeerDown:
 		c.peer(ev.Peer).down()
-		c.orderLink(false)
+		c.orderLink(ev.Peer, false)
 		c.lostPeer(ev.Peer)
 	case Roster:
 		c.orderRoster(ev.Nodes)

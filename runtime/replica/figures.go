@@ -3,6 +3,7 @@ package replica
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // orderFigures count what was coordinated, by the line of the source that asked
@@ -22,6 +23,14 @@ type Coordination struct {
 	Latency  int64  // ns, the sum over what was done
 	Slowest  int64  // ns
 	Awaiting int    // on their way at present
+}
+
+// Mean is the time that a decision took on average.
+func (p *Coordination) Mean() time.Duration {
+	if p.Done == 0 {
+		return 0
+	}
+	return time.Duration(p.Latency / int64(p.Done))
 }
 
 func (f *orderFigures) line(at string) *Coordination {
@@ -71,7 +80,7 @@ func (c *Core) Order() OrderStatus {
 		return s
 	}
 	s.Leader, s.Term, s.Voters = o.group.Leader(), o.group.Term(), o.group.Voters()
-	_, s.Missing = o.group.Quorum()
+	s.Missing = c.missingVoters()
 	_, all := c.members()
 	for _, m := range all {
 		s.Members = append(s.Members, m.Name)

@@ -41,6 +41,8 @@ type ordering struct {
 	pending []*pending // requests of this node, oldest first
 	number  uint64     // of requests without an id
 	heard   map[string]int64
+	sent    uint64
+	lives   map[string]uint64 // ids of nodes that were heard last
 	known   memberList
 	frozen  []frozen
 	late    []vm.HeadRow // whose handlers wait until a cell is thawed
@@ -117,10 +119,10 @@ func (c *Core) founders() []wire.OrderMember {
 func (c *Core) makeGroup() error {
 	o := &c.ord
 	o.self.Name = c.actor.Node
-	o.heard = map[string]int64{}
+	o.heard, o.lives = map[string]int64{}, map[string]uint64{}
 	g, err := order.New(order.Options{
 		Self: o.self, Founders: c.founders(), Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(c.now)),
-		Reachable: c.reachable, Name: c.memberName, Mark: c.orderMark,
+		Reachable: c.reachableLife, Name: c.memberName, Mark: c.orderMark,
 	}, c.now, o.logs)
 	o.group, o.logs = g, nil
 	if err == nil {
@@ -254,9 +256,19 @@ func (c *Core) reachable(name string) bool {
 	return heard && c.now-at < int64(2*time.Second)
 }
 
+// reachableLife reports whether a node can be talked to and is still in the life
+// that it is a member with.
+func (c *Core) reachableLife(m wire.OrderMember) bool {
+	life := c.ord.lives[m.Name]
+	return (life == 0 || life == m.ID) && c.reachable(m.Name)
+}
+
 // orderLink hears that a link came or went.
-func (c *Core) orderLink(up bool) {
+func (c *Core) orderLink(peer string, up bool) {
 	if g := c.ord.group; g != nil {
+		if up {
+			c.sendOrder(wire.OrderAdmit, peer, wire.EncodePart(&c.ord.self))
+		}
 		g.Link(up)
 		c.askAgain(up)
 	}

@@ -210,16 +210,7 @@ func (c *Core) overdue(p *pending) error {
 
 // noMajority names who is missing for a decision. Nothing was decided.
 func (c *Core) noMajority() error {
-	_, missing := c.ord.group.Quorum()
-	if !c.ord.group.IsVoter() {
-		missing = nil
-		_, all := c.members()
-		for _, m := range all {
-			if !c.reachable(m.Name) {
-				missing = append(missing, m.Name)
-			}
-		}
-	}
+	missing := c.missingVoters()
 	msg := "this needs agreement, and the nodes that can be reached are no majority"
 	if len(missing) > 0 {
 		msg += ": " + missingList(missing)
@@ -227,6 +218,23 @@ func (c *Core) noMajority() error {
 		msg = fmt.Sprintf("this needs agreement, and no node decided within %s", time.Duration(c.orderWait()))
 	}
 	return &Error{Code: CodeNoMajority, Message: msg, Hint: "nothing was done: bring them back or connect them, and try again; what needs no agreement goes on"}
+}
+
+// missingVoters names the voters that cannot be reached; a node that is none
+// knows the members only.
+func (c *Core) missingVoters() (missing []string) {
+	if c.ord.group.IsVoter() {
+		_, missing = c.ord.group.Quorum()
+		return missing
+	}
+	_, all := c.members()
+	for _, m := range all {
+		if !c.reachable(m.Name) {
+			missing = append(missing, m.Name)
+		}
+	}
+	slices.Sort(missing)
+	return missing
 }
 
 func missingList(names []string) string {

@@ -20,7 +20,7 @@ const (
 // whoever leads. It reports whether there was a way to send it; that it arrives
 // is never sure.
 func (c *Core) sendOrder(kind wire.OrderKind, to string, body []byte) bool {
-	m := &wire.Order{Kind: kind, From: c.actor.Node, To: to, Hops: maxHops, Genesis: c.ord.group.Genesis(), Body: body}
+	m := &wire.Order{Kind: kind, From: c.actor.Node, To: to, Hops: maxHops, Genesis: c.ord.group.Genesis(), Body: body, Life: c.ord.self.ID}
 	if to == c.actor.Node {
 		return false
 	}
@@ -52,7 +52,8 @@ func (c *Core) passOn(m *wire.Order, from string) bool {
 		ways = c.bestWays(ways)
 	}
 	// Another way each time, since this one may lead nowhere.
-	way := ways[uint64(c.now/int64(time.Millisecond))%uint64(len(ways))]
+	c.ord.sent++
+	way := ways[c.ord.sent%uint64(len(ways))]
 	c.ready.Send = append(c.ready.Send, Envelope{To: way, Msg: m})
 	return true
 }
@@ -81,7 +82,13 @@ func (c *Core) receiveOrder(from string, m *wire.Order) error {
 	if own := g.Genesis(); m.Genesis != 0 && own != 0 && m.Genesis != own {
 		return fmt.Errorf("it takes part in another order than this node: two clusters were joined; keep them apart")
 	}
+	if m.Genesis != 0 {
+		g.Join(m.Genesis)
+	}
 	c.ord.heard[m.From] = c.now
+	if m.Life != 0 {
+		c.ord.lives[m.From] = m.Life
+	}
 	if m.To != c.actor.Node && !(m.To == "" && g.Leader() == c.actor.Node) {
 		on := *m
 		if on.Hops--; m.Hops > 0 && m.From != c.actor.Node {

@@ -35,6 +35,8 @@ type Order struct {
 	// is not known yet.
 	Genesis uint64 `cbor:"5,keyasint,omitempty"`
 	Body    []byte `cbor:"6,keyasint,omitempty"`
+	// Life is the sender's id in the order, see OrderMember.
+	Life uint64 `cbor:"7,keyasint,omitempty"`
 }
 
 func (*Order) message() {}

@@ -174,6 +174,10 @@ func (e *Engine) View(name string) (value.Value, error) { return e.core.View(nam
 // Query evaluates an expression that was compiled against the running program.
 func (e *Engine) Query(code *ir.Expr) (value.Value, error) { return e.core.Query(code) }
 
+// Coordinations counts what was decided, by the place of the source that asked
+// for it. On one node a decision waits for nobody.
+func (e *Engine) Coordinations() []replica.Coordination { return e.core.Order().Points }
+
 // Dropped lists the elements that are left out at present because their
 // evaluation failed, a line for each.
 func (e *Engine) Dropped() []string {
