@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,9 @@ func (w *World) wake(end int64) int64 {
 	next := end
 	for _, n := range w.nodes {
 		if n.Alive() && !n.paused {
-			next = min(next, max(n.Core.Wake()-int64(n.Skew), w.now+1))
+			if at := n.Core.Wake(); at < math.MaxInt64 {
+				next = min(next, max(at-int64(n.Skew), w.now+1))
+			}
 		}
 	}
 	return next
