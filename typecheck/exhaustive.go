@@ -9,6 +9,7 @@ import (
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
 )
 
 // Whether the arms of a match cover every value is decided on a matrix of
@@ -27,6 +28,7 @@ func (c *checker) exhaustive(at source.Span, t *types.Type, pats []ast.Pattern, 
 			rows = append(rows, []ast.Pattern{p})
 		}
 	}
+	c.unreached(t, pats, guarded)
 	m := &matrix{budget: 20_000}
 	missing, found := m.uncovered(rows, []*types.Type{c.resolved(t)})
 	if !found {
@@ -35,6 +37,58 @@ func (c *checker) exhaustive(at source.Span, t *types.Type, pats []ast.Pattern, 
 	head := source.Span{File: at.File, Start: at.Start, End: min(at.End, at.Start+len("match"))}
 	c.errorAt(diag.MissingCase, head, fmt.Sprintf("the case `%s` is missing", missing[0]), "", "A match covers every value that its subject can have.",
 		fmt.Sprintf("Add `%s => ..`, or `_ => ..` for the rest.", missing[0]))
+}
+
+// unreached warns of arms whose values earlier ones have taken.
+func (c *checker) unreached(t *types.Type, pats []ast.Pattern, guarded []bool) {
+	var before [][]ast.Pattern
+	for i, p := range pats {
+		m := &matrix{budget: 20_000}
+		if !m.useful(before, []ast.Pattern{p}, []*types.Type{c.resolved(t)}) {
+			c.add(diag.Diagnostic{Code: diag.Unreached, Severity: diag.Warning, Span: p.Span(), Title: "this case is never reached",
+				Message: "Arms are tried from the first on, and earlier ones take every value that it matches.", Help: "Take it out, or put it before the wider ones."})
+		}
+		if !guarded[i] {
+			before = append(before, []ast.Pattern{p})
+		}
+	}
+}
+
+// useful reports whether a row matches a value that none of rows does; where the
+// search is too long, it says so.
+func (m *matrix) useful(rows [][]ast.Pattern, row []ast.Pattern, cols []*types.Type) bool {
+	if m.budget--; m.budget < 0 {
+		return true
+	}
+	if len(cols) == 0 {
+		return len(rows) == 0
+	}
+	shapes := shapesOf(cols[0])
+	if lit, ok := row[0].(*ast.LitPat); ok && shapes == nil {
+		return m.useful(withLiteral(rows, lit), row[1:], cols[1:])
+	}
+	if shapes == nil || !anySplits(rows) && !anySplits([][]ast.Pattern{row}) {
+		return m.useful(defaults(rows), row[1:], cols[1:])
+	}
+	for _, s := range shapes {
+		parts, ok := partsFor(row[0], s)
+		sub := append(append([]*types.Type(nil), s.parts...), cols[1:]...)
+		if ok && m.useful(specialise(rows, s), append(parts, row[1:]...), sub) {
+			return true
+		}
+	}
+	return false
+}
+
+// withLiteral keeps the rows that match a literal of a type without end.
+func withLiteral(rows [][]ast.Pattern, lit *ast.LitPat) [][]ast.Pattern {
+	var out [][]ast.Pattern
+	for _, r := range rows {
+		if same, ok := r[0].(*ast.LitPat); ok && value.Equal(litValue(same.Lit), litValue(lit.Lit)) {
+			out = append(out, r[1:])
+		}
+	}
+	return append(out, defaults(rows)...)
 }
 
 // matrix counts its steps: patterns can be built for which the search is long,

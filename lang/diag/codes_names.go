@@ -28,6 +28,7 @@ const (
 	SeveralWriters   Code = "L0223"
 	NoPlace          Code = "L0224"
 	WrittenApart     Code = "L0225"
+	Unreached        Code = "L0226"
 	NoSuchModule     Code = "L0230"
 	ImportCycle      Code = "L0231"
 	LeavesModule     Code = "L0232"
@@ -218,6 +219,13 @@ var nameCodes = []Entry{
 			"the other, and a write to nodes that cannot be reached is done later. Each part is done once.",
 		Wrong: "shared eu: GSet[Int] at \"eu\"\nshared n: GCounter\ninput add(x: Int)\non add(x) { eu.add(x)  n.increment() }\nshow n\n",
 		Right: "shared eu: GSet[Int] at \"eu\"\nshared n: GCounter at \"eu\"\ninput add(x: Int)\non add(x) { eu.add(x)  n.increment() }\nshow n\n",
+	},
+	{
+		Code:  Unreached,
+		Title: "a case that is never reached",
+		When:  "Arms of a match are tried in order. An arm that matches only what earlier ones without a guard have taken never runs. A warning.",
+		Wrong: "fn word(n: Int) -> String = match n { 0 => \"none\", _ => \"some\", 1 => \"one\" }\nshow word(1)\n",
+		Right: "fn word(n: Int) -> String = match n { 0 => \"none\", 1 => \"one\", _ => \"some\" }\nshow word(1)\n",
 	},
 	{
 		Code:  NoSuchModule,
