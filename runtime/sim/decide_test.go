@@ -1,0 +1,82 @@
+package sim_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/sim"
+)
+
+// ordered starts three nodes that have begun their order; a leads.
+func ordered(t *testing.T) *sim.World {
+	t.Helper()
+	p := compile(t, agreed)
+	w := sim.NewWorld(sim.Options{Config: func(string) replica.Config {
+		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: []string{"a", "b", "c"}}
+	}})
+	for _, name := range []string{"a", "b", "c"} {
+		if _, err := w.Add(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Run(2 * time.Second)
+	if o := w.Node("b").Core.Order(); o.Leader != "a" {
+		t.Fatalf("b follows %+v", o)
+	}
+	return w
+}
+
+// A leader that slept while others decided does not answer from what it knew.
+func TestLeaderThatSleptDoesNotAnswerAlone(t *testing.T) {
+	w := ordered(t)
+	key := value.MakeString("x")
+	w.Node("a").Pause(true)
+	do(t, w.Node("b"), replica.Input{Name: "put", Args: []value.Value{key, value.MakeInt(7)}})
+	w.Run(5 * time.Second)
+	if o := w.Node("b").Core.Order(); o.Leader == "a" || len(w.Node("b").Replies()) != 1 {
+		t.Fatalf("b and c have decided nothing: %+v", o)
+	}
+	w.Node("a").Pause(false)
+	w.Node("a").Tick()
+	for _, r := range do(t, w.Node("a"), replica.Input{Name: "get", Args: []value.Value{key}}) {
+		t.Fatalf("a answers %v alone", r.Value)
+	}
+	w.Run(5 * time.Second)
+	rs := w.Node("a").Replies()
+	if len(rs) != 1 || rs[0].Err != nil || rs[0].Value.Int() != 7 {
+		t.Errorf("a answers %+v, want 7", rs)
+	}
+}
+
+// A member that has told what it holds of a cell that is being sealed takes no
+// more into it, also after it was stopped and started again.
+func TestMemberFreezesBeforeItReports(t *testing.T) {
+	w := ordered(t)
+	word := replica.Input{Name: "word", Args: []value.Value{value.MakeInt(1)}}
+	w.Mute("c", "a", true) // so that the barrier is not complete
+	do(t, w.Node("a"), replica.Input{Name: "close"})
+	w.Run(500 * time.Millisecond)
+	for round := range 2 {
+		rs := do(t, w.Node("b"), word)
+		var e *replica.Error
+		if len(rs) != 1 || !errors.As(rs[0].Err, &e) || e.Code != "L0633" {
+			t.Fatalf("round %d: b answers %+v, want L0633", round, rs)
+		}
+		w.Node("b").Stop()
+		if err := w.Node("b").Restart(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Run(20 * time.Second) // the barrier is given up, and b hears of it
+	if rs := do(t, w.Node("b"), word); len(rs) != 1 || rs[0].Err != nil {
+		t.Errorf("b answers %+v after the barrier came to nothing", rs)
+	}
+	w.Heal()
+	do(t, w.Node("c"), replica.Input{Name: "close"})
+	w.Run(10 * time.Second)
+	shows(t, w, "s", "{1}")
+}
