@@ -47,7 +47,7 @@ type pending struct {
 }
 
 // askEvery is how often an unanswered request is sent again.
-const askEvery = time.Second
+const askEvery = 500 * time.Millisecond
 
 func (p *pending) wake() int64 {
 	if p.answer != nil {
@@ -187,11 +187,9 @@ func (c *Core) tickPending() {
 	}
 }
 
-// pokeVoters makes the voters look whether their leader is there.
+// pokeVoters makes the voters look whether their leader is there, all at once, so
+// that they agree on another without waiting for each other.
 func (c *Core) pokeVoters() {
-	if c.ord.group.IsVoter() {
-		return
-	}
 	for _, name := range c.ord.group.Voters() {
 		c.sendOrder(wire.OrderPoke, name, nil)
 	}

@@ -37,8 +37,9 @@ func TestLeaderThatSleptDoesNotAnswerAlone(t *testing.T) {
 	w.Node("a").Pause(true)
 	do(t, w.Node("b"), replica.Input{Name: "put", Args: []value.Value{key, value.MakeInt(7)}})
 	w.Run(5 * time.Second)
-	if o := w.Node("b").Core.Order(); o.Leader == "a" || len(w.Node("b").Replies()) != 1 {
-		t.Fatalf("b and c have decided nothing: %+v", o)
+	put := w.Node("b").Replies()
+	if o := w.Node("b").Core.Order(); o.Leader == "a" || len(put) != 1 || put[0].Err != nil {
+		t.Fatalf("b and c have decided nothing: %+v, %+v", put, o)
 	}
 	w.Node("a").Pause(false)
 	w.Node("a").Tick()
