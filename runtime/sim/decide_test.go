@@ -12,10 +12,10 @@ import (
 )
 
 // ordered starts three nodes that have begun their order; a leads.
-func ordered(t *testing.T) *sim.World {
+func ordered(t *testing.T, prompt bool) *sim.World {
 	t.Helper()
 	p := compile(t, agreed)
-	w := sim.NewWorld(sim.Options{Config: func(string) replica.Config {
+	w := sim.NewWorld(sim.Options{Prompt: prompt, Config: func(string) replica.Config {
 		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: []string{"a", "b", "c"}}
 	}})
 	for _, name := range []string{"a", "b", "c"} {
@@ -32,7 +32,7 @@ func ordered(t *testing.T) *sim.World {
 
 // A leader that slept while others decided does not answer from what it knew.
 func TestLeaderThatSleptDoesNotAnswerAlone(t *testing.T) {
-	w := ordered(t)
+	w := ordered(t, false)
 	key := value.MakeString("x")
 	w.Node("a").Pause(true)
 	do(t, w.Node("b"), replica.Input{Name: "put", Args: []value.Value{key, value.MakeInt(7)}})
@@ -56,7 +56,7 @@ func TestLeaderThatSleptDoesNotAnswerAlone(t *testing.T) {
 // A member that has told what it holds of a cell that is being sealed takes no
 // more into it, also after it was stopped and started again.
 func TestMemberFreezesBeforeItReports(t *testing.T) {
-	w := ordered(t)
+	w := ordered(t, false)
 	word := replica.Input{Name: "word", Args: []value.Value{value.MakeInt(1)}}
 	w.Mute("c", "a", true) // so that the barrier is not complete
 	do(t, w.Node("a"), replica.Input{Name: "close"})
@@ -80,4 +80,18 @@ func TestMemberFreezesBeforeItReports(t *testing.T) {
 	do(t, w.Node("c"), replica.Input{Name: "close"})
 	w.Run(10 * time.Second)
 	shows(t, w, "s", "{1}")
+}
+
+// Where reports come before what they speak of, the barrier waits for that.
+func TestBarrierWaitsForWhatWasReported(t *testing.T) {
+	w := ordered(t, true) // messages of the order overtake all others
+	do(t, w.Node("c"), replica.Input{Name: "note", Args: []value.Value{value.MakeInt(7)}})
+	for _, r := range do(t, w.Node("a"), replica.Input{Name: "count"}) {
+		t.Fatalf("the barrier is over with %v, %v", r.Value, r.Err)
+	}
+	w.Run(time.Second)
+	rs := w.Node("a").Replies()
+	if len(rs) != 1 || rs[0].Err != nil || rs[0].Value.String() != "{7}" {
+		t.Errorf("the barrier gives %+v, want {7}", rs)
+	}
 }
