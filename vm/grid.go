@@ -93,14 +93,6 @@ func (p *pool) settle() {
 	p.limbo = p.limbo[:0]
 }
 
-// words is the memory of the pool, in 32-bit words.
-func (p *pool) words() (n int) {
-	for _, c := range p.chunks {
-		n += len(c)
-	}
-	return n
-}
-
 // line returns row x, making room for it.
 func (g *grid) line(x uint32) *line {
 	for uint32(len(g.rows)) <= x {

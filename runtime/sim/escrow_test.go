@@ -66,13 +66,14 @@ func newEscrowWorld(t *testing.T, seed uint64) *escrowWorld {
 
 // order is one operation at a node, and reports whether it was done.
 func (e *escrowWorld) order(n *sim.Node, input, key string, amount int64) bool {
-	for _, r := range do(e.t, n, replica.Input{Name: input, Args: []value.Value{value.MakeString(key), value.MakeInt(amount)}}) {
-		if r.Err != nil {
-			e.t.Fatalf("seed %d: %v", e.seed, r.Err)
-		}
-		return r.Value.Bool()
+	r := do(e.t, n, replica.Input{Name: input, Args: []value.Value{value.MakeString(key), value.MakeInt(amount)}})
+	if len(r) == 0 {
+		return false
 	}
-	return false
+	if r[0].Err != nil {
+		e.t.Fatalf("seed %d: %v", e.seed, r[0].Err)
+	}
+	return r[0].Value.Bool()
 }
 
 func (e *escrowWorld) step(lossy bool) {
@@ -240,13 +241,14 @@ on take(n) { stock.decrement(n) else reply false
 // take tries an operation on the counter of bounded.
 func take(t *testing.T, n *sim.Node, amount int64) bool {
 	t.Helper()
-	for _, r := range do(t, n, replica.Input{Name: "take", Args: []value.Value{value.MakeInt(amount)}}) {
-		if r.Err != nil {
-			t.Fatal(r.Err)
-		}
-		return r.Value.Bool()
+	r := do(t, n, replica.Input{Name: "take", Args: []value.Value{value.MakeInt(amount)}})
+	if len(r) == 0 {
+		return false
 	}
-	return false
+	if r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
+	return r[0].Value.Bool()
 }
 
 func stockWorld(t *testing.T, names ...string) *sim.World {

@@ -86,7 +86,6 @@ type chaos struct {
 	history []*deed
 	next    int64
 	ends    []ending
-	blanked string           // who lost its disk last
 	lost    map[string]bool  // nodes that ever lost their disk
 	noted   map[int64]string // acknowledged notes, and where
 	worded  map[int64]string
@@ -571,7 +570,7 @@ func TestOrderRepeats(t *testing.T) {
 		}
 		return c.w.Trace()
 	}
-	if run() != run() {
+	if first, again := run(), run(); first != again {
 		t.Error("the same run has two traces")
 	}
 }
