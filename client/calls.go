@@ -164,6 +164,12 @@ func (c *Client) Plan(ctx context.Context, artifact []byte) (p Plan, err error) 
 	return p, err
 }
 
+// Retire takes a node that is gone for good out of the cluster's members: others
+// take over the places that it held, and nothing that is agreed waits for it.
+func (c *Client) Retire(ctx context.Context, node string) error {
+	return c.post(ctx, "/v1/retire", "", map[string]string{"node": node}, nil)
+}
+
 // Rollback activates the program before the active one and returns its new
 // version.
 func (c *Client) Rollback(ctx context.Context) (version uint64, err error) {

@@ -34,6 +34,7 @@ func verbGroups() []verbGroup {
 			statusVerb(),
 			membersVerb(),
 			leaveVerb(),
+			retireVerb(),
 			nodeVerb(),
 		}},
 		{"other", []verb{

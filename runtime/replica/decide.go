@@ -155,6 +155,20 @@ func (c *Core) proposeMember(m wire.OrderMember) {
 	}
 }
 
+// expel has the leader take a node that is gone for good out of the members, so
+// that no barrier waits for it and no majority is counted with it. If it does come
+// back it asks to be admitted, as any other node.
+func (c *Core) expel(name string) {
+	gone := wire.OrderMember{Name: name}
+	switch g := c.ord.group; {
+	case g == nil:
+	case g.Leader() == c.actor.Node:
+		c.proposeMember(gone)
+	default:
+		c.sendOrder(wire.OrderAdmit, "", wire.EncodePart(&gone))
+	}
+}
+
 // changeMembers writes the list of members with m in it, in place of an earlier
 // life of the same node, or without.
 func (c *Core) changeMembers(t *turn, m wire.OrderMember) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/wire"
 )
 
 // Who may hold what is decided from a list of members that is a cell like any
@@ -111,11 +113,28 @@ func (c *Core) enrol(name string, present bool, tags []string) {
 
 // retire marks a node as gone.
 func (c *Core) retire(ev Retire) {
+	if _, holds := c.holders.find(ev.Node); !holds && ev.Node != c.actor.Node && !c.isKnown(ev.Node) {
+		c.answer("", ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("there is no node %q in the cluster", ev.Node), Hint: "`laspc members` lists the nodes"})
+		return
+	}
 	c.leaving = c.leaving || ev.Node == c.actor.Node
 	if _, there := c.holders.find(ev.Node); there {
 		c.enrol(ev.Node, false, nil)
 	}
+	if ev.Node != c.actor.Node {
+		c.expel(ev.Node)
+	}
 	c.answer("", ev.Ref, value.Value{}, nil)
+}
+
+// isKnown reports whether a node takes part, or did as far as this one knows.
+func (c *Core) isKnown(name string) bool {
+	known := slices.Contains(c.roster, name)
+	if c.ord.group != nil {
+		_, all := c.members()
+		known = known || slices.ContainsFunc(all, func(m wire.OrderMember) bool { return m.Name == name })
+	}
+	return known || slices.ContainsFunc(c.peers, func(p *peer) bool { return p.name == name })
 }
 
 // owners lists, in order of preference, the members that are to hold a group: all

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +94,41 @@ func TestBarrierWaitsForWhatWasReported(t *testing.T) {
 	rs := w.Node("a").Replies()
 	if len(rs) != 1 || rs[0].Err != nil || rs[0].Value.String() != "{7}" {
 		t.Errorf("the barrier gives %+v, want {7}", rs)
+	}
+}
+
+// A member that is gone for good holds barriers up until it is retired, at any
+// node; when it does come back it takes part again.
+func TestRetiredMemberIsNotWaitedFor(t *testing.T) {
+	w := ordered(t, false)
+	count := func(name string) replica.Reply {
+		t.Helper()
+		do(t, w.Node(name), replica.Input{Name: "count"})
+		w.Run(12 * time.Second)
+		rs := w.Node(name).Replies()
+		if len(rs) != 1 {
+			t.Fatalf("the barrier has %d answers", len(rs))
+		}
+		return rs[0]
+	}
+	w.Node("c").Stop()
+	w.Run(3 * time.Second)
+	var e *replica.Error
+	if r := count("a"); !errors.As(r.Err, &e) || e.Code != "L0632" || !strings.Contains(e.Message, "c") {
+		t.Fatalf("the barrier is answered with %v, %v; want L0632 that names c", r.Value, r.Err)
+	}
+	for _, name := range []string{"a", "b"} { // one of them does not lead
+		do(t, w.Node(name), replica.Retire{Node: "c"})
+	}
+	w.Run(3 * time.Second)
+	if r := count("b"); r.Err != nil {
+		t.Fatalf("after c was retired the barrier is refused: %v", r.Err)
+	}
+	if err := w.Node("c").Restart(false); err != nil {
+		t.Fatal(err)
+	}
+	w.Run(10 * time.Second)
+	if r := count("c"); r.Err != nil {
+		t.Errorf("c came back, and its barrier is refused: %v", r.Err)
 	}
 }
