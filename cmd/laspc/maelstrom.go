@@ -25,7 +25,7 @@ is refused for lack of a majority is temporarily-unavailable (11).
 examples/maelstrom has a program for each workload, and how to run them.`,
 		setup: func(fs *pflag.FlagSet) action {
 			flush := fs.Duration("flush", 10*time.Millisecond, "how long changes gather before they are sent to the other nodes")
-			wait := fs.Duration("wait", 4*time.Second, "how long a request that needs agreement may take; the workbench's clients wait 5s")
+			wait := fs.Duration("wait", 2*time.Second, "how long a request may wait for agreement; the workbench gives up after 5s")
 			return func(c *call) int { return c.maelstrom(*flush, *wait) }
 		},
 	}

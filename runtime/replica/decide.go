@@ -136,6 +136,9 @@ func (c *Core) enqueue(q *asked) {
 	if o.flight != nil && same(o.flight.q) || slices.ContainsFunc(o.queue, same) {
 		return
 	}
+	if _, was := o.refused[q.attempt()]; was {
+		return // its origin was told that nothing was done
+	}
 	q.deadline = c.now + c.orderWait()
 	o.queue = append(o.queue, q)
 }
@@ -257,6 +260,11 @@ func (c *Core) decideOne(q *asked) {
 	en.Answers = []wire.OrderAnswer{*a}
 	if g.Propose(wire.EncodePart(&en)) {
 		c.ord.flight = &flight{q: q, term: en.Term}
+		for _, p := range c.ord.pending {
+			if p.req.ID == q.req.ID {
+				c.noteAsked(p)
+			}
+		}
 	} else {
 		c.enqueue(q)
 	}
@@ -418,13 +426,30 @@ func (c *Core) tickQueue() {
 			c.tellWaits(q)
 			continue
 		}
-		c.ord.queue = slices.DeleteFunc(c.ord.queue, func(x *asked) bool { return x == q })
-		c.dropBarrier(q)
+		why := c.giveUpOn(q)
 		if q.req.Kind != wire.RunMember {
-			c.tell(q.req.Origin, answerError(&wire.OrderAnswer{ID: q.req.ID}, c.late(q)))
+			c.ord.refused[q.attempt()] = c.now
+			c.tell(q.req.Origin, answerError(&wire.OrderAnswer{ID: q.req.ID, Late: true}, why))
+		}
+	}
+	for attempt, at := range c.ord.refused {
+		if c.now-at > 4*c.orderWait() {
+			delete(c.ord.refused, attempt)
 		}
 	}
 }
+
+// giveUpOn takes a request out of the queue and says what it waited for in vain.
+func (c *Core) giveUpOn(q *asked) error {
+	why := c.late(q)
+	c.ord.queue = slices.DeleteFunc(c.ord.queue, func(x *asked) bool { return x == q })
+	c.dropBarrier(q)
+	return why
+}
+
+// attempt names an ask: a request that is sent again after it was refused is
+// another one, a copy that was under way meanwhile is not.
+func (q *asked) attempt() string { return fmt.Sprintf("%s %s %d", q.req.ID, q.req.Origin, q.req.Now) }
 
 // late says what a request at the leader has waited for in vain.
 func (c *Core) late(q *asked) error {

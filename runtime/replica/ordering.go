@@ -52,6 +52,7 @@ type ordering struct {
 	queue   []*asked // oldest first
 	flight  *flight  // the entry that is proposed and not yet applied
 	barrier *barrier
+	refused map[string]int64 // asks that were given up, and when
 	figures orderFigures
 }
 
@@ -120,6 +121,7 @@ func (c *Core) makeGroup() error {
 	o := &c.ord
 	o.self.Name = c.actor.Node
 	o.heard, o.lives = map[string]int64{}, map[string]uint64{}
+	o.refused = map[string]int64{}
 	g, err := order.New(order.Options{
 		Self: o.self, Founders: c.founders(), Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(c.now)),
 		Reachable: c.reachableLife, Name: c.memberName, Mark: c.orderMark,
@@ -247,13 +249,15 @@ func (c *Core) reachable(name string) bool {
 	if name == c.actor.Node {
 		return true
 	}
+	linked := false
 	for _, p := range c.peers {
 		if p.name == name && p.up {
 			return true
 		}
+		linked = linked || p.up
 	}
 	at, heard := c.ord.heard[name]
-	return heard && c.now-at < int64(2*time.Second)
+	return linked && heard && c.now-at < int64(2*time.Second)
 }
 
 // reachableLife reports whether a node can be talked to and is still in the life

@@ -38,9 +38,10 @@ type pending struct {
 	work     func(*turn) (*body, error)
 	firing   lattice.Firing
 	began    int64
-	deadline int64 // never for firings
-	again    int64 // when it is asked for once more
-	sent     bool  // somebody may have decided it
+	deadline int64  // never for firings
+	again    int64  // when it is asked for once more
+	at       string // the leader and term that were asked, "" while nobody was
+	many     bool   // several were asked, so no refusal of one of them is the last word
 	answer   *wire.OrderAnswer
 	giveUp   int64    // when the state behind the answer is not waited for any longer
 	waits    []string // members that its barrier waits for, as last told
@@ -53,7 +54,15 @@ func (p *pending) wake() int64 {
 	if p.answer != nil {
 		return p.giveUp
 	}
-	return min(p.deadline, p.again)
+	return min(p.end(), p.again)
+}
+
+// end is when the request is given up.
+func (p *pending) end() int64 {
+	if p.at == "" || p.deadline == never {
+		return p.deadline
+	}
+	return p.deadline + int64(lastWord)
 }
 
 // askInput is an input as the leader gets it.
@@ -143,19 +152,33 @@ func (c *Core) ask(p *pending, need *orderNeeded) {
 func (c *Core) askNow(p *pending) {
 	p.again = c.now + int64(askEvery)
 	g := c.ord.group
-	switch {
-	case g.Leader() == c.actor.Node:
+	switch leader := g.Leader(); {
+	case leader == c.actor.Node:
 		c.enqueue(&asked{req: p.req, work: p.work, firing: p.firing})
 	case p.request.ask == nil && p.firing.IsZero() && p.request.quiet == nil:
 		// It can be run here only, and another node leads.
 		c.refuse(p, &Error{Code: op.NotRun, Message: "a coordinated cell is written inside `coordinate` only", Hint: "send an input whose handler does it"})
 	default:
-		leader := g.Leader()
-		if c.sendOrder(wire.OrderAsk, "", wire.EncodePart(&p.req)) && (leader == "" || c.reachable(leader)) {
-			p.sent = true
+		if c.sendOrder(wire.OrderAsk, leader, wire.EncodePart(&p.req)) {
+			c.noteAsked(p)
 		}
 	}
 }
+
+// noteAsked remembers that a leader has a request, or that this node leads and has
+// proposed it. What one leader in one term refuses to
+// decide is not decided; where another may have had it before, or may get a copy
+// of the ask that is still under way, nobody can say.
+func (c *Core) noteAsked(p *pending) {
+	g := c.ord.group
+	who := fmt.Sprintf("%s %d", g.Leader(), g.Term())
+	p.many = p.many || g.Leader() == "" || p.at != "" && p.at != who
+	p.at = who
+}
+
+// lastWord is how much longer than itself a node waits for the leader that it
+// asked, which gives up by itself and then knows that nothing was done.
+const lastWord = 2 * time.Second
 
 // askAgain sends what waits as soon as that may help.
 func (c *Core) askAgain(up bool) {
@@ -175,7 +198,7 @@ func (c *Core) tickPending() {
 			if c.now >= p.giveUp { // the state does not come
 				c.refuse(p, c.outcomeUnknown(p))
 			}
-		case c.now >= p.deadline:
+		case c.now >= p.end():
 			c.refuse(p, c.overdue(p))
 		case c.now >= p.again:
 			if c.now-p.began >= int64(askEvery) {
@@ -197,11 +220,13 @@ func (c *Core) pokeVoters() {
 
 // overdue says why a request was not decided in time.
 func (c *Core) overdue(p *pending) error {
-	if len(p.waits) > 0 {
-		return c.barrierLate(p.waits)
-	}
-	if p.sent {
+	if p.at != "" {
 		return c.outcomeUnknown(p)
+	}
+	for _, q := range c.ord.queue {
+		if q.req.ID == p.req.ID { // this node leads, and has not proposed it
+			return c.giveUpOn(q)
+		}
 	}
 	return c.noMajority()
 }
@@ -245,7 +270,12 @@ func missingList(names []string) string {
 
 // outcomeUnknown says that a request may yet be decided.
 func (c *Core) outcomeUnknown(p *pending) error {
-	return &Error{Code: CodeUndecided, Message: fmt.Sprintf("there was no answer within %s; it may have been decided, or be decided yet", time.Duration(c.orderWait())),
+	msg := fmt.Sprintf("there was no answer within %s; it may have been decided, or be decided yet", time.Duration(c.orderWait()))
+	if missing := append(slices.Clone(p.waits), c.missingVoters()...); len(missing) > 0 {
+		slices.Sort(missing)
+		msg += ": " + missingList(slices.Compact(missing))
+	}
+	return &Error{Code: CodeUndecided, Message: msg,
 		Hint: "ask again under the same id: it is done once, and the answer is the same"}
 }
 
@@ -283,6 +313,10 @@ func (c *Core) settlePending() (settled bool) {
 // settle answers one request.
 func (c *Core) settle(p *pending) {
 	a := p.answer
+	if a.Late && p.many {
+		c.refuse(p, c.outcomeUnknown(p))
+		return
+	}
 	if a.Code != "" {
 		c.refuse(p, &Error{Code: a.Code, Message: a.Message, Hint: a.Hint, At: a.At})
 		return

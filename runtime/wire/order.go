@@ -117,6 +117,8 @@ type OrderAnswer struct {
 	Local []OrderWrite `cbor:"9,keyasint,omitempty"`
 	// Waits names members that a barrier still waits for; the request goes on.
 	Waits []string `cbor:"10,keyasint,omitempty"`
+	// Late says that the leader gave up waiting, and will not decide this ask.
+	Late bool `cbor:"11,keyasint,omitempty"`
 }
 
 // OrderWrite is a write to a cell of the origin alone.
