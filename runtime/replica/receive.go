@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/laspc/lasp/lang/codec"
@@ -37,9 +38,7 @@ func (c *Core) receive(from string, m wire.Message) error {
 	case *wire.Answer:
 		c.receiveAnswer(p, m)
 	case *wire.ProgramWant:
-		if a, ok := c.artifacts[[32]byte(m.Hash)]; ok {
-			p.outbox = append(p.outbox, &wire.Program{Artifact: a})
-		}
+		c.giveProgram(p, [32]byte(m.Hash))
 	case *wire.Program:
 		err = c.receiveProgram(m)
 	case *wire.Ping:
@@ -208,13 +207,31 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 	return nil
 }
 
+// everyProgram asks for all programs that a peer has, instead of one by its hash:
+// contents of cells stay when a program without them becomes active, and cannot be
+// read without the program that declared them.
+var everyProgram [32]byte
+
+// giveProgram sends the programs that a peer asks for.
+func (c *Core) giveProgram(p *peer, hash [32]byte) {
+	for _, h := range slices.SortedFunc(maps.Keys(c.artifacts), func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) }) {
+		if hash == h || hash == everyProgram {
+			p.outbox = append(p.outbox, &wire.Program{Artifact: c.artifacts[h]})
+		}
+	}
+}
+
 // readBatch reads the delta of a batch; nil where it is of a later program.
 func (c *Core) readBatch(p *peer, group int, m *wire.Batch) (*lattice.Delta, error) {
 	d, err := c.decodeDelta(group, m.Delta)
 	if unknown := (*lattice.UnknownError)(nil); errors.As(err, &unknown) {
-		// Its program is later than ours. It is owed again once we have it.
-		if len(p.hash) == 32 {
-			c.wantProgram([32]byte(p.hash))
+		// It speaks of a cell of a later program than ours, or of one that was
+		// gone before we came. It is owed again once we have that.
+		var hash [32]byte
+		if copy(hash[:], p.hash); c.artifacts[hash] == nil {
+			c.wantProgram(hash)
+		} else if p.up {
+			p.outbox = append(p.outbox, &wire.ProgramWant{Hash: everyProgram[:]})
 		}
 		c.note("", err.Error())
 		return nil, nil

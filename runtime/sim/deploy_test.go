@@ -127,6 +127,26 @@ func TestProgramsTravel(t *testing.T) {
 	shows(t, w, "n", "2")
 }
 
+// Who joins late reads the contents of cells that the active program does not
+// declare any more, though it knows no program but that one at first.
+func TestLateJoinerReadsCellsOfEarlierPrograms(t *testing.T) {
+	w := emptyWorld(t, "a", "b")
+	do(t, w.Node("a"), replica.Deploy{Program: version(t, 1, v1)})
+	write(t, w.Node("a"), "s", "add", value.MakeInt(1))
+	write(t, w.Node("a"), "gone", "add", value.MakeInt(7))
+	do(t, w.Node("a"), replica.Deploy{Program: version(t, 2, v2)})
+	settle(t, w)
+	if _, err := w.Add("d"); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, w)
+	deployed(t, w, 2)
+	shows(t, w, "d", "{3}")
+	do(t, w.Node("d"), replica.Deploy{Program: version(t, 3, v1)})
+	settle(t, w)
+	shows(t, w, "gone", "{7}")
+}
+
 // Two nodes that are deployed to at once agree on one of the two.
 func TestConcurrentDeploymentsAgree(t *testing.T) {
 	w := emptyWorld(t, "a", "b")

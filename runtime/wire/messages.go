@@ -155,7 +155,8 @@ type Failure struct {
 	At      string `cbor:"4,keyasint,omitempty"`
 }
 
-// ProgramWant asks for the artifact with a content hash.
+// ProgramWant asks for the artifact with a content hash; a hash of zeros asks for
+// every artifact that the receiver has.
 type ProgramWant struct {
 	Hash []byte `cbor:"1,keyasint"`
 }
