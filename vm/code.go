@@ -49,6 +49,8 @@ const (
 	opDecode  // V[a] = interned value W[b]
 	opJump    // to a
 	opJumpNot // to a unless W[b]
+	opEnd     // of the evaluation of a row
+	opDrop    // the same, and the row is dropped
 	opInts    // W[a] = calls[d].Ints(W[b], W[c])
 	opCmpInt  // W[a] = bit of the order of W[b] and W[c] in mask d
 	opCmpFloat
@@ -125,7 +127,6 @@ type code struct {
 	size    [5]int32    // registers by bank; bankID is unused
 	into    []ref       // where captures and parameters go
 	out     ref         // of a value
-	keep    *ref        // of a row: the row is dropped unless it is true
 	outs    []ref       // of a row: its columns
 	typ     *types.Type // of the result
 }
@@ -136,4 +137,6 @@ type frame struct {
 	v []value.Value
 	f []*function
 	s []*cell
+	// dropped says that the last run was of a row whose condition does not hold.
+	dropped bool
 }

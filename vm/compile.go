@@ -28,11 +28,9 @@ func (m *Machine) compileRow(cond *ir.Expr, outs []*ir.Expr, cols []*types.Type,
 	for i, t := range cols {
 		c.slots[i] = c.column(t)
 	}
-	var drop int
+	var drops []int
 	if cond != nil {
-		keep := c.cond(cond)
-		c.code.keep = &keep
-		drop = c.emit(opJumpNot, 0, keep.reg, 0, 0)
+		drops = c.unless(cond)
 	}
 	for _, e := range outs {
 		r := c.expr(e)
@@ -41,8 +39,10 @@ func (m *Machine) compileRow(cond *ir.Expr, outs []*ir.Expr, cols []*types.Type,
 		}
 		c.code.outs = append(c.code.outs, r)
 	}
-	if cond != nil {
-		c.land(drop)
+	if len(drops) > 0 {
+		c.emit(opEnd, 0, 0, 0, 0)
+		c.landAll(drops)
+		c.emit(opDrop, 0, 0, 0, 0)
 	}
 	return c.code, c.err
 }
@@ -354,10 +354,10 @@ func (c *compiler) unboxed(r ref, t *types.Type) ref {
 
 func (c *compiler) branch(e *ir.Expr) ref {
 	home := c.home(e.Type)
-	no := c.emit(opJumpNot, 0, c.cond(e.Args[0]).reg, 0, 0)
+	no := c.unless(e.Args[0])
 	c.assign(home, c.expr(e.Args[1]))
 	end := c.emit(opJump, 0, 0, 0, 0)
-	c.land(no)
+	c.landAll(no)
 	c.assign(home, c.expr(e.Args[2]))
 	c.land(end)
 	return home

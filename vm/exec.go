@@ -131,6 +131,11 @@ func (x *exec) run(c *code, f *frame) error {
 			if w[i.b] == 0 {
 				pc = int(i.a) - 1
 			}
+		case opEnd:
+			return nil
+		case opDrop:
+			f.dropped = true
+			return nil
 		case opInts:
 			n, err := c.calls[i.d].row.Ints(int64(w[i.b]), int64(w[i.c]))
 			if err != nil {

@@ -108,11 +108,9 @@ func (f *rowFunc) apply(x *exec, row []value.Word) (out []value.Word, ok bool, e
 		return f.buf, true, x.spend(1)
 	}
 	copy(f.frame.w, row)
-	if err := x.run(f.code, f.frame); err != nil {
+	f.frame.dropped = false
+	if err := x.run(f.code, f.frame); err != nil || f.frame.dropped {
 		return nil, false, err
-	}
-	if f.code.keep != nil && f.frame.w[f.code.keep.reg] == 0 {
-		return nil, false, nil
 	}
 	for i, r := range f.code.outs {
 		if r.bank == bankID && !f.raw[i] || r.bank == bankW && f.raw[i] {
