@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/laspc/lasp/ir"
@@ -107,4 +109,16 @@ func see(t testing.TB, m *Machine, v ir.View, want string) {
 	if got.String() != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// seeds is how many seeds a random test takes: LASP_SEEDS, or as many as given.
+func seeds(t testing.TB, n int) int {
+	if text := os.Getenv("LASP_SEEDS"); text != "" {
+		more, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return more
+	}
+	return n
 }

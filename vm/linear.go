@@ -62,6 +62,7 @@ func (c *constOp) reset(n *node) { n.due = true }
 type rowFunc struct {
 	project []int
 	code    *code
+	batch   *batch // nil where there is none
 	frame   *frame
 	cols    []*types.Type
 	raw     []bool
@@ -93,6 +94,7 @@ func (m *Machine) rowFunc(n *node, cond *ir.Expr, outs []*ir.Expr, in []*types.T
 	f.code, err = m.compileRow(cond, outs, in, n.ir.Views)
 	if err == nil {
 		f.frame = f.code.frame()
+		f.batch = m.newBatch(f.code, in, f.raw)
 	}
 	return f, err
 }
@@ -174,12 +176,7 @@ func newMap(m *Machine, n *node) (operator, error) {
 func (o *mapOp) step(m *Machine, n *node) error {
 	in := &n.in[0].out
 	n.out.shrinks = n.out.shrinks || in.shrinks
-	for i := range in.len() {
-		if err := n.emit(&m.x, o.f, in.row(i), in.mult[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return n.emitAll(&m.x, o.f, in)
 }
 
 func (o *mapOp) reset(*node) {}

@@ -115,6 +115,7 @@ type Machine struct {
 	funcs   []*code
 	brought map[string]int // in funcs: those that code from outside brought, by key
 	x       exec           // of the present turn
+	columns columns        // of batches
 	fuel    int64
 	started bool
 	// stepping says that a turn is under way, whose fuel views take from.

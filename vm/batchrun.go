@@ -1,0 +1,347 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// columns are the registers of batches. A machine has one set, since no batch
+// begins within another.
+type columns struct {
+	words  [][]value.Word
+	truths [][]byte
+	lands  [][]byte // rows that wait at landings
+	n      int      // rows of the present batch
+	mask   []byte   // that are under way
+	some   bool     // there are such
+	kept   []byte   // that are done
+	left   []byte   // that leave
+	leaves bool     // there are such
+}
+
+// prepare makes room for a batch of n rows and puts all of them under way.
+func (s *columns) prepare(b *batch, n int) {
+	for len(s.words) < b.size {
+		s.words, s.truths = append(s.words, nil), append(s.truths, nil)
+	}
+	for len(s.lands) < b.jumps {
+		s.lands = append(s.lands, make([]byte, batchRows))
+	}
+	if s.kept == nil {
+		s.mask, s.kept, s.left = make([]byte, batchRows), make([]byte, batchRows), make([]byte, batchRows)
+	}
+	s.n, s.some, s.leaves = n, true, false
+	up := (n + 7) &^ 7
+	s.mask, s.kept, s.left = s.mask[:up], s.kept[:up], s.left[:up]
+	for i := range s.mask {
+		s.mask[i] = 1
+	}
+	clear(s.mask[n:])
+	clear(s.kept)
+	clear(s.left)
+	for i := range b.jumps {
+		s.lands[i] = s.lands[i][:up]
+		clear(s.lands[i])
+	}
+}
+
+// word is the column of a register, for the rows of this batch.
+func (s *columns) word(r int32) []value.Word {
+	if s.words[r] == nil {
+		s.words[r] = make([]value.Word, batchRows)
+	}
+	return s.words[r][:s.n]
+}
+
+// truth is the column of a register of truth values, up to a multiple of 8.
+func (s *columns) truth(r int32) []byte {
+	if s.truths[r] == nil {
+		s.truths[r] = make([]byte, batchRows)
+	}
+	return s.truths[r][:len(s.mask)]
+}
+
+// fetch brings in the columns of the input that lanes read.
+func (s *columns) fetch(b *batch, rows []value.Word) {
+	for _, l := range b.loads {
+		if l.truth {
+			to := s.truth(l.col)
+			for i, at := 0, int(l.col); i < s.n; i, at = i+1, at+b.width {
+				to[i] = byte(rows[at])
+			}
+			continue
+		}
+		to := s.word(l.col)
+		for i, at := 0, int(l.col); i < len(to); i, at = i+1, at+b.width {
+			to[i] = rows[at]
+		}
+	}
+}
+
+// run executes the lanes of b. After it kept are the rows with a result and left
+// those that are to be evaluated by themselves.
+func (s *columns) run(x *exec, b *batch) error {
+	for k := range b.lanes {
+		l := &b.lanes[k]
+		if l.op == laneLand {
+			moveMask(s.mask, s.lands[l.a])
+			s.some = s.some || someMask(s.mask)
+			continue
+		}
+		if !s.some {
+			continue
+		}
+		switch l.op {
+		case laneJump:
+			s.part(s.lands[l.a])
+		case laneJumpNot:
+			s.some = splitMask(s.mask, s.truth(l.b), s.lands[l.a])
+		case laneKeep:
+			s.some = keepMask(s.mask, s.truth(l.b))
+		case laneDrop:
+			clear(s.mask)
+			s.some = false
+		case laneEnd:
+			s.part(s.kept)
+		case laneLeave:
+			s.part(s.left)
+			s.leaves = true
+		case laneMemo, laneMemoTruth:
+			if err := s.remember(x, l); err != nil {
+				return err
+			}
+		default:
+			s.compute(l)
+		}
+	}
+	s.part(s.kept)
+	return nil
+}
+
+// part takes all rows that are under way elsewhere.
+func (s *columns) part(to []byte) {
+	moveMask(to, s.mask)
+	s.some = false
+}
+
+// compute executes a lane that fills a column.
+func (s *columns) compute(l *lane) {
+	switch l.op {
+	case laneArithK:
+		if l.arithWithK(s.word(l.a), s.word(l.b)) {
+			s.fail(l)
+		}
+	case laneArith:
+		if l.arithOf(s.word(l.a), s.word(l.b), s.word(l.c)) {
+			s.fail(l)
+		}
+	case laneInts:
+		s.word(l.a)
+		s.fail(l)
+	case laneCmpK:
+		compareK(s.truth(l.a), s.word(l.b), int64(l.k), l.mask)
+	case laneCmp:
+		compareWords(s.truth(l.a), s.word(l.b), s.word(l.c), l.mask)
+	case laneCmpFloat:
+		compareFloats(s.truth(l.a), s.word(l.b), s.word(l.c), l.mask)
+	case laneSame:
+		same := [2]int32{isLess | isGreater, isEqual}
+		compareWords(s.truth(l.a), s.word(l.b), s.word(l.c), same[l.mask])
+	case laneFill:
+		for i, a := 0, s.word(l.a); i < len(a); i++ {
+			a[i] = l.k
+		}
+	case laneWiden:
+		for i, x := range s.truth(l.b)[:s.n] {
+			s.word(l.a)[i] = value.Word(x)
+		}
+	case laneMove:
+		blend(s.word(l.a), s.word(l.b), s.mask)
+	case laneMoveK:
+		blendK(s.word(l.a), l.k, s.mask)
+	case laneMoveTruth:
+		blendTruths(s.truth(l.a), s.truth(l.b), s.mask)
+	case laneMoveTruthK:
+		blendTruthK(s.truth(l.a), l.k, s.mask)
+	}
+}
+
+// fail lets the rows leave for which a lane has no result.
+func (s *columns) fail(l *lane) {
+	for i, on := range s.mask[:s.n] {
+		if on != 0 && l.fails(s.words, i) {
+			s.mask[i], s.left[i], s.leaves = 0, 1, true
+		}
+	}
+	s.some = someMask(s.mask)
+}
+
+// remember looks results up by the ids in a column, for the rows under way.
+func (s *columns) remember(x *exec, l *lane) error {
+	if err := x.spend(countMask(s.mask)); err != nil {
+		return err
+	}
+	l.memo.grow(x.m.in.Len(), l.op == laneMemoTruth)
+	known, ids := l.memo.known, s.word(l.b)
+	var words []value.Word
+	var truths []byte
+	if l.op == laneMemo {
+		words = s.word(l.a)
+	} else {
+		truths = s.truth(l.a)
+	}
+	failed := false
+	for i, on := range s.mask[:len(ids)] {
+		if on == 0 {
+			continue
+		}
+		state := known[ids[i]]
+		if state == memoUnknown {
+			var err error
+			if state, err = l.memo.find(x, ids[i]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case state == memoFails:
+			s.mask[i], s.left[i], failed = 0, 1, true
+		case words != nil:
+			words[i] = l.memo.words[ids[i]]
+		default:
+			truths[i] = state & 1
+		}
+	}
+	if failed {
+		s.leaves, s.some = true, someMask(s.mask)
+	}
+	return nil
+}
+
+// emitAll runs the rows of d through f into the change of n.
+func (n *node) emitAll(x *exec, f *rowFunc, d *delta) error {
+	if f.batch == nil || d.len() < batchMin {
+		for i := range d.len() {
+			if err := n.emit(x, f, d.row(i), d.mult[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for lo := 0; lo < d.len(); lo += batchRows {
+		hi := min(lo+batchRows, d.len())
+		if err := x.batch(f.batch, d.words[lo*d.width:hi*d.width], hi-lo); err != nil {
+			return err
+		}
+		if err := n.emitBatch(x, f, d, lo); err != nil {
+			return err
+		}
+		n.expect(lo, hi, d.len())
+	}
+	return nil
+}
+
+// batch evaluates n rows at once.
+func (x *exec) batch(b *batch, rows []value.Word, n int) error {
+	if err := x.spend(int64(n)); err != nil {
+		return err
+	}
+	s := &x.m.columns
+	s.prepare(b, n)
+	s.fetch(b, rows)
+	return s.run(x, b)
+}
+
+// expect makes room for what the rest of a change will add, if it is like what came
+// before.
+func (n *node) expect(before, now, all int) {
+	if now < all && before == 0 {
+		more := n.out.len() * (all/now + 1)
+		n.out.words, n.out.mult = slices.Grow(n.out.words, more*n.out.width), slices.Grow(n.out.mult, more)
+	}
+}
+
+// emitBatch adds the results of a batch, whose rows are those of d from lo on, in
+// their order.
+func (n *node) emitBatch(x *exec, f *rowFunc, d *delta, lo int) error {
+	s := &x.m.columns
+	switch {
+	case s.leaves:
+		for i := range s.n {
+			switch {
+			case s.left[i] != 0:
+				if err := n.emit(x, f, d.row(lo+i), d.mult[lo+i]); err != nil {
+					return err
+				}
+			case s.kept[i] != 0:
+				n.out.add(s.row(f, d.row(lo+i), i), d.mult[lo+i])
+			}
+		}
+	default:
+		n.out.gather(s, f.batch, d, lo)
+	}
+	if n.out.len() > n.most {
+		return x.m.tooMany(n)
+	}
+	return nil
+}
+
+// row is the result for one row of a batch. It is valid until the next one.
+func (s *columns) row(f *rowFunc, in []value.Word, i int) []value.Word {
+	for k, o := range f.batch.outs {
+		switch o.from {
+		case outInput:
+			f.buf[k] = in[o.reg]
+		case outWord:
+			f.buf[k] = s.words[o.reg][i]
+		case outTruth:
+			f.buf[k] = value.Word(s.truths[o.reg][i])
+		case outConst:
+			f.buf[k] = o.word
+		}
+	}
+	return f.buf
+}
+
+// gather adds the results of a batch, none of whose rows left, a column at a time.
+// Every row is written and the place moves on where it is kept, which costs less
+// than to ask.
+func (d *delta) gather(s *columns, b *batch, from *delta, lo int) {
+	kept := s.kept[:s.n]
+	n, w := len(d.mult), len(b.outs)
+	d.mult = slices.Grow(d.mult, s.n)[:n+s.n]
+	d.words = slices.Grow(d.words, s.n*w)[:(n+s.n)*w]
+	at := n
+	for i, m := range from.mult[lo : lo+s.n] {
+		d.mult[at] = m
+		at += int(kept[i])
+	}
+	for k, o := range b.outs {
+		to := d.words[n*w+k:]
+		j := 0
+		switch o.from {
+		case outInput:
+			rows := from.words[lo*from.width+int(o.reg):]
+			for i, on := range kept {
+				to[j] = rows[i*from.width]
+				j += w & -int(on)
+			}
+		case outWord:
+			for i, x := range s.word(o.reg) {
+				to[j] = x
+				j += w & -int(kept[i])
+			}
+		case outTruth:
+			for i, x := range s.truth(o.reg)[:len(kept)] {
+				to[j] = value.Word(x)
+				j += w & -int(kept[i])
+			}
+		case outConst:
+			for _, on := range kept {
+				to[j] = o.word
+				j += w & -int(on)
+			}
+		}
+	}
+	d.mult, d.words = d.mult[:at], d.words[:at*w]
+}

@@ -1,0 +1,38 @@
+package vm
+
+import "github.com/laspc/lasp/ir"
+
+// unless compiles e for where it leads and not for its value: what follows runs
+// where e holds, and the jumps that are returned are taken where it does not. So
+// `a and b`, which is a choice, costs a jump each and no register.
+func (c *compiler) unless(e *ir.Expr) (misses []int) {
+	switch {
+	case isTruth(e, true):
+		return nil
+	case isTruth(e, false):
+		return []int{c.emit(opJump, 0, 0, 0, 0)}
+	case e.Op != ir.EIf:
+		return []int{c.emit(opJumpNot, 0, c.cond(e).reg, 0, 0)}
+	}
+	not := c.unless(e.Args[0])
+	if isTruth(e.Args[2], false) {
+		return append(not, c.unless(e.Args[1])...)
+	}
+	misses = c.unless(e.Args[1])
+	over := c.emit(opJump, 0, 0, 0, 0)
+	c.landAll(not)
+	misses = append(misses, c.unless(e.Args[2])...)
+	c.land(over)
+	return misses
+}
+
+// isTruth tells the constants true and false.
+func isTruth(e *ir.Expr, truth bool) bool {
+	return e.Op == ir.EConst && e.Type.Is("Bool") && e.Value.Bool() == truth
+}
+
+func (c *compiler) landAll(jumps []int) {
+	for _, i := range jumps {
+		c.land(i)
+	}
+}
