@@ -20,7 +20,12 @@ type span struct{ lo, hi uint64 }
 // overtake each other. The zero Vector is empty.
 type Vector struct {
 	actors map[Actor][]span
+	edits  uint64
 }
+
+// Edits grows whenever stamps may have come into v. A vector never loses any, so
+// what was covered by it stays so, and what covered it does while this stands.
+func (v *Vector) Edits() uint64 { return v.edits }
 
 // Compare orders actors by node and then incarnation.
 func (a Actor) Compare(b Actor) int {
@@ -38,6 +43,7 @@ func (v *Vector) Add(r Range) {
 	if v.actors == nil {
 		v.actors = map[Actor][]span{}
 	}
+	v.edits++
 	v.actors[r.Actor] = addSpan(v.actors[r.Actor], span{max(r.Lo, 1), r.Hi})
 }
 

@@ -60,6 +60,7 @@ type Core struct {
 	parcels    map[string]*parcel
 	postedAt   int64
 	prog       *program
+	active     activeProgram
 
 	artifacts map[[32]byte][]byte
 	peers     []*peer // in order of names

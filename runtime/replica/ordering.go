@@ -38,15 +38,16 @@ type ordering struct {
 	self    wire.OrderMember
 	inReady bool // the Ready that is out holds something of the group's
 
-	pending []*pending // requests of this node, oldest first
-	number  uint64     // of requests without an id
-	heard   map[string]int64
-	sent    uint64
-	lives   map[string]uint64 // ids of nodes that were heard last
-	known   memberList
-	frozen  []frozen
-	late    []vm.HeadRow // whose handlers wait until a cell is thawed
-	admitAt int64        // when this node next asks to be taken in
+	pending  []*pending // requests of this node, oldest first
+	number   uint64     // of requests without an id
+	heard    map[string]int64
+	sent     uint64
+	lives    map[string]uint64 // ids of nodes that were heard last
+	known    memberList
+	founders []wire.OrderMember // once they were computed
+	frozen   []frozen
+	late     []vm.HeadRow // whose handlers wait until a cell is thawed
+	admitAt  int64        // when this node next asks to be taken in
 
 	// Of the leader.
 	queue   []*asked // oldest first
@@ -111,9 +112,13 @@ func (c *Core) founders() []wire.OrderMember {
 	if len(c.cfg.Voters) == 1 && c.cfg.Voters[0] == c.actor.Node && !c.cfg.OrderLost {
 		return []wire.OrderMember{c.ord.self} // an order of its own, like no other
 	}
+	if len(c.ord.founders) == len(c.cfg.Voters) {
+		return c.ord.founders
+	}
 	for _, name := range c.cfg.Voters {
 		all = append(all, wire.OrderMember{Name: name, ID: order.ID(name, 0)})
 	}
+	c.ord.founders = all
 	return all
 }
 
@@ -207,24 +212,30 @@ func (c *Core) orderMark() uint64 {
 
 // members are those who take part in the order, with their version.
 func (c *Core) members() (version int64, all []wire.OrderMember) {
-	v, err := c.stores[everywhere].Read(cellID(deployment, sysMembers))
-	if err != nil || v.Kind() != value.Tuple {
-		return 0, c.founders()
-	}
-	k := &c.ord.known
-	if data := v.Elems()[1].Str(); k.data != data {
-		k.data, k.all = data, nil
-		if wire.DecodePart([]byte(data), &k.all) != nil {
-			k.all = nil // from a later version of laspc
+	const id = deployment + "/" + sysMembers
+	k, edits := &c.ord.known, c.stores[everywhere].Edits(id)
+	if edits != k.edits {
+		*k = memberList{edits: edits}
+		v, err := c.stores[everywhere].Read(id)
+		if k.named = err == nil && v.Kind() == value.Tuple; k.named {
+			k.version = v.Elems()[0].Int()
+			if wire.DecodePart([]byte(v.Elems()[1].Str()), &k.all) != nil {
+				k.all = nil // from a later version of laspc
+			}
 		}
 	}
-	return v.Elems()[0].Int(), k.all
+	if !k.named {
+		return 0, c.founders()
+	}
+	return k.version, k.all
 }
 
 // memberList is the list of members as it was last read.
 type memberList struct {
-	data string
-	all  []wire.OrderMember
+	edits   uint64 // of its cell
+	named   bool   // there is one
+	version int64
+	all     []wire.OrderMember
 }
 
 func (c *Core) memberName(id uint64) string {

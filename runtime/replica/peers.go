@@ -21,9 +21,11 @@ type peer struct {
 	told  []byte // the hash of the active program that the last Hello named
 	// known is what it holds durably; sent is that and what is on its way.
 	known, sent *lattice.Vector
-	batches     int  // sent and not yet acknowledged in any way
-	owesVectors bool // it is to be told what we hold
-	wantsAnswer bool // .. and asked for the same
+	hasAll      coverage // that known covers all of ours
+	sentAll     coverage // .. and sent
+	batches     int      // sent and not yet acknowledged in any way
+	owesVectors bool     // it is to be told what we hold
+	wantsAnswer bool     // .. and asked for the same
 	lastSend    int64
 	late        bool // it lacked something at the last exchange
 	version     uint64
@@ -39,6 +41,24 @@ type peer struct {
 	tellAll     bool                    // it is to be told all that we hold
 	heardAsks   map[uint64]*wire.Answer // its last questions, with what was answered
 	heardUpTo   uint64                  // older ones are not looked at
+}
+
+// coverage remembers that one vector covers another. It is asked at every event,
+// of every peer, and the answer rarely changes.
+type coverage struct {
+	by, all *lattice.Vector
+	edits   uint64 // of all, when by covered it
+}
+
+func (m *coverage) of(by, all *lattice.Vector) bool {
+	if m.by == by && m.all == all && m.edits == all.Edits() {
+		return true // by loses nothing
+	}
+	if !by.CoversAll(all) {
+		return false
+	}
+	*m = coverage{by, all, all.Edits()}
+	return true
 }
 
 const (
@@ -153,7 +173,7 @@ func (c *Core) exchange() {
 			p.outbox = append(p.outbox, c.greeting(p))
 			continue
 		}
-		lacks := !p.known.CoversAll(c.vector()) || c.lacksAny(p)
+		lacks := !p.hasAll.of(p.known, c.vector()) || c.lacksAny(p)
 		if lacks && p.late {
 			p.sent, p.batches = p.known.Clone(), 0
 			p.resendParts()
@@ -174,7 +194,7 @@ func (c *Core) nextExchange() int64 {
 			continue
 		}
 		wait := idlePeriods * c.period()
-		if !p.hello || p.mends() || !p.known.CoversAll(c.vector()) || c.lacksAny(p) {
+		if !p.hello || p.mends() || !p.hasAll.of(p.known, c.vector()) || c.lacksAny(p) {
 			wait = c.period()
 		}
 		next = min(next, max(p.lastSend+wait, c.now+1))
@@ -199,7 +219,7 @@ func (c *Core) owes() bool {
 	_, active := c.activeProgram()
 	return slices.ContainsFunc(c.peers, func(p *peer) bool {
 		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !bytes.Equal(p.told, active) ||
-			p.hello && p.batches < window && (!p.sent.CoversAll(c.vector()) || c.owesParts(p)))
+			p.hello && p.batches < window && (!p.sentAll.of(p.sent, c.vector()) || c.owesParts(p)))
 	})
 }
 
@@ -240,7 +260,7 @@ func (c *Core) send() {
 // sendOwed puts the stamps that a peer lacks into batches, as many as its
 // window takes; the rest follows when it has acknowledged some.
 func (c *Core) sendOwed(p *peer) {
-	if p.batches >= window || p.sent.CoversAll(c.vector()) {
+	if p.batches >= window || p.sentAll.of(p.sent, c.vector()) {
 		return
 	}
 	for d := range c.stores[everywhere].Owed(p.known, p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {

@@ -322,13 +322,23 @@ func (c *Core) deploy(p Program) error {
 	return c.activate(next)
 }
 
-// activeProgram is what the system cell says.
+// activeProgram is what the system cell says. The hash is not to be changed.
 func (c *Core) activeProgram() (version uint64, hash []byte) {
-	v, err := c.stores[everywhere].Read(cellID(deployment, sysProgram))
-	if err != nil || v.Kind() != value.Tuple {
-		return 0, nil
+	const id = deployment + "/" + sysProgram
+	if edits := c.stores[everywhere].Edits(id); edits != c.active.edits {
+		c.active = activeProgram{edits: edits}
+		if v, err := c.stores[everywhere].Read(id); err == nil && v.Kind() == value.Tuple {
+			c.active.version, c.active.hash = uint64(v.Elems()[0].Int()), []byte(v.Elems()[1].Str())
+		}
 	}
-	return uint64(v.Elems()[0].Int()), []byte(v.Elems()[1].Str())
+	return c.active.version, c.active.hash
+}
+
+// activeProgram is the system cell as it was last read.
+type activeProgram struct {
+	edits   uint64
+	version uint64
+	hash    []byte
 }
 
 // follow switches to the program that the system cell names, once its artifact

@@ -17,6 +17,7 @@ type cell struct {
 	presence []*table // by level, nil where the level keeps none
 	sums     []*changeSum
 	bounds   *lattice.Bounds
+	edits    uint64 // see Store.Edits
 }
 
 // level is the keys of one map: a row is the number of the row above (but for

@@ -38,6 +38,7 @@ func (c *cell) sum(leaf, width int) *changeSum {
 		sum = &changeSum{c: c, leaf: leaf}
 		c.sums[leaf] = sum
 	}
+	c.edits++
 	if !sum.dirty {
 		sum.dirty, sum.width = true, width
 		c.s.changes.touched = append(c.s.changes.touched, sum)

@@ -66,6 +66,7 @@ func (w *world) rowText(i, leaf int, row []value.Word) string {
 
 func (w *world) step() {
 	i := w.rnd.IntN(len(w.reps))
+	defer w.counted(i)()
 	defer func() { w.checkSum(i) }()
 	switch n := w.rnd.IntN(20); {
 	case n < 7:
@@ -85,6 +86,31 @@ func (w *world) step() {
 	default:
 		j := w.rnd.IntN(len(w.reps))
 		w.acked[i][j] = w.reps[j].Vector().Clone()
+	}
+}
+
+// counted says that what a step changed can be told from the counts of edits.
+func (w *world) counted(i int) (after func()) {
+	r := w.reps[i]
+	look := func() (view string, cell uint64, vector *lattice.Vector, stamps uint64) {
+		v, err := r.Read("c")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return v.String(), r.Edits("c"), r.Vector().Clone(), r.Vector().Edits()
+	}
+	view, cell, vector, stamps := look()
+	return func() {
+		if r != w.reps[i] {
+			return // it was started anew
+		}
+		newView, newCell, newVector, newStamps := look()
+		if newView != view && newCell == cell {
+			w.t.Errorf("%s became %s, which does not count as an edit", view, newView)
+		}
+		if !newVector.Equal(vector) && newStamps == stamps {
+			w.t.Errorf("the vector %v became %v, which does not count as an edit", vector, newVector)
+		}
 	}
 }
 

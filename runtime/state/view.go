@@ -11,6 +11,15 @@ import (
 // Read assembles the view of a cell.
 func (s *Store) Read(id CellID) (value.Value, error) { return s.ReadAt(id, nil) }
 
+// Edits grows whenever the view of a cell may have changed; 0 says that nothing
+// was ever written, or that there is no such cell.
+func (s *Store) Edits(id CellID) uint64 {
+	if c := s.cells[id]; c != nil {
+		return c.edits
+	}
+	return 0
+}
+
 // ReadAt assembles the view of what lies under keys of a cell, from the
 // outermost; the view of an absent key is the bottom of its kind.
 func (s *Store) ReadAt(id CellID, path []value.Value) (value.Value, error) {
