@@ -132,12 +132,19 @@ func (c *Client) Query(ctx context.Context, expr string, f Form) (s Shown, err e
 	return s, err
 }
 
-// Deploy activates a program given as an artifact and returns its version.
-func (c *Client) Deploy(ctx context.Context, artifact []byte) (version uint64, err error) {
+// Deploy activates a program given as an artifact and returns its version. It takes
+// the place of version over, or, with 0, of the one that is active at the node
+// which answers; where another one is active by then, the error has the code L0634
+// and nothing was done. It is done once, whichever nodes it is sent to.
+func (c *Client) Deploy(ctx context.Context, artifact []byte, over uint64) (version uint64, err error) {
 	var out struct {
 		Version uint64 `json:"version"`
 	}
-	err = c.json(ctx, call{method: http.MethodPost, path: "/v1/programs", media: "application/octet-stream", body: artifact}, &out)
+	path := "/v1/programs"
+	if over != 0 {
+		path += fmt.Sprintf("?over=%d", over)
+	}
+	err = c.json(ctx, call{method: http.MethodPost, path: path, media: "application/octet-stream", body: artifact, header: map[string]string{"Idempotency-Key": NewKey()}}, &out)
 	return out.Version, err
 }
 
@@ -171,12 +178,12 @@ func (c *Client) Retire(ctx context.Context, node string) error {
 }
 
 // Rollback activates the program before the active one and returns its new
-// version.
+// version. It is done once, whichever nodes it is sent to.
 func (c *Client) Rollback(ctx context.Context) (version uint64, err error) {
 	var out struct {
 		Version uint64 `json:"version"`
 	}
-	err = c.post(ctx, "/v1/rollback", "", struct{}{}, &out)
+	err = c.post(ctx, "/v1/rollback", NewKey(), struct{}{}, &out)
 	return out.Version, err
 }
 
@@ -186,6 +193,7 @@ type Program struct {
 	Version uint64 `json:"version"`
 	Hash    string `json:"hash"`
 	Active  bool   `json:"active"`
+	By      string `json:"by,omitempty"` // the node that was told to deploy it
 	// Failed says why, by node, where the version could not be started.
 	Failed map[string]string `json:"failed,omitempty"`
 }

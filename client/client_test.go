@@ -62,13 +62,13 @@ func TestLostAnswersAreRepeatedElsewhereUnderOneKey(t *testing.T) {
 	}
 }
 
-// TestWhatMustNotBeRepeated: a deployment has no key, so that it is not sent to
-// another node after one may have taken it.
+// TestWhatMustNotBeRepeated: who is told to leave is the node that answers, so
+// another one is not asked after it may have heard.
 func TestWhatMustNotBeRepeated(t *testing.T) {
 	broken, ca := standIn(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	second := false
 	good, _ := standIn(t, func(http.ResponseWriter, *http.Request) { second = true })
-	_, err := connect(t, ca, broken, good).Deploy(t.Context(), []byte("artifact"))
+	err := connect(t, ca, broken, good).Leave(t.Context())
 	var gone *client.Unreachable
 	if !errors.As(err, &gone) || second {
 		t.Fatalf("%v, sent again: %v", err, second)

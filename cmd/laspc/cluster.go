@@ -99,7 +99,7 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 	if artifact != nil {
 		cl, err := l.client(l.nodes()[0])
 		if err == nil {
-			_, err = cl.Deploy(context.Background(), artifact)
+			_, err = cl.Deploy(context.Background(), artifact, 0)
 		}
 		if err != nil {
 			return c.failWith(asJSON, err)

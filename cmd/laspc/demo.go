@@ -165,7 +165,7 @@ func (d *demo) up() error {
 	if code != exitDone {
 		return fmt.Errorf("the program of %s does not compile", d.what.name)
 	}
-	version, err := d.clients[0].Deploy(d.ctx, artifact)
+	version, err := d.clients[0].Deploy(d.ctx, artifact, 0)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ func deployVerb() verb {
 		long: `Compiles FILE, or takes an artifact that "laspc build" made, and activates it on
 every node, one after the other. Cells of the same name and kind keep their
 contents. A program that changes the kind of a cell is refused before anything
-changes.
+changes. Which program is active is agreed on: of two that are deployed at once
+one is refused, and so is one while a majority of the voters is missing.
 
 --plan only says what would change, and for how many keys handlers would fire at
 once.`,
@@ -27,6 +28,7 @@ once.`,
 			r := remoteFlags(fs)
 			set := fs.StringArray("set", nil, "set a parameter: `NAME=VALUE`")
 			plan := fs.Bool("plan", false, "only say what would change")
+			over := fs.Uint64("over", 0, "deploy only if `VERSION` is still the active one")
 			return func(c *call) int {
 				if len(c.args) != 1 {
 					return c.usage("name one program")
@@ -39,7 +41,7 @@ once.`,
 					return c.deployPlan(r, c.args[0], artifact)
 				}
 				return c.withClient(r, func(cl *client.Client) error {
-					version, err := cl.Deploy(context.Background(), artifact)
+					version, err := cl.Deploy(context.Background(), artifact, *over)
 					switch {
 					case err != nil:
 						return err

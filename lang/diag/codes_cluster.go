@@ -201,4 +201,13 @@ var clusterCodes = []Entry{
 		Wrong: "laspc send add 7      # while the cell is being sealed",
 		Right: "laspc send add 7      # again: the cell is sealed then (L0503), or open",
 	},
+	{
+		Code:  "L0634",
+		Title: "another deployment came first",
+		When: "Which program is active is decided in one order for the whole cluster. A deployment, or a rollback, takes the place of the version that was " +
+			"active where it was asked for, or of the one that it names. Where another version has become active by then nothing is changed, and the message " +
+			"says which and by whom.",
+		Wrong: "laspc deploy shop.lasp --over 3         # while somebody deploys version 4",
+		Right: "laspc deploy shop.lasp --plan && laspc deploy shop.lasp",
+	},
 }

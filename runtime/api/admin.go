@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/laspc/lasp/runtime/replica"
 )
@@ -51,7 +52,17 @@ func (s *server) deploy(w http.ResponseWriter, req *http.Request) error {
 		}
 		return writeJSON(w, plan)
 	}
-	version, err := s.node.Deploy(req.Context(), artifact)
+	key, err := requestKey(req)
+	if err != nil {
+		return err
+	}
+	var over uint64
+	if text := req.URL.Query().Get("over"); text != "" {
+		if over, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return refuse(http.StatusBadRequest, "L0607", "?over=%s is not the number of a version", text)
+		}
+	}
+	version, err := s.node.Deploy(req.Context(), key, artifact, over)
 	if err != nil {
 		return err
 	}
@@ -60,7 +71,11 @@ func (s *server) deploy(w http.ResponseWriter, req *http.Request) error {
 
 // rollback activates the program before the active one.
 func (s *server) rollback(w http.ResponseWriter, req *http.Request) error {
-	version, err := s.node.Rollback(req.Context())
+	key, err := requestKey(req)
+	if err != nil {
+		return err
+	}
+	version, err := s.node.Rollback(req.Context(), key)
 	if err != nil {
 		return err
 	}
@@ -73,6 +88,7 @@ type programRow struct {
 	Version uint64            `json:"version"`
 	Hash    string            `json:"hash"`
 	Active  bool              `json:"active"`
+	By      string            `json:"by,omitempty"`     // the node that was told to deploy it
 	Failed  map[string]string `json:"failed,omitempty"` // why, by node
 }
 
@@ -85,9 +101,11 @@ func (s *server) programs(w http.ResponseWriter, req *http.Request) error {
 			list = append(list, programRow{Name: p.IR.Name, Version: p.Version, Hash: hex.EncodeToString(p.Hash[:]), Active: true})
 		}
 		for _, d := range slices.Backward(c.Deployments()) {
-			if d.Version != p.Version || d.Hash != p.Hash {
-				list = append(list, programRow{Version: d.Version, Hash: hex.EncodeToString(d.Hash[:]), Failed: d.Failed})
+			if d.Version == p.Version && d.Hash == p.Hash {
+				list[0].By = d.By
+				continue
 			}
+			list = append(list, programRow{Version: d.Version, Hash: hex.EncodeToString(d.Hash[:]), By: d.By, Failed: d.Failed})
 		}
 		return nil
 	})

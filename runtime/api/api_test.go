@@ -37,7 +37,7 @@ func single(t *testing.T) (*procs, *proc) {
 	t.Helper()
 	p := newProcs(t, "n1")
 	n := p.start("n1", nil)
-	if _, err := n.client.Deploy(t.Context(), artifact(t, shopProgram)); err != nil {
+	if _, err := n.client.Deploy(t.Context(), artifact(t, shopProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	return p, n
@@ -134,7 +134,7 @@ func TestWhoMayCall(t *testing.T) {
 func TestIdempotencyKeysThroughAnyNodeAndAfterRestart(t *testing.T) {
 	p := newProcs(t, "n1", "n2")
 	n1, n2 := p.start("n1", nil), p.start("n2", nil)
-	if _, err := n1.client.Deploy(t.Context(), artifact(t, shopProgram)); err != nil {
+	if _, err := n1.client.Deploy(t.Context(), artifact(t, shopProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	buy := func(n *proc) {

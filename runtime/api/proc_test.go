@@ -270,7 +270,7 @@ func killRounds(t *testing.T, volatile bool) {
 		p.start(name, layer)
 	}
 	victim := p.nodes["n1"]
-	if _, err := victim.client.Deploy(t.Context(), artifact(t, putProgram)); err != nil {
+	if _, err := victim.client.Deploy(t.Context(), artifact(t, putProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	acknowledged := map[string]bool{}
@@ -350,7 +350,7 @@ func TestRestartWithAndWithoutItsDirectory(t *testing.T) {
 		p.start(name, nil)
 	}
 	n1 := p.nodes["n1"]
-	if _, err := n1.client.Deploy(t.Context(), artifact(t, putProgram)); err != nil {
+	if _, err := n1.client.Deploy(t.Context(), artifact(t, putProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	put := func(n *proc, id string) {
@@ -407,7 +407,7 @@ func TestFirstProgramOnThreeProcesses(t *testing.T) {
 	for _, name := range []string{"n1", "n2", "n3"} {
 		p.start(name, nil)
 	}
-	if _, err := p.nodes["n2"].client.Deploy(t.Context(), artifact(t, string(text))); err != nil {
+	if _, err := p.nodes["n2"].client.Deploy(t.Context(), artifact(t, string(text)), 0); err != nil {
 		t.Fatal(err)
 	}
 	shows := func(want string, names ...string) {

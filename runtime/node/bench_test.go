@@ -34,7 +34,7 @@ func benchInputs(b *testing.B, nodes int, d disk.Durability) {
 		defer n.Close()
 		all, seeds = append(all, n), append(seeds, n.Addr())
 	}
-	if _, err := all[0].Deploy(b.Context(), []byte("shared n: GCounter\ninput inc()\non inc() { n.increment() }")); err != nil {
+	if _, err := all[0].Deploy(b.Context(), "", []byte("shared n: GCounter\ninput inc()\non inc() { n.increment() }"), 0); err != nil {
 		b.Fatal(err)
 	}
 	p := make(chan *node.Pending, 1024)

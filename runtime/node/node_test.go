@@ -101,7 +101,7 @@ func (w *world) start(name string, change ...func(*node.Options)) *node.Node {
 
 func deploy(t *testing.T, n *node.Node, program string) {
 	t.Helper()
-	if _, err := n.Deploy(t.Context(), []byte(program)); err != nil {
+	if _, err := n.Deploy(t.Context(), "", []byte(program), 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -225,7 +225,7 @@ func TestRedeploymentKeepsCellsAndRefusesChangedKinds(t *testing.T) {
 	deploy(t, a, counterProgram)
 	add(t, a, "", 1)
 	shows(t, b, "n", "1")
-	_, err := b.Deploy(t.Context(), []byte(strings.Replace(counterProgram, "seen: GSet[Int]", "seen: AWSet[Int]", 1)))
+	_, err := b.Deploy(t.Context(), "", []byte(strings.Replace(counterProgram, "seen: GSet[Int]", "seen: AWSet[Int]", 1)), 0)
 	if err == nil || !strings.Contains(err.Error(), "seen") {
 		t.Fatalf("a changed kind is refused: %v", err)
 	}
@@ -239,7 +239,7 @@ func TestRedeploymentKeepsCellsAndRefusesChangedKinds(t *testing.T) {
 		shows(t, n, "twice", "{3}")
 		shows(t, n, "n", "1")
 	}
-	if _, err := a.Deploy(t.Context(), []byte("shared x: Nonsense")); err == nil || !strings.Contains(err.Error(), "artifact is refused") {
+	if _, err := a.Deploy(t.Context(), "", []byte("shared x: Nonsense"), 0); err == nil || !strings.Contains(err.Error(), "artifact is refused") {
 		t.Fatalf("a bad artifact is refused: %v", err)
 	}
 }

@@ -46,6 +46,7 @@ func (n *Node) recover() error {
 		Seed:    n.actor.Inc,
 		Tags:    n.o.Tags,
 		First:   n.recovery.Fresh && len(n.o.Join) == 0,
+		Agreed:  true,
 		Options: n.o.Replica,
 	}
 	if err := n.takeUpOrder(&config); err != nil {

@@ -137,30 +137,32 @@ func (n *Node) look(ctx context.Context, l replica.Look) (value.Value, error) {
 	return n.request(ctx, func(ref chan replica.Reply) replica.Event { l.Ref = ref; return l })
 }
 
-// Deploy activates a program given as an artifact, above the one that is active
-// now, and returns its version.
-func (n *Node) Deploy(ctx context.Context, artifact []byte) (version uint64, err error) {
+// Deploy activates a program given as an artifact and returns its version: that of
+// the active one where it is the very same program. The program takes the place of
+// version over, 0 for the one that is active here; where another one is active by
+// then it is refused. req is as in Input.
+func (n *Node) Deploy(ctx context.Context, req string, artifact []byte, over uint64) (version uint64, err error) {
 	p, err := n.readProgram(artifact)
 	if err != nil {
 		return 0, err
 	}
-	if err := n.Do(ctx, func(c *replica.Core) error { version = c.Program().Version + 1; return nil }); err != nil {
-		return 0, err
-	}
-	_, err = n.request(ctx, func(ref chan replica.Reply) replica.Event {
-		return replica.Deploy{Program: replica.Program{IR: p, Version: version, Hash: sha256.Sum256(artifact), Artifact: artifact}, Ref: ref}
+	return n.activation(ctx, func(ref chan replica.Reply) replica.Event {
+		return replica.Deploy{Req: req, Program: replica.Program{IR: p, Hash: sha256.Sum256(artifact), Artifact: artifact}, Over: over, Ref: ref}
 	})
-	return version, err
 }
 
 // Rollback activates the program before the active one as a new version, which
-// it returns.
-func (n *Node) Rollback(ctx context.Context) (version uint64, err error) {
-	if _, err = n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Rollback{Ref: ref} }); err != nil {
+// it returns. req is as in Input.
+func (n *Node) Rollback(ctx context.Context, req string) (version uint64, err error) {
+	return n.activation(ctx, func(ref chan replica.Reply) replica.Event { return replica.Rollback{Req: req, Ref: ref} })
+}
+
+func (n *Node) activation(ctx context.Context, event func(chan replica.Reply) replica.Event) (uint64, error) {
+	v, err := n.request(ctx, event)
+	if err != nil {
 		return 0, err
 	}
-	err = n.Do(ctx, func(c *replica.Core) error { version = c.Program().Version; return nil })
-	return version, err
+	return uint64(v.Int()), nil
 }
 
 // Plan says what deploying an artifact would change, and changes nothing.

@@ -40,6 +40,9 @@ type Config struct {
 	// that is the same on all that it names. It is empty on a node that joins
 	// others.
 	Voters []string
+	// Agreed says that the order decides which program is active, so that this
+	// node takes part in it from its start, whatever its program needs.
+	Agreed bool
 	// OrderLost says that the log may lack parts of the agreed order that this
 	// node told others about, so that it must not speak for its earlier self.
 	OrderLost bool

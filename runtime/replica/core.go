@@ -145,6 +145,9 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 // boot starts the program that the log names, or that of the configuration when
 // it is later.
 func (c *Core) boot() error {
+	if err := c.startOrder(); err != nil {
+		return err
+	}
 	if version, _ := c.activeProgram(); c.cfg.Program.IR != nil && c.cfg.Program.Version >= version {
 		err := c.deploy(c.cfg.Program)
 		if e := (*Error)(nil); !errors.As(err, &e) || e.Code != codeOldVersion {
@@ -181,9 +184,13 @@ func (c *Core) Step(ev Event) error {
 	case Look:
 		c.look(ev)
 	case Deploy:
-		c.answer("", ev.Ref, value.Value{}, c.deploy(ev.Program))
+		if err := c.deployAs(ev); err != nil {
+			c.answer(ev.Req, ev.Ref, value.Value{}, err)
+		}
 	case Rollback:
-		c.answer("", ev.Ref, value.Value{}, c.rollback())
+		if err := c.rollback(ev); err != nil {
+			c.answer(ev.Req, ev.Ref, value.Value{}, err)
+		}
 	case Receive:
 		err = c.receive(ev.From, ev.Msg)
 	case PeerUp:

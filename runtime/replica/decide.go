@@ -22,7 +22,8 @@ type asked struct {
 	firing   lattice.Firing
 	internal bool // asked by the leader itself; nobody waits for it
 	deadline int64
-	told     int64 // when its origin last heard that it waits
+	told     int64  // when its origin last heard that it waits
+	artifact []byte // the program that becomes active by the decision, nil for none
 }
 
 // flight is a decision that is proposed and not yet applied.
@@ -193,8 +194,11 @@ func (c *Core) decide() {
 		o.queue, o.flight, o.barrier = nil, nil, nil // the origins ask again
 		return
 	}
-	if !g.Leads() || c.prog == nil || len(c.loaded) > 0 {
+	if !g.Leads() || len(c.loaded) > 0 {
 		return
+	}
+	if c.cfg.Agreed && (o.judged != g.Term() || c.now >= o.judgeAt) {
+		c.judge()
 	}
 	if o.flight != nil && o.flight.term != g.Term() {
 		// All that was committed before this term is applied, so it was not.
@@ -221,8 +225,13 @@ func (c *Core) decide() {
 
 // decidable reports whether everything is here that a decision must rest on.
 func (c *Core) decidable(q *asked) bool {
-	if q.req.Kind == wire.RunMember {
+	switch {
+	case q.req.Kind == wire.RunMember:
 		return true
+	case q.req.Kind == wire.RunDeploy:
+		return c.knowsVersions(q)
+	case c.prog == nil:
+		return false
 	}
 	if !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
 		return false
@@ -258,6 +267,9 @@ func (c *Core) decideOne(q *asked) {
 		a.Seq = c.orderMark()
 	}
 	en.Answers = []wire.OrderAnswer{*a}
+	if len(q.artifact) > 0 {
+		en.Artifacts = [][]byte{q.artifact}
+	}
 	if g.Propose(wire.EncodePart(&en)) {
 		c.ord.flight = &flight{q: q, term: en.Term}
 		for _, p := range c.ord.pending {
@@ -334,6 +346,10 @@ func (c *Core) findWork(q *asked) error {
 		return nil
 	}
 	r := &q.req
+	if r.Kind == wire.RunDeploy {
+		q.work = c.deployWork(r)
+		return nil
+	}
 	p := c.prog.ir
 	switch r.Kind {
 	case wire.RunInput:
@@ -427,7 +443,10 @@ func (c *Core) tickQueue() {
 			continue
 		}
 		why := c.giveUpOn(q)
-		if q.req.Kind != wire.RunMember {
+		switch {
+		case q.req.Kind == wire.RunDeploy && q.internal:
+			c.ord.judged = 0
+		case q.req.Kind != wire.RunMember:
 			c.ord.refused[q.attempt()] = c.now
 			c.tell(q.req.Origin, answerError(&wire.OrderAnswer{ID: q.req.ID, Late: true}, why))
 		}
@@ -459,7 +478,7 @@ func (c *Core) late(q *asked) error {
 	if b := c.ord.barrier; b != nil && b.q == q {
 		return c.barrierLate(c.barrierWaits())
 	}
-	if !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
+	if c.prog == nil || !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
 		return &Error{Code: codeOldVersion, Message: "the nodes do not run the same version of the program", Hint: "nothing was done: try again once `laspc status` shows one version everywhere"}
 	}
 	return &Error{Code: CodeNoMajority, Message: fmt.Sprintf("what %s wrote before has not arrived at %s, which decides", q.req.Origin, c.actor.Node),
@@ -505,6 +524,10 @@ func (c *Core) applyEntry(e order.Entry) {
 		if q != nil && q.req.Origin != c.actor.Node {
 			c.tell(q.req.Origin, a)
 		}
+	}
+	for _, artifact := range en.Artifacts {
+		c.takeArtifact(artifact)
+		c.follow()
 	}
 	c.dropBarrier(q)
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,10 +21,15 @@ import (
 const (
 	sysDeployed = "$deployed" // GSet[(Int, Bytes, Int)]: version, hash, and when, in ns since the epoch
 	sysFailed   = "$failed"   // GSet[(Int, Bytes, Node, String)]: version, hash, where, why
+	sysDeployer = "$deployer" // GSet[(Int, Bytes, String)]: version, hash, and the node that was told to
 )
 
 func deployedKind() *types.Type {
 	return types.Of("GSet", types.TupleOf(types.Int, types.Bytes, types.Int))
+}
+
+func deployerKind() *types.Type {
+	return types.Of("GSet", types.TupleOf(types.Int, types.Bytes, types.String))
 }
 
 func failedKind() *types.Type {
@@ -39,6 +45,7 @@ type Deployed struct {
 	Version uint64
 	Hash    [32]byte
 	At      int64             // when it became the active one, in ns since the epoch
+	By      string            // the node that was told to deploy it, "" where that is not known
 	Failed  map[string]string // why, by the node that could not start it
 }
 
@@ -56,22 +63,31 @@ func (c *Core) Deployments() []Deployed {
 			all = append(all, d)
 		}
 	}
-	failed, err := c.stores[everywhere].Read(cellID(deployment, sysFailed))
+	c.eachOf(all, sysDeployer, func(d *Deployed, row []value.Value) { d.By = row[2].Str() })
+	c.eachOf(all, sysFailed, func(d *Deployed, row []value.Value) {
+		if d.Failed == nil {
+			d.Failed = map[string]string{}
+		}
+		d.Failed[row[2].Str()] = row[3].Str()
+	})
+	return all
+}
+
+// eachOf calls f with each row of a cell that begins with the version and the hash
+// of one of the deployments.
+func (c *Core) eachOf(all []Deployed, cell string, f func(*Deployed, []value.Value)) {
+	rows, err := c.stores[everywhere].Read(cellID(deployment, cell))
 	if err != nil {
-		return all
+		return
 	}
-	for _, row := range failed.Elems() {
-		f := row.Elems()
+	for _, row := range rows.Elems() {
+		e := row.Elems()
 		for i := range all {
-			if d := &all[i]; d.Version == uint64(f[0].Int()) && string(d.Hash[:]) == f[1].Str() {
-				if d.Failed == nil {
-					d.Failed = map[string]string{}
-				}
-				d.Failed[f[2].Str()] = f[3].Str()
+			if d := &all[i]; d.Version == uint64(e[0].Int()) && string(d.Hash[:]) == e[1].Str() {
+				f(d, e)
 			}
 		}
 	}
-	return all
 }
 
 // before is the version to return to from a version with a hash: the latest
@@ -88,7 +104,7 @@ func (c *Core) before(version uint64, hash []byte) (Deployed, bool) {
 }
 
 // rollback deploys the version before the active one again.
-func (c *Core) rollback() error {
+func (c *Core) rollback(ev Rollback) error {
 	version, hash := c.activeProgram()
 	last, ok := c.before(version, hash)
 	if !ok {
@@ -99,7 +115,7 @@ func (c *Core) rollback() error {
 		return err
 	}
 	p.Version = version + 1
-	return c.deploy(p)
+	return c.deployAs(Deploy{Req: ev.Req, Program: p, Ref: ev.Ref})
 }
 
 // kept is a version whose artifact is here.
@@ -115,19 +131,28 @@ func (c *Core) kept(d Deployed) (Program, error) {
 
 // name makes a version the active one, for all, and remembers that it was.
 func (c *Core) name(version uint64, hash [32]byte) error {
-	v, h := value.MakeInt(int64(version)), value.MakeBytes(hash[:])
 	t := c.begin(lattice.Firing{})
-	err := t.in(everywhere).Mutate(cellID(deployment, sysProgram), nil, "join", []value.Value{value.MakeTuple(v, h)})
-	known := slices.ContainsFunc(c.Deployments(), func(d Deployed) bool { return d.Version == version && d.Hash == hash })
-	if err == nil && !known {
-		err = t.in(everywhere).Mutate(cellID(deployment, sysDeployed), nil, "add", []value.Value{value.MakeTuple(v, h, value.MakeInt(c.now))})
-	}
-	if err != nil {
+	if err := c.writeActive(t, version, hash, ""); err != nil {
 		t.abort()
 		return err
 	}
 	t.commit()
 	return nil
+}
+
+// writeActive writes the facts of a deployment; by is the node that was told to, ""
+// for none.
+func (c *Core) writeActive(t *turn, version uint64, hash [32]byte, by string) error {
+	v, h := value.MakeInt(int64(version)), value.MakeBytes(hash[:])
+	known := slices.ContainsFunc(c.Deployments(), func(d Deployed) bool { return d.Version == version && d.Hash == hash })
+	err := t.in(everywhere).Mutate(cellID(deployment, sysProgram), nil, "join", []value.Value{value.MakeTuple(v, h)})
+	if err == nil && !known {
+		err = t.in(everywhere).Mutate(cellID(deployment, sysDeployed), nil, "add", []value.Value{value.MakeTuple(v, h, value.MakeInt(c.now))})
+	}
+	if err == nil && by != "" {
+		err = t.in(everywhere).Mutate(cellID(deployment, sysDeployer), nil, "add", []value.Value{value.MakeTuple(v, h, value.MakeString(by))})
+	}
+	return err
 }
 
 // startFailed tells everybody, once, that this node cannot start a version.
@@ -146,26 +171,42 @@ func (c *Core) startFailed(version uint64, hash []byte, why error) {
 	t.commit()
 }
 
-// giveUp returns to the version before, where the active one is new and cannot
-// be started everywhere. It reports whether it did.
-func (c *Core) giveUp() bool {
+// failing finds the active version, where it is new and cannot be started
+// everywhere, and the one to return to.
+func (c *Core) failing() (bad, last Deployed, found bool) {
 	failed, err := c.stores[everywhere].Read(cellID(deployment, sysFailed))
 	if err != nil || len(failed.Elems()) == 0 {
-		return false
+		return bad, last, false
 	}
 	version, hash := c.activeProgram()
 	all := c.Deployments()
 	i := slices.IndexFunc(all, func(d Deployed) bool { return d.Version == version && bytes.Equal(d.Hash[:], hash) })
 	if i < 0 || len(all[i].Failed) == 0 || c.now-all[i].At > int64(trialTime) {
-		return false
+		return bad, last, false
 	}
-	last, ok := c.before(version, hash)
-	if !ok {
-		return false
+	last, found = c.before(version, hash)
+	return all[i], last, found
+}
+
+// giveUp returns to the version before, where there is no order that decides about
+// it: every replica does so by itself, and all alike. It reports whether it did.
+func (c *Core) giveUp() bool {
+	bad, last, found := c.failing()
+	return found && c.name(bad.Version+1, last.Hash) == nil
+}
+
+// noteReturn says why a version is active again, where it is.
+func (c *Core) noteReturn(version uint64, hash []byte) {
+	all := c.Deployments()
+	i := slices.IndexFunc(all, func(d Deployed) bool { return d.Version+1 == version && len(d.Failed) > 0 })
+	if i < 0 {
+		return
 	}
-	for node, why := range all[i].Failed {
-		c.note(codeBadProgram, fmt.Sprintf("version %d is given up, because %s cannot start it (%s); version %d is active again, as version %d", version, node, why, last.Version, version+1))
-		break
+	bad := all[i]
+	last, ok := c.before(bad.Version, bad.Hash[:])
+	if !ok || !bytes.Equal(last.Hash[:], hash) {
+		return
 	}
-	return c.name(version+1, last.Hash) == nil
+	node := slices.Min(slices.Collect(maps.Keys(bad.Failed)))
+	c.note(codeBadProgram, fmt.Sprintf("version %d was given up, because %s cannot start it (%s); version %d is active again, as version %d", bad.Version, node, bad.Failed[node], last.Version, version))
 }

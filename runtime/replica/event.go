@@ -120,14 +120,23 @@ type Retire struct {
 	Ref  any
 }
 
-// Deploy activates a program; Version must be above the active one's.
+// Deploy activates a program; its Version must be above the active one's, 0 is the
+// next. The Reply holds the version, an Int.
 type Deploy struct {
+	Req     string // as in Input
 	Program Program
-	Ref     any
+	// Over is the version that it is to take the place of: where another one is
+	// active by then, nothing is done. 0 is the one that is active here.
+	Over uint64
+	Ref  any
 }
 
-// Rollback activates the program before the active one, as a new version.
-type Rollback struct{ Ref any }
+// Rollback activates the program before the active one, as a new version, which is
+// in the Reply.
+type Rollback struct {
+	Req string // as in Input
+	Ref any
+}
 
 func (Rollback) event() {}
 func (Input) event()    {}

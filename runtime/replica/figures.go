@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/laspc/lasp/runtime/wire"
 )
 
 // orderFigures count what was coordinated, by the line of the source that asked
@@ -47,13 +49,20 @@ func (f *orderFigures) line(at string) *Coordination {
 func (f *orderFigures) here(at string) { f.line(at).Done++ }
 
 func (f *orderFigures) note(p *pending, now int64) {
+	if p.req.Kind == wire.RunDeploy {
+		return // it has no line
+	}
 	l := f.line(p.req.Line)
 	l.Done++
 	l.Latency += now - p.began
 	l.Slowest = max(l.Slowest, now-p.began)
 }
 
-func (f *orderFigures) refuse(p *pending, _ error) { f.line(p.req.Line).Refused++ }
+func (f *orderFigures) refuse(p *pending, _ error) {
+	if p.req.Kind != wire.RunDeploy {
+		f.line(p.req.Line).Refused++
+	}
+}
 
 // OrderStatus is this node's part in the agreed order, for people.
 type OrderStatus struct {

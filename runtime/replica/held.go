@@ -55,6 +55,9 @@ func (i *held) overlaps(t *turn) bool {
 
 // hold refuses a turn after which an invariant would not be true.
 func (t *turn) hold() error {
+	if t.c.prog == nil {
+		return nil
+	}
 	for i := range t.c.prog.held {
 		inv := &t.c.prog.held[i]
 		if !inv.overlaps(t) {

@@ -31,7 +31,11 @@ func (c *Core) keepArtifact(p Program) {
 	}
 	if _, known := c.artifacts[p.Hash]; !known {
 		c.artifacts[p.Hash] = p.Artifact
-		c.record.Artifact = p.Artifact
+		if c.record.Artifact == nil {
+			c.record.Artifact = p.Artifact
+		} else {
+			c.record.Artifacts = append(c.record.Artifacts, p.Artifact)
+		}
 	}
 }
 
@@ -98,12 +102,15 @@ func (c *Core) replayRecord(r *wire.Record) error {
 	if r.Order != nil {
 		c.replayOrder(r.Order)
 	}
-	if len(r.Artifact) > 0 {
-		p, err := c.decodeProgram(r.Artifact)
+	for _, artifact := range append([][]byte{r.Artifact}, r.Artifacts...) {
+		if len(artifact) == 0 {
+			continue
+		}
+		p, err := c.decodeProgram(artifact)
 		if err != nil {
 			return err
 		}
-		c.artifacts[sha256.Sum256(r.Artifact)] = r.Artifact
+		c.artifacts[sha256.Sum256(artifact)] = artifact
 		if err := c.declare(p); err != nil {
 			return err
 		}

@@ -54,6 +54,8 @@ type ordering struct {
 	flight  *flight  // the entry that is proposed and not yet applied
 	barrier *barrier
 	refused map[string]int64 // asks that were given up, and when
+	judged  uint64           // the term in which the active program was last judged
+	judgeAt int64            // when it is judged again
 	figures orderFigures
 }
 
@@ -90,9 +92,10 @@ func (c *Core) openOrder() error {
 	return c.makeGroup()
 }
 
-// startOrder takes part in the order from the first program on that needs it.
+// startOrder takes part in the order: from the start where it decides about
+// programs, else from the first program on that needs it.
 func (c *Core) startOrder() error {
-	if c.ord.group != nil || !c.prog.coordinates || c.cfg.Embedded {
+	if c.ord.group != nil || c.cfg.Embedded || !c.cfg.Agreed && (c.prog == nil || !c.prog.coordinates) {
 		return nil
 	}
 	inc := c.actor.Inc

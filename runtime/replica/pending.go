@@ -140,8 +140,10 @@ func (c *Core) ask(p *pending, need *orderNeeded) {
 	}
 	q := &p.req
 	q.Origin, q.Now = c.actor.Node, c.now
-	q.Hash = slices.Clone(c.prog.Hash[:])
-	q.Vector = encodeVector(c.vector())
+	if q.Kind != wire.RunDeploy {
+		q.Hash = slices.Clone(c.prog.Hash[:])
+		q.Vector = encodeVector(c.vector())
+	}
 	q.Barrier, q.Freeze, q.Line = need.barrier, need.freeze, place(need.at)
 	p.began = c.now
 	c.ord.pending = append(c.ord.pending, p)
@@ -390,13 +392,16 @@ func (c *Core) dropAsked() {
 	for _, p := range slices.Clone(c.ord.pending) {
 		switch {
 		case p.answer != nil:
+		case p.req.Kind == wire.RunDeploy: // the leader decides about it
 		case !p.firing.IsZero(): // it comes again, if the program still has it
 			c.dropPending(p)
 		default:
 			c.refuse(p, &Error{Code: codeOldVersion, Message: "another version of the program became active while the request was on its way", Hint: "send it again under the same id"})
 		}
 	}
-	c.ord.queue = slices.DeleteFunc(c.ord.queue, func(q *asked) bool { return q.work != nil && q.req.Kind != wire.RunMember })
+	c.ord.queue = slices.DeleteFunc(c.ord.queue, func(q *asked) bool {
+		return q.work != nil && q.req.Kind != wire.RunMember && q.req.Kind != wire.RunDeploy
+	})
 }
 
 // writeLocals does what a decision writes to cells of this node alone.

@@ -66,6 +66,7 @@ func systemCells() []ir.Cell {
 		{Name: sysThawed, Kind: types.Of("GMap", types.TupleOf(types.String, types.Bytes), types.MaxOf(types.Int))},
 		{Name: sysDeployed, Kind: deployedKind()},
 		{Name: sysFailed, Kind: failedKind()},
+		{Name: sysDeployer, Kind: deployerKind()},
 		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysHolders, Kind: holdersKind()},
 		{Name: sysOutbox, Kind: outboxKind(), Group: "local"},
@@ -80,10 +81,9 @@ func cellID(deployment, name string) state.CellID {
 
 const deployment = "main"
 
-// declare makes the cells and outputs of p known to the stores, or none of them:
-// a cell that is known with another kind, or with a declared type that has changed
-// what it is made of, refuses the program.
-func (c *Core) declare(p *ir.Program) error {
+// mayDeclare refuses a program with a cell that is known with another kind, or with
+// a declared type that has changed what it is made of.
+func (c *Core) mayDeclare(p *ir.Program) error {
 	if err := c.sameParts(p); err != nil {
 		return err
 	}
@@ -104,6 +104,14 @@ func (c *Core) declare(p *ir.Program) error {
 			return &Error{Code: codeKindChanged, Message: fmt.Sprintf("the output `%s` holds values of %s here and cannot hold %s: %s", o.Name, known, o.Type, d),
 				Hint: "give the new output another name"}
 		}
+	}
+	return nil
+}
+
+// declare makes the cells and outputs of p known to the stores, or none of them.
+func (c *Core) declare(p *ir.Program) error {
+	if err := c.mayDeclare(p); err != nil {
+		return err
 	}
 	for _, cell := range p.Cells {
 		if err := c.declareIn(cell); err != nil {
@@ -153,6 +161,15 @@ func cellSpec(cell *ir.Cell) state.CellSpec {
 // load checks that p can run here on what the stores hold, and makes it ready;
 // nothing changes when it cannot.
 func (c *Core) load(p Program) (*program, error) {
+	next, err := c.prepare(p)
+	if err != nil {
+		return nil, err
+	}
+	return next, c.declare(p.IR)
+}
+
+// prepare is load without declaring the cells of p.
+func (c *Core) prepare(p Program) (*program, error) {
 	if err := ir.Runnable(p.IR); err != nil {
 		return nil, &Error{Code: codeLater, Message: err.Error()}
 	}
@@ -202,9 +219,6 @@ func (c *Core) load(p Program) (*program, error) {
 		return nil, &Error{Code: codeBadProgram, Message: err.Error()}
 	}
 	next.machine = m
-	if err := c.declare(p.IR); err != nil {
-		return nil, err
-	}
 	return next, nil
 }
 
@@ -304,6 +318,23 @@ func cellRows(st *state.Store, id state.CellID, n int) (all []vm.Change) {
 	return all
 }
 
+// deployAs carries out a deployment: by the order where that decides about it, else
+// at once.
+func (c *Core) deployAs(ev Deploy) error {
+	if c.cfg.Agreed && c.ord.group != nil {
+		return c.submitDeploy(ev)
+	}
+	if ev.Program.Version == 0 {
+		version, _ := c.activeProgram()
+		ev.Program.Version = version + 1
+	}
+	if err := c.deploy(ev.Program); err != nil {
+		return err
+	}
+	c.answer(ev.Req, ev.Ref, value.MakeInt(int64(ev.Program.Version)), nil)
+	return nil
+}
+
 // deploy activates p as a new version, for this replica and, through the
 // system cell, for all.
 func (c *Core) deploy(p Program) error {
@@ -344,17 +375,21 @@ type activeProgram struct {
 // follow switches to the program that the system cell names, once its artifact
 // is here.
 func (c *Core) follow() {
-	for c.giveUp() {
+	if c.cfg.Agreed {
+		c.judge()
+	} else {
+		for c.giveUp() {
+		}
 	}
 	version, hash := c.activeProgram()
 	if version == 0 || version == c.broken || c.prog != nil && bytes.Equal(hash, c.prog.Hash[:]) && version == c.prog.Version {
 		return
 	}
-	artifact, known := c.artifacts[[32]byte(hash)]
-	if !known {
+	if !c.findArtifact([32]byte(hash)) {
 		c.wantProgram([32]byte(hash))
 		return
 	}
+	artifact := c.artifacts[[32]byte(hash)]
 	p, err := c.decodeProgram(artifact)
 	if err == nil {
 		var next *program
@@ -365,7 +400,9 @@ func (c *Core) follow() {
 	if err != nil {
 		c.startFailed(version, hash, err)
 		c.follow()
+		return
 	}
+	c.noteReturn(version, hash)
 }
 
 // seedOf and seedOfText mix numbers and texts into a seed.

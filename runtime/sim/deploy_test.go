@@ -13,7 +13,7 @@ import (
 )
 
 // version packs a program as `laspc build` does.
-func version(t *testing.T, n uint64, text string) replica.Program {
+func version(t testing.TB, n uint64, text string) replica.Program {
 	t.Helper()
 	p := compile(t, text)
 	artifact, err := ir.Encode(p)

@@ -63,6 +63,7 @@ const (
 	RunCode                  // the statements in Code, of a test
 	RunMember                // the members change; asked by the leader itself
 	RunWrites                // the writes in Writes, without a handler
+	RunDeploy                // the program in Code becomes the active one
 )
 
 // OrderRequest asks the leader to run something, once per ID.
@@ -89,6 +90,11 @@ type OrderRequest struct {
 	Freeze []OrderPlace `cbor:"16,keyasint,omitempty"`
 	Line   string       `cbor:"17,keyasint,omitempty"` // where in the source
 	Writes []OrderWrite `cbor:"18,keyasint,omitempty"`
+	// Over and OverHash are the version that a program takes the place of, with its
+	// hash where that is known, and Version is the one that it becomes.
+	Over     uint64 `cbor:"19,keyasint,omitempty"`
+	OverHash []byte `cbor:"20,keyasint,omitempty"`
+	Version  uint64 `cbor:"21,keyasint,omitempty"`
 }
 
 // OrderPlace is a cell, or a place in a map cell.
@@ -164,6 +170,8 @@ type OrderEntry struct {
 	Delta []byte `cbor:"4,keyasint,omitempty"` // empty where nothing is written
 	// Answers are the outcomes of the requests that it decides.
 	Answers []OrderAnswer `cbor:"5,keyasint,omitempty"`
+	// Artifacts are the programs that become active by it.
+	Artifacts [][]byte `cbor:"6,keyasint,omitempty"`
 }
 
 // OrderLog is a part of the order's log. Parts are applied in turn.

@@ -18,6 +18,8 @@ type Record struct {
 	// Order is what became of the agreed order; it must be durable, whatever
 	// durability the rest has, before anything that follows from it is sent.
 	Order *OrderLog `cbor:"6,keyasint,omitempty"`
+	// Artifacts are further programs that became known here.
+	Artifacts [][]byte `cbor:"7,keyasint,omitempty"`
 }
 
 // Timer remembers the last run of a timed handler.
