@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/laspc/lasp/ir"
@@ -22,9 +23,13 @@ const (
 // order, into the arguments of an input of p.
 func ReadInput(p *ir.Program, name string, args []byte) ([]value.Value, error) {
 	for _, in := range p.Inputs {
-		if in.Name == name {
-			return readArgs("input "+name, in.Params, args)
+		if in.Name != name {
+			continue
 		}
+		if vs, ok := quickArgs(in.Params, args); ok {
+			return vs, nil
+		}
+		return readArgs("input "+name, in.Params, args)
 	}
 	var names []string
 	for _, in := range p.Inputs {
@@ -84,6 +89,24 @@ func readArgs(what string, fields []types.Field, data []byte) ([]value.Value, er
 		}
 	}
 	return out, nil
+}
+
+// quickArgs reads an object of arguments without decoding it twice. What it does
+// not take is left to readArgs, which says what is wrong, if anything is.
+func quickArgs(fields []types.Field, data []byte) ([]value.Value, bool) {
+	out := make([]value.Value, len(fields))
+	found := 0
+	ok := value.Members(data, func(name, text []byte) bool {
+		i := slices.IndexFunc(fields, func(f types.Field) bool { return f.Name == string(name) })
+		if i < 0 || out[i].IsValid() {
+			return false
+		}
+		v, err := types.FromJSON(fields[i].Type, text)
+		out[i] = v
+		found++
+		return err == nil && v.IsValid()
+	})
+	return out, ok && found == len(fields)
 }
 
 func firstByte(data []byte) byte {
