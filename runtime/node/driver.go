@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/laspc/lasp/runtime/replica"
@@ -45,6 +46,7 @@ func (n *Node) drive() {
 			return
 		}
 		n.core.Tick(time.Now().UnixNano())
+		n.publish()
 		n.progress()
 		wake.Reset(n.untilWake())
 	}
@@ -132,11 +134,7 @@ func (n *Node) release(r *replica.Ready) {
 			n.stats.sent.Add(1)
 		}
 	}
-	for _, reply := range r.Replies {
-		if to, ok := reply.Ref.(chan replica.Reply); ok {
-			to <- reply
-		}
-	}
+	n.answer(r.Replies)
 	if len(r.Emits) > 0 {
 		n.stats.emitted.Add(int64(len(r.Emits)))
 		n.watch.outputs(r.Emits)
@@ -145,6 +143,35 @@ func (n *Node) release(r *replica.Ready) {
 	for _, note := range r.Notes {
 		n.o.Log(note.Message, "code", note.Code)
 	}
+}
+
+// publish lets Program know which program is active.
+func (n *Node) publish() {
+	if p := n.core.Program().IR; p != n.active.Load() {
+		n.active.Store(p)
+	}
+}
+
+// answer hands replies to those who wait for them.
+func (n *Node) answer(replies []replica.Reply) {
+	n.publish() // a deployment is in force when it is answered
+	for i := range replies {
+		r := &replies[i]
+		switch to := r.Ref.(type) {
+		case chan replica.Reply:
+			to <- *r
+		case *ticket:
+			to.to.Answer(to.tag, r.Value, r.Err)
+			if !slices.Contains(n.sinks, to.to) {
+				n.sinks = append(n.sinks, to.to)
+			}
+		}
+	}
+	for _, s := range n.sinks {
+		s.Flush()
+	}
+	clear(n.sinks)
+	n.sinks = n.sinks[:0]
 }
 
 // step gives the core an event; an error is about the event, not the core.

@@ -80,6 +80,7 @@ type Node struct {
 	done    chan error     // results of the committer
 	watch   watchers
 	stats   stats
+	active  atomic.Pointer[ir.Program] // see Program; written by the driver
 
 	// of the driver
 	pending *replica.Ready   // being committed
@@ -87,7 +88,8 @@ type Node struct {
 	durable uint64           // index of the last durable record
 	unsaved int64            // log bytes since the last checkpoint
 	saving  atomic.Bool
-	stale   bool // see outdated
+	stale   bool   // see outdated
+	sinks   []Sink // scratch of answer
 }
 
 // Start opens the data directory, recovers the replica, and joins the cluster.
@@ -201,6 +203,7 @@ func (n *Node) begin() error {
 	if err != nil {
 		return errors.Join(err, network.Close())
 	}
+	n.publish()
 	go n.drive()
 	go n.commitLoop()
 	return nil

@@ -55,13 +55,73 @@ func (n *Node) SubmitMutate(p *ir.Program, req string, writes []replica.Mutation
 	})
 }
 
-func (n *Node) submit(event func(chan replica.Reply) replica.Event) (*Pending, error) {
+// Sink takes the answers of requests that are given to a node by SubmitAll.
+type Sink interface {
+	// Answer is the answer to the request with a tag, given as by Pending.Wait.
+	// It is called by the node's driver and must not block.
+	Answer(tag uint64, v value.Value, err error)
+	// Flush follows on answers that became known together.
+	Flush()
+}
+
+// Request is one of many requests: an input, or writes without a handler.
+type Request struct {
+	Tag    uint64      // of the caller
+	For    *ir.Program // as in Input
+	ID     string      // the request's id, empty where it is not remembered
+	Input  string
+	Args   []value.Value
+	Writes []replica.Mutation // in place of an input
+}
+
+// ticket is who waits for the answer of a Request.
+type ticket struct {
+	to  Sink
+	tag uint64
+}
+
+// SubmitAll gives requests to the replica, in order, and returns without waiting.
+// Unless it returns an error, each is answered to the sink once; a node that
+// stops (Failed) may leave some without an answer. The requests are the node's
+// from then on.
+func (n *Node) SubmitAll(to Sink, requests []Request) error {
+	if err := n.refuses(); err != nil {
+		return err
+	}
+	tickets := make([]ticket, len(requests))
+	ok := n.post(func() {
+		for i := range requests {
+			r := &requests[i]
+			tickets[i] = ticket{to, r.Tag}
+			if r.Writes != nil {
+				n.step(replica.Mutate{Req: r.ID, Writes: r.Writes, For: r.For, Ref: &tickets[i]})
+			} else {
+				n.step(replica.Input{Req: r.ID, Name: r.Input, Args: r.Args, For: r.For, Ref: &tickets[i]})
+			}
+		}
+	})
+	if !ok {
+		return ErrStopped
+	}
+	n.stats.requests.Add(int64(len(requests)))
+	return nil
+}
+
+// refuses says why no request is taken at present.
+func (n *Node) refuses() error {
 	if b := n.blocked.Load(); b != nil {
-		return nil, &replica.Error{
+		return &replica.Error{
 			Code:    "L0621",
 			Message: fmt.Sprintf("the node is read-only: %v", *b),
 			Hint:    "make space on its disk; it goes on by itself",
 		}
+	}
+	return nil
+}
+
+func (n *Node) submit(event func(chan replica.Reply) replica.Event) (*Pending, error) {
+	if err := n.refuses(); err != nil {
+		return nil, err
 	}
 	p := &Pending{node: n, ref: make(chan replica.Reply, 1)}
 	e := event(p.ref)
@@ -88,6 +148,10 @@ func (p *Pending) Wait(ctx context.Context) (value.Value, error) {
 		}
 	}
 }
+
+// Program is the program that is active here, nil before one was deployed. A
+// request for one that has just been replaced is refused by the replica.
+func (n *Node) Program() *ir.Program { return n.active.Load() }
 
 // Do runs f on the driver with the replica, which f may read and must not
 // keep.
