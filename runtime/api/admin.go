@@ -28,7 +28,7 @@ func (s *server) readiness(w http.ResponseWriter, req *http.Request) error {
 	for _, m := range members {
 		linked = linked || m.Linked
 	}
-	_, err = s.program(req)
+	_, err = s.program()
 	ready := err == nil && st.ReadOnly == "" && linked && !st.CutOff
 	status := http.StatusOK
 	if !ready {

@@ -40,23 +40,24 @@ func answerOf(v value.Value, err error) answer {
 }
 
 // program is the active program.
-func (s *server) program(req *http.Request) (p *ir.Program, err error) {
-	err = s.node.Do(req.Context(), func(c *replica.Core) error {
-		p = c.Program().IR
-		return nil
-	})
-	if err == nil && p == nil {
-		err = refuse(http.StatusConflict, "L0603", "no program is deployed").hint("deploy one: laspc deploy FILE")
+func (s *server) program() (*ir.Program, error) {
+	p := s.node.Program()
+	if p == nil {
+		return nil, refuse(http.StatusConflict, "L0603", "no program is deployed").hint("deploy one: laspc deploy FILE")
 	}
-	return p, err
+	return p, nil
 }
 
 func requestKey(req *http.Request) (string, error) {
 	key := req.Header.Get("Idempotency-Key")
 	if len(key) > maxKey {
-		return "", refuse(http.StatusBadRequest, "L0615", "the Idempotency-Key has %d bytes, at most %d are taken", len(key), maxKey)
+		return "", keyTooLong(key)
 	}
 	return key, nil
+}
+
+func keyTooLong(key string) error {
+	return refuse(http.StatusBadRequest, "L0615", "the Idempotency-Key has %d bytes, at most %d are taken", len(key), maxKey)
 }
 
 // input takes one event for the program's handlers.
@@ -69,7 +70,7 @@ func (s *server) input(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (s *server) batch(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -161,21 +162,29 @@ func (s *server) submit(p *ir.Program, text []byte, key string, n int) (*node.Pe
 	if id == "" && key != "" {
 		id = fmt.Sprintf("%s/%d", key, n)
 	}
+	input, args, writes, err := l.read(p)
+	switch {
+	case err != nil:
+		return nil, err
+	case writes != nil:
+		return s.node.SubmitMutate(p, id, writes)
+	}
+	return s.node.SubmitInput(p, id, input, args)
+}
+
+// read is the line as an input with its arguments, or as writes.
+func (l *line) read(p *ir.Program) (input string, args []value.Value, writes []replica.Mutation, err error) {
 	switch {
 	case l.Input != "" && l.Cell != "":
-		return nil, refuse(http.StatusBadRequest, "L0607", "an event names an input or a cell, not both")
+		err = refuse(http.StatusBadRequest, "L0607", "an event names an input or a cell, not both")
 	case l.Input != "":
-		args, err := node.ReadInput(p, l.Input, l.Args)
-		if err != nil {
-			return nil, err
-		}
-		return s.node.SubmitInput(p, id, l.Input, args)
+		args, err = node.ReadInput(p, l.Input, l.Args)
 	case l.Cell != "":
-		m, err := node.ReadMutation(p, l.Line)
-		if err != nil {
-			return nil, err
-		}
-		return s.node.SubmitMutate(p, id, []replica.Mutation{m})
+		var m replica.Mutation
+		m, err = node.ReadMutation(p, l.Line)
+		writes = []replica.Mutation{m}
+	default:
+		err = refuse(http.StatusBadRequest, "L0607", `an event names an "input" or a "cell"`)
 	}
-	return nil, refuse(http.StatusBadRequest, "L0607", `an event names an "input" or a "cell"`)
+	return l.Input, args, writes, err
 }

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/laspc/lasp/runtime/node"
@@ -33,13 +34,28 @@ const (
 )
 
 type server struct {
-	node *node.Node
-	o    Options
+	node    *node.Node
+	o       Options
+	closing chan struct{} // closed when the server shuts down
 }
 
 // New returns the handler of a node's API.
-func New(n *node.Node, o Options) http.Handler {
-	s := &server{node: n, o: o}
+func New(n *node.Node, o Options) http.Handler { return newServer(n, o).handler() }
+
+func newServer(n *node.Node, o Options) *server {
+	return &server{node: n, o: o, closing: make(chan struct{})}
+}
+
+func (s *server) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.Handle(r.pattern, s.guard(r))
@@ -68,6 +84,7 @@ func (s *server) routes() []route {
 	return []route{
 		{"POST /v1/inputs/{name}", Write, jsonBody, s.input},
 		{"POST /v1/inputs", Write, linesBody, s.batch},
+		{"POST /v1/stream", Write, linesBody, s.stream},
 		{"GET /v1/shows", Read, "", s.shows},
 		{"GET /v1/shows/{name}", Read, "", s.show},
 		{"GET /v1/cells/{name}", Read, "", s.cell},
@@ -153,12 +170,15 @@ func (s *server) notFound(_ http.ResponseWriter, req *http.Request) error {
 
 // Server returns the HTTP server of a node's API; its listener is the caller's.
 func Server(n *node.Node, o Options) *http.Server {
-	return &http.Server{
-		Handler:           New(n, o),
+	s := newServer(n, o)
+	h := &http.Server{
+		Handler:           s.handler(),
 		TLSConfig:         n.Credentials().API(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(io.Discard, "", 0), // strangers who do not finish a handshake
 	}
+	h.RegisterOnShutdown(sync.OnceFunc(func() { close(s.closing) }))
+	return h
 }

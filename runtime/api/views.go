@@ -64,7 +64,7 @@ func (s *server) read(req *http.Request, sh *ir.Show) (v value.Value, err error)
 }
 
 func (s *server) shows(w http.ResponseWriter, req *http.Request) error {
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *server) shows(w http.ResponseWriter, req *http.Request) error {
 }
 
 func (s *server) show(w http.ResponseWriter, req *http.Request) error {
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (s *server) show(w http.ResponseWriter, req *http.Request) error {
 }
 
 func (s *server) cell(w http.ResponseWriter, req *http.Request) error {
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *server) query(w http.ResponseWriter, req *http.Request) error {
 	if err := json.Unmarshal(body, &q); err != nil || q.Expr == "" {
 		return refuse(http.StatusBadRequest, "L0607", `the body must be {"expr": "..."}`)
 	}
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}

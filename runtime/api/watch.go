@@ -77,7 +77,7 @@ func (e *events) fail(err error) {
 // watch follows a show: first its value, then each value that it changes to.
 // Who reads slowly sees fewer of them, always the latest.
 func (s *server) watch(w http.ResponseWriter, req *http.Request) error {
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (s *server) watch(w http.ResponseWriter, req *http.Request) error {
 // Last-Event-ID gets what came after it; elsewhere it gets all again, and knows
 // by the ids what it has.
 func (s *server) outputs(w http.ResponseWriter, req *http.Request) error {
-	p, err := s.program(req)
+	p, err := s.program()
 	if err != nil {
 		return err
 	}
