@@ -19,14 +19,25 @@ type Answer struct {
 }
 
 // Input gives an event to the program: args is a map or struct of arguments by
-// name, or a slice in declared order. It returns the reply, nil without one.
-// With an empty key a new one is made.
+// name, or a slice in declared order. It returns the reply, nil without one, once
+// the effects are durable on the node that took it. With an empty key a new one
+// is made. Many may wait at once; what they send travels together.
 func (c *Client) Input(ctx context.Context, key, name string, args any) (json.RawMessage, error) {
 	if key == "" {
 		key = NewKey()
 	}
+	body, err := json.Marshal(args)
+	if err != nil {
+		return nil, err
+	}
+	if len(name)+len(key)+len(body) <= maxLine {
+		reply, err := c.streamInput(ctx, key, name, body)
+		if !errors.Is(err, errNoStreams) {
+			return reply, err
+		}
+	}
 	var a Answer
-	err := c.post(ctx, "/v1/inputs/"+escape(name), key, args, &a)
+	err = c.post(ctx, "/v1/inputs/"+escape(name), key, json.RawMessage(body), &a)
 	return a.Reply, err
 }
 

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -36,6 +37,11 @@ type Options struct {
 type Client struct {
 	o    Options
 	http *http.Client
+	long *http.Client // for streams: each has a connection of its own
+
+	mu      sync.Mutex
+	streams map[string][]*stream // by address
+	plain   map[string]bool      // addresses of nodes that take no streams
 }
 
 // Error is what a node answered instead of a result.
@@ -119,17 +125,34 @@ func New(o Options) (*Client, error) {
 			return nil, errors.New("the authority of the cluster is not a certificate in PEM")
 		}
 	}
+	dial := (&net.Dialer{Timeout: 3 * time.Second}).DialContext
 	transport := &http.Transport{
 		TLSClientConfig:     conf,
 		MaxIdleConnsPerHost: 64,
-		DialContext:         (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		DialContext:         dial,
 		ForceAttemptHTTP2:   true,
 	}
-	return &Client{o: o, http: &http.Client{Transport: transport}}, nil
+	// HTTP/1.1, whose connections are read and written by those who use them.
+	long := &http.Transport{TLSClientConfig: streamTLS(conf), DialContext: dial, DisableKeepAlives: true, WriteBufferSize: streamBuffer, ReadBufferSize: streamBuffer}
+	return &Client{o: o, http: &http.Client{Transport: transport}, long: &http.Client{Transport: long},
+		streams: map[string][]*stream{}, plain: map[string]bool{}}, nil
 }
 
-// Close lets go of idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// streamBuffer is the memory for what a stream writes and reads at once, in bytes.
+const streamBuffer = 32 << 10
+
+func streamTLS(conf *tls.Config) *tls.Config {
+	conf = conf.Clone()
+	conf.DynamicRecordSizingDisabled = true // what is written together leaves together
+	return conf
+}
+
+// Close ends the streams and lets go of idle connections. Inputs that wait are
+// told that their answers are lost.
+func (c *Client) Close() {
+	c.closeStreams()
+	c.http.CloseIdleConnections()
+}
 
 // NewKey makes an Idempotency-Key.
 func NewKey() string { return rand.Text() }

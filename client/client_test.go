@@ -31,8 +31,9 @@ func connect(t *testing.T, ca []byte, addrs ...string) *client.Client {
 	return c
 }
 
-// TestLostAnswersAreRepeatedElsewhereUnderOneKey: the first node takes the
-// request and breaks off; the second gets it with the same key.
+// TestLostAnswersAreRepeatedElsewhereUnderOneKey: of two nodes that take no
+// streams the first takes the request and breaks off; the second gets it with the
+// same key.
 func TestLostAnswersAreRepeatedElsewhereUnderOneKey(t *testing.T) {
 	var mu sync.Mutex
 	var keys []string
@@ -41,11 +42,24 @@ func TestLostAnswersAreRepeatedElsewhereUnderOneKey(t *testing.T) {
 		defer mu.Unlock()
 		keys = append(keys, r.Header.Get("Idempotency-Key"))
 	}
-	broken, ca := standIn(t, func(_ http.ResponseWriter, r *http.Request) {
+	old := func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/v1/stream" {
+			http.NotFound(w, r)
+			return true
+		}
+		return false
+	}
+	broken, ca := standIn(t, func(w http.ResponseWriter, r *http.Request) {
+		if old(w, r) {
+			return
+		}
 		note(r)
 		panic(http.ErrAbortHandler)
 	})
 	good, _ := standIn(t, func(w http.ResponseWriter, r *http.Request) {
+		if old(w, r) {
+			return
+		}
 		note(r)
 		body, _ := io.ReadAll(r.Body)
 		if r.Header.Get("Authorization") != "Bearer secret" || r.URL.Path != "/v1/inputs/buy" || string(body) != `{"n":1}` {
