@@ -92,7 +92,7 @@ show said
 // that JSON knows are read.
 func TestStreamAnswersWhatIsDone(t *testing.T) {
 	p, n := single(t)
-	if _, err := n.client.Deploy(t.Context(), artifact(t, askProgram)); err != nil {
+	if _, err := n.client.Deploy(t.Context(), artifact(t, askProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, two := range []bool{false, true} {
@@ -163,7 +163,7 @@ func TestStreamEndsWhereALineHasNoNumber(t *testing.T) {
 // when there is room.
 func TestStreamHasABoundOfOpenLines(t *testing.T) {
 	p, n := single(t)
-	if _, err := n.client.Deploy(t.Context(), artifact(t, askProgram)); err != nil {
+	if _, err := n.client.Deploy(t.Context(), artifact(t, askProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	s := p.openStream(n, false)
@@ -199,7 +199,7 @@ func TestReplacedProgramAnswersStreams(t *testing.T) {
 	if got := s.hear(1); got != `{"n":1,"reply":"ann"}` {
 		t.Fatal(got)
 	}
-	if _, err := n.client.Deploy(t.Context(), artifact(t, putProgram)); err != nil {
+	if _, err := n.client.Deploy(t.Context(), artifact(t, putProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	s.say(`{"n":2,"input":"put","args":{"id":"a"}}` + "\n")
@@ -254,7 +254,7 @@ func (c *cutter) pass(from net.Conn, to string) {
 func TestCutConnectionsCountOnce(t *testing.T) {
 	p := newProcs(t, "n1")
 	n := p.start("n1", nil)
-	if _, err := n.client.Deploy(t.Context(), artifact(t, countProgram)); err != nil {
+	if _, err := n.client.Deploy(t.Context(), artifact(t, countProgram), 0); err != nil {
 		t.Fatal(err)
 	}
 	const callers, each = 32, 20
@@ -347,7 +347,7 @@ func TestKilledNodeCountsOnce(t *testing.T) {
 				addrs = append(addrs, p.start(name, nil).API)
 			}
 			n := p.nodes["n1"]
-			if _, err := n.client.Deploy(t.Context(), artifact(t, program)); err != nil {
+			if _, err := n.client.Deploy(t.Context(), artifact(t, program), 0); err != nil {
 				t.Fatal(err)
 			}
 			c, err := client.New(client.Options{Addrs: addrs, CA: p.ca, Token: adminToken})
