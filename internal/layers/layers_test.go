@@ -61,6 +61,7 @@ var layers = []layer{
 // importers names the one place of each third-party library.
 var importers = map[string]string{
 	"github.com/alecthomas/participle/v2": "parser",
+	"github.com/anishathalye/porcupine":   "internal/history",
 	"github.com/chzyer/readline":          "cmd/laspc/internal/repl",
 	"github.com/hashicorp/memberlist":     "runtime/cluster",
 	"github.com/fxamacker/cbor/v2":        "lang/codec",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/internal/history"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/runtime/sim"
@@ -15,7 +16,7 @@ import (
 // ordered starts three nodes that have begun their order; a leads.
 func ordered(t *testing.T, prompt bool) *sim.World {
 	t.Helper()
-	p := compile(t, agreed)
+	p := compile(t, history.Program)
 	w := sim.NewWorld(sim.Options{Prompt: prompt, Config: func(string) replica.Config {
 		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: []string{"a", "b", "c"}}
 	}})
