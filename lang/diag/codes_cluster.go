@@ -210,4 +210,12 @@ var clusterCodes = []Entry{
 		Wrong: "laspc deploy shop.lasp --over 3         # while somebody deploys version 4",
 		Right: "laspc deploy shop.lasp --plan && laspc deploy shop.lasp",
 	},
+	{
+		Code:  "L0635",
+		Title: "a node of another cluster",
+		When: "Two clusters that each began by themselves, with one authority, were joined. What one of them decides the other may contradict, so their nodes " +
+			"exchange nothing and say so. Keep them apart; or choose one, empty the data directories of the other, and let its nodes join.",
+		Wrong: "laspc node --name n4 --join 10.0.0.1:7070 ..    # n4 has been a cluster of its own",
+		Right: "rm -r /var/lib/lasp && laspc node --name n4 --join 10.0.0.1:7070 ..",
+	},
 }

@@ -87,7 +87,8 @@ func (n *Node) takeUpOrder(config *replica.Config) error {
 		fact = []byte(orderFounder)
 		err = n.disk.PutFact(factOrder, fact)
 	}
-	if string(fact) == orderFounder {
+	config.Lone = len(n.o.Join) == 0 && len(n.knownMembers()) == 0
+	if string(fact) == orderFounder || config.Lone {
 		config.Voters = []string{n.o.Name}
 	}
 	return err

@@ -167,6 +167,11 @@ func (g *Group) found() {
 	g.applied, g.term = 1, 1
 }
 
+// Alone reports whether this node is the only voter and nobody learns.
+func (g *Group) Alone() bool {
+	return g.IsVoter() && len(g.log.conf.GetVoters()) == 1 && len(g.log.conf.GetLearners()) == 0
+}
+
 // Genesis tells this order from others, 0 while it is not known.
 func (g *Group) Genesis() uint64 { return g.genesis }
 

@@ -46,6 +46,9 @@ type Config struct {
 	// OrderLost says that the log may lack parts of the agreed order that this
 	// node told others about, so that it must not speak for its earlier self.
 	OrderLost bool
+	// Lone says that no other node is known, so that an order which is lost can be
+	// begun anew.
+	Lone bool
 	// Embedded replicas stand for all nodes of a deployment at once (`laspc
 	// run`): they run the handlers of every node, and events may act as any.
 	Embedded bool

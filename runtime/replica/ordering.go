@@ -36,6 +36,7 @@ type ordering struct {
 	group   *order.Group
 	logs    []wire.OrderLog // from the log, until the group is made
 	self    wire.OrderMember
+	joined  bool // the order that this node began was given up for another
 	inReady bool // the Ready that is out holds something of the group's
 
 	pending  []*pending // requests of this node, oldest first
@@ -72,6 +73,9 @@ func (c *Core) orderWait() int64 {
 
 // replayOrder remembers a part of the order's log until the group is made.
 func (c *Core) replayOrder(part *wire.OrderLog) {
+	if part.Reset {
+		c.ord.logs, c.ord.frozen, c.ord.joined = nil, nil, true
+	}
 	if part.ID != 0 {
 		c.ord.self.ID = part.ID
 	}
@@ -112,7 +116,10 @@ func (c *Core) startOrder() error {
 
 func (c *Core) founders() []wire.OrderMember {
 	var all []wire.OrderMember
-	if len(c.cfg.Voters) == 1 && c.cfg.Voters[0] == c.actor.Node && !c.cfg.OrderLost {
+	if c.ord.joined {
+		return nil
+	}
+	if len(c.cfg.Voters) == 1 && c.cfg.Voters[0] == c.actor.Node && (!c.cfg.OrderLost || c.cfg.Lone) {
 		return []wire.OrderMember{c.ord.self} // an order of its own, like no other
 	}
 	if len(c.ord.founders) == len(c.cfg.Voters) {
@@ -147,7 +154,7 @@ func (c *Core) keepOrder(part *wire.OrderLog) {
 		return
 	}
 	r := c.record.Order
-	if r == nil {
+	if r == nil || part.Reset {
 		c.record.Order = part
 		return
 	}
@@ -186,6 +193,7 @@ func (c *Core) orderCheckpoint() *wire.OrderLog {
 		return nil
 	}
 	part := c.ord.group.Checkpoint()
+	part.Reset = c.ord.joined
 	for _, f := range c.ord.frozen {
 		part.Frozen = append(part.Frozen, wire.OrderFrozen{Place: f.place, ID: f.id})
 	}
@@ -315,6 +323,7 @@ func (c *Core) tickOrder() {
 	if !c.isMember() && c.now >= o.admitAt {
 		o.admitAt = c.now + int64(time.Second)
 		c.sendOrder(wire.OrderAdmit, "", wire.EncodePart(&o.self))
+		c.proposeMember(o.self) // an order that was begun anew has members of before
 	}
 	if o.group.Leads() {
 		if _, all := c.members(); !o.group.Settled(all) {

@@ -28,6 +28,7 @@ type peer struct {
 	wantsAnswer bool     // .. and asked for the same
 	lastSend    int64
 	late        bool // it lacked something at the last exchange
+	foreign     bool // it belongs to another cluster, see foreign.go
 	version     uint64
 	hash        []byte
 	mending     mending
@@ -77,7 +78,7 @@ func (c *Core) peer(name string) *peer {
 }
 
 func (p *peer) down() {
-	p.told = nil
+	p.told, p.foreign = nil, false
 	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
 	p.mending.queue = nil
 	p.forgetParts()
@@ -124,7 +125,10 @@ func (c *Core) greeting(p *peer) *wire.Hello {
 	version, hash := c.activeProgram()
 	p.told = hash
 	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash}
-	if c.exchanges() {
+	if c.ord.group != nil {
+		h.Order, h.Decided = c.ord.group.Genesis(), c.orderMark()
+	}
+	if c.exchanges() && !p.foreign {
 		p.tellAll = true
 		h.Vectors, _ = c.vectors(p)
 	}
@@ -166,7 +170,7 @@ func (c *Core) exchange() {
 		c.wantProgram(hash) // whoever was asked before may not have had it
 	}
 	for _, p := range c.peers {
-		if !p.up || c.now-p.lastSend < c.period() {
+		if !p.up || p.foreign || c.now-p.lastSend < c.period() {
 			continue
 		}
 		if !p.hello {
@@ -190,7 +194,7 @@ func (c *Core) nextExchange() int64 {
 		next = max(c.wanted+c.period(), c.now+1)
 	}
 	for _, p := range c.peers {
-		if !p.up || !c.exchanges() {
+		if !p.up || p.foreign || !c.exchanges() {
 			continue
 		}
 		wait := idlePeriods * c.period()
@@ -218,7 +222,7 @@ func (c *Core) owes() bool {
 	}
 	_, active := c.activeProgram()
 	return slices.ContainsFunc(c.peers, func(p *peer) bool {
-		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !bytes.Equal(p.told, active) ||
+		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !p.foreign && !bytes.Equal(p.told, active) ||
 			p.hello && p.batches < window && (!p.sentAll.of(p.sent, c.vector()) || c.owesParts(p)))
 	})
 }
@@ -234,7 +238,7 @@ func (c *Core) send() {
 		if !p.up {
 			continue
 		}
-		if c.exchanges() && !bytes.Equal(p.told, active) {
+		if c.exchanges() && !p.foreign && !bytes.Equal(p.told, active) {
 			// Before the first delta that speaks of the new program's cells: who
 			// cannot read that does not learn of the program by it.
 			p.outbox = append(p.outbox, c.greeting(p))

@@ -16,6 +16,9 @@ import (
 // receive takes a message from a peer.
 func (c *Core) receive(from string, m wire.Message) error {
 	p := c.peer(from)
+	if _, greets := m.(*wire.Hello); p.foreign && !greets {
+		return nil
+	}
 	var err error
 	switch m := m.(type) {
 	case *wire.Hello:
@@ -58,6 +61,9 @@ func (c *Core) receive(from string, m wire.Message) error {
 }
 
 func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
+	if err := c.meet(p, m); err != nil {
+		return err
+	}
 	c.seeClock(m.Clock)
 	c.hearTime(p, m.Wall)
 	p.version, p.hash = m.Version, m.Hash

@@ -410,3 +410,90 @@ func TestContestedDeployments(t *testing.T) {
 		t.Error("nothing was contested")
 	}
 }
+
+// twoClusters makes two nodes that each begin a cluster of their own.
+func twoClusters(t *testing.T) *sim.World {
+	t.Helper()
+	w := sim.NewWorld(sim.Options{Verbose: true, Config: func(name string) replica.Config {
+		return replica.Config{Ops: lasp.Ops(), Agreed: true, Voters: []string{name}}
+	}})
+	for _, name := range []string{"a", "x"} {
+		if _, err := w.Add(name); err != nil {
+			t.Fatal(err)
+		}
+		w.Partition([][]string{{"a"}, {"x"}})
+	}
+	return w
+}
+
+// Two clusters that are joined by mistake say so and exchange nothing.
+func TestTwoClustersAreKeptApart(t *testing.T) {
+	w := twoClusters(t)
+	texts := map[string]string{"a": v1, "x": "shared s: PNCounter\nshow s\n"}
+	for name, text := range texts {
+		if _, err := replyTo(t, w, w.Node(name), replica.Deploy{Program: version(t, 0, text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, w.Node("a"), "s", "add", value.MakeInt(1))
+	write(t, w.Node("x"), "s", "increment", value.MakeInt(5))
+	w.Heal()
+	w.Run(20 * time.Second)
+	for name, other := range map[string]string{"a": "x", "x": "a"} {
+		n := w.Node(name)
+		if want := version(t, 0, texts[name]).Hash; n.Core.Program().Hash != want || n.Core.Program().Version != 1 {
+			t.Errorf("%s runs another program", name)
+		}
+		said := slices.ContainsFunc(w.Log(), func(line string) bool {
+			return strings.Contains(line, name+": L0635 "+other+" belongs to another cluster")
+		})
+		if !said {
+			t.Errorf("%s does not say that %s is of another cluster:\n%s", name, other, strings.Join(w.Log(), "\n"))
+		}
+		if len(n.Core.Deployments()) != 1 {
+			t.Errorf("%s has heard of %v", name, n.Core.Deployments())
+		}
+	}
+	if v, err := w.Node("a").Core.View("d"); err != nil || v.String() != "{2}" {
+		t.Errorf("at a, d is %s, %v", v, err)
+	}
+	if v, err := w.Node("x").Core.View("s"); err != nil || v.String() != "5" {
+		t.Errorf("at x, s is %s, %v", v, err)
+	}
+}
+
+// A node that began a cluster of its own, in which nothing was decided, joins the
+// one that it meets, and keeps to it.
+func TestFirstNodeThatStartsAnewJoins(t *testing.T) {
+	w := twoClusters(t)
+	if _, err := replyTo(t, w, w.Node("a"), replica.Deploy{Program: version(t, 0, v1)}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w.Node("a"), "s", "add", value.MakeInt(1))
+	w.Heal()
+	settle(t, w)
+	deployed(t, w, 1)
+	for range 2 {
+		x := w.Node("x")
+		for range 100 {
+			if o := x.Core.Order(); slices.Equal(o.Voters, []string{"a", "x"}) {
+				break
+			}
+			w.Run(100 * time.Millisecond)
+		}
+		if o := x.Core.Order(); !slices.Equal(o.Voters, []string{"a", "x"}) || !slices.Equal(o.Members, []string{"a", "x"}) {
+			t.Fatalf("the order of x is %+v", o)
+		}
+		x.Checkpoint()
+		x.Stop()
+		if err := x.Restart(false); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, w)
+	}
+	if v, err := replyTo(t, w, w.Node("x"), replica.Deploy{Program: version(t, 0, v2)}); err != nil || v.Int() != 2 {
+		t.Fatalf("x deploys version %v, %v", v, err)
+	}
+	settle(t, w)
+	deployed(t, w, 2)
+}

@@ -43,6 +43,8 @@ type Hello struct {
 	Hash    []byte        `cbor:"5,keyasint"` // of its artifact, empty or 32 bytes
 	Vectors []GroupVector `cbor:"6,keyasint"`
 	Wall    int64         `cbor:"7,keyasint,omitempty"` // what the sender's own clock says, ns since the epoch; 0 is not told
+	Order   uint64        `cbor:"8,keyasint,omitempty"` // the agreed order that the sender takes part in, 0 for none yet
+	Decided uint64        `cbor:"9,keyasint,omitempty"` // the last turn of that order which it knows
 }
 
 // Batch carries a delta of one group. It is applied as one turn; applying it

@@ -187,6 +187,8 @@ type OrderLog struct {
 	Applied uint64 `cbor:"6,keyasint,omitempty"`
 	// Conf are the voters and learners as of Applied.
 	Conf []byte `cbor:"7,keyasint,omitempty"`
+	// Reset says that all parts before it are of an order that was given up.
+	Reset bool `cbor:"9,keyasint,omitempty"`
 	// Frozen are cells that are frozen, each by a barrier.
 	Frozen []OrderFrozen `cbor:"8,keyasint,omitempty"`
 }

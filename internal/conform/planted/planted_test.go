@@ -74,6 +74,10 @@ var defects = []defect{
 		"if en.Term != e.Term {", "if en.Term > e.Term {", "runtime/replica", "TestEntryOfAnotherTermIsVoid", false},
 	{"a barrier does not wait until what was reported has arrived", "runtime/replica/barrier.go",
 		"if !c.vector().CoversAll(union) {", "if len(b.reports) > 99 {", "runtime/sim", "TestBarrierWaitsForWhatWasReported", false},
+	{"a deployment takes the place of whatever is active", "runtime/replica/activate.go",
+		"if version != r.Over || ", "if version > r.Version && ", "runtime/sim", "TestContestedDeployments", false},
+	{"nodes of two clusters exchange what they hold", "runtime/replica/foreign.go",
+		"m.Order == 0 || g.Genesis() == m.Order {", "m.Order != 1 {", "runtime/sim", "TestTwoClustersAreKeptApart", false},
 }
 
 // TestPlantedDefects plants a few defects, and with LASP_PLANTED=1 all.
