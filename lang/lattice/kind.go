@@ -151,8 +151,8 @@ type Writer interface {
 	Seq() uint64
 	// Firing is the firing that writes, zero in an `on` body.
 	Firing() Firing
-	// Clock is the hybrid logical time of the turn, in nanoseconds, above all
-	// times that this replica has seen.
+	// Clock is a hybrid logical time in nanoseconds, above all times that this
+	// replica has seen, and above what an earlier call in the same turn gave.
 	Clock() int64
 	// Bounds are those of the cell.
 	Bounds() *Bounds

@@ -234,6 +234,7 @@ func (t *turn) draft() *lattice.Delta {
 		}
 		t.in(everywhere)
 	}
+	t.c.seeClock(t.groups[everywhere].Clock())
 	return t.groups[everywhere].Draft()
 }
 
@@ -253,6 +254,7 @@ func (t *turn) commit() (wrote bool) {
 }
 
 func (t *turn) commitIn(group int, st *state.Turn) (wrote bool) {
+	t.c.seeClock(st.Clock())
 	delta, changes := st.Commit()
 	if delta != nil {
 		t.c.log(group, delta)

@@ -246,7 +246,7 @@ func (w *leafWriter) Seq() uint64 { return w.t.at.seq }
 func (w *leafWriter) Firing() lattice.Firing { return w.t.id }
 
 // Clock implements lattice.Writer.
-func (w *leafWriter) Clock() int64 { return w.t.clock }
+func (w *leafWriter) Clock() int64 { return w.t.nextClock() }
 
 // Bounds implements lattice.Writer.
 func (w *leafWriter) Bounds() *lattice.Bounds { return w.c.bounds }

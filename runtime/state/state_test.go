@@ -490,3 +490,32 @@ func TestRefusedDeltasChangeNothing(t *testing.T) {
 		t.Error("the kind of a cell changed")
 	}
 }
+
+// Of two writes of one turn the later wins, also where it says less; a turn that
+// follows at once wins over both.
+func TestLaterWriteOfATurnWins(t *testing.T) {
+	r := newReplica(t, "a", "LWW[Int]")
+	set := func(clock int64, values ...int) *Turn {
+		turn := r.Begin(clock, lattice.Firing{})
+		for _, v := range values {
+			if err := turn.Mutate("c", nil, "set", vals([]any{v})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return turn
+	}
+	holds := func(want string) {
+		t.Helper()
+		if v, err := r.Read("c"); err != nil || v.String() != want {
+			t.Errorf("it holds %v, %v; want %s", v, err, want)
+		}
+	}
+	first := set(7, 5, 3)
+	first.Commit()
+	holds("Some(3)")
+	set(first.Clock()+1, 9, 2, 1).Commit()
+	holds("Some(1)")
+	undone := set(first.Clock()+9, 8)
+	undone.Abort()
+	holds("Some(1)")
+}

@@ -13,7 +13,8 @@ import (
 // open turn at a time.
 type Turn struct {
 	s       *Store
-	clock   int64
+	clock   int64 // of the last write that was stamped with it
+	stamped bool  // there was one
 	id      lattice.Firing
 	who     writer
 	at      stamp // that it will have
@@ -61,6 +62,20 @@ func (s *Store) BeginAs(actor lattice.Actor, clock int64, f lattice.Firing) *Tur
 	t.undo, s.spare = s.spare, undoLog{}
 	s.turn, s.undo = t, &t.undo
 	return t
+}
+
+// Clock is the hybrid time of the last write of the turn that carries one. Each
+// such write has a time of its own, so that of two in one turn the later wins; a
+// later turn of the same actor must begin above it.
+func (t *Turn) Clock() int64 { return t.clock }
+
+// nextClock is the time of the next write that carries one.
+func (t *Turn) nextClock() int64 {
+	if t.stamped {
+		t.clock++
+	}
+	t.stamped = true
+	return t.clock
 }
 
 // Mutate applies a mutator to the leaf under path, or, with a shorter path, to
