@@ -8,30 +8,32 @@ import (
 	"github.com/laspc/lasp/runtime/wire"
 )
 
-// job is the records of one Ready in their form on disk.
+// job is records in their form on disk.
 type job struct {
 	records [][]byte
 	bytes   int64
+	lazy    bool // nothing waits for it
 	sync    bool // whatever the durability of the node
 }
 
 // fatalError is an error after which nothing can be written any more.
 type fatalError struct{ error }
 
-func encode(records []wire.Record) job {
-	j := job{records: make([][]byte, len(records))}
+// add puts the records of a Ready behind those of the job.
+func (j *job) add(records []wire.Record, lazy bool) {
+	j.lazy = lazy && (j.lazy || len(j.records) == 0)
 	for i := range records {
-		j.records[i] = wire.EncodeRecord(&records[i])
-		j.bytes += int64(len(j.records[i]))
-		if o := records[i].Order; o != nil {
+		data := wire.EncodeRecord(&records[i])
+		j.records = append(j.records, data)
+		j.bytes += int64(len(data))
+		if o := records[i].Order; o != nil && !lazy {
 			// A voter that forgets what it has promised makes two decisions of one.
 			j.sync = j.sync || len(o.Hard)+len(o.Entries)+len(o.Snap)+len(o.Frozen) > 0 || o.ID != 0
 		}
 	}
-	return j
 }
 
-// commitLoop writes and syncs what the driver hands it, one Ready at a time.
+// commitLoop writes and syncs what the driver hands it, one job at a time.
 func (n *Node) commitLoop() {
 	for j := range n.commits {
 		err := n.write(j)
@@ -61,7 +63,7 @@ func (n *Node) write(j job) error {
 		}
 	}
 	n.stats.logged.Add(j.bytes)
-	if n.o.Durability == disk.None && !j.sync {
+	if j.lazy || n.o.Durability == disk.None && !j.sync {
 		return nil
 	}
 	n.stats.syncs.Add(1)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/laspc/lasp/runtime/disk"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -24,6 +25,7 @@ func (n *Node) drive() {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	for {
+		due := false
 		select {
 		case <-n.closing:
 			n.finish()
@@ -38,8 +40,7 @@ func (n *Node) drive() {
 				return
 			}
 		case <-n.gather:
-			n.gather = nil
-			n.commit()
+			n.gather, due = nil, true
 		case <-wake.C:
 		}
 		if n.stale {
@@ -47,7 +48,7 @@ func (n *Node) drive() {
 		}
 		n.core.Tick(time.Now().UnixNano())
 		n.publish()
-		n.progress()
+		n.progress(due)
 		wake.Reset(n.untilWake())
 	}
 }
@@ -72,48 +73,69 @@ func (n *Node) untilWake() time.Duration {
 	return max(time.Until(time.Unix(0, at)), time.Millisecond)
 }
 
-// progress commits what is ready, at once or after it has gathered.
-func (n *Node) progress() {
-	if n.pending != nil || n.gather != nil {
-		return
+// progress commits what is ready: at once, or after it has gathered for a while,
+// which is over when due is set.
+func (n *Node) progress(due bool) {
+	n.send(n.core.Early())
+	switch {
+	case n.pending != nil:
+	case n.o.Durability == disk.Group && !due && !n.core.Hurry():
+		if n.gather == nil {
+			n.gather = time.After(gatherTime)
+		}
+	default:
+		n.gather = nil
+		n.commit()
 	}
-	if n.o.Durability == "group" {
-		n.gather = time.After(gatherTime)
-		return
-	}
-	n.commit()
 }
 
-// commit takes one Ready from the core. Without records it is let go at once.
+// commit takes Readies from the core, up to one that has to be durable. What need
+// not be is let go at once, and written with the next that has to, or when the
+// committer has nothing else to do.
 func (n *Node) commit() {
 	for n.pending == nil {
 		r := n.core.Ready()
+		n.send(n.core.Early())
 		if r.Empty() {
-			return
+			break
 		}
-		if len(r.Persist) > 0 {
+		n.backlog.add(r.Persist, r.Lazy)
+		if len(r.Persist) > 0 && !r.Lazy {
 			n.pending = &r
-			n.commits <- encode(r.Persist)
-			return
+			break
 		}
 		n.release(&r)
 		n.core.Advance()
 	}
+	n.flush()
 }
 
-// committed lets a Ready go whose records are durable. It returns false when
-// the node cannot go on.
+// flush hands what is to be written to the committer, if that is idle.
+func (n *Node) flush() {
+	if n.writing || len(n.backlog.records) == 0 {
+		return
+	}
+	n.writing, n.awaited = true, n.pending != nil
+	n.commits <- n.backlog
+	n.backlog = job{}
+}
+
+// committed takes the outcome of a job, and lets a Ready go whose records are
+// durable. It returns false when the node cannot go on.
 func (n *Node) committed(err error) bool {
 	var f fatalError
 	if errors.As(err, &f) {
 		n.fail(f.error)
 		return false
 	}
-	r := n.pending
-	n.pending = nil
+	n.writing = false
 	n.durable = n.disk.Last()
-	n.release(r)
-	n.core.Advance()
+	if n.awaited {
+		r := n.pending
+		n.pending, n.awaited = nil, false
+		n.release(r)
+		n.core.Advance()
+	}
 	n.commit()
 	n.checkpoint()
 	return true
@@ -127,13 +149,7 @@ func (n *Node) fail(err error) {
 
 // release lets out what a durable Ready holds.
 func (n *Node) release(r *replica.Ready) {
-	for _, e := range r.Send {
-		_, batch := e.Msg.(*wire.Batch)
-		_, program := e.Msg.(*wire.Program)
-		if err := n.cluster.Send(e.To, batch || program, wire.Encode(e.Msg)); err == nil {
-			n.stats.sent.Add(1)
-		}
-	}
+	n.send(r.Send)
 	n.answer(r.Replies)
 	if len(r.Emits) > 0 {
 		n.stats.emitted.Add(int64(len(r.Emits)))
@@ -174,6 +190,16 @@ func (n *Node) answer(replies []replica.Reply) {
 	n.sinks = n.sinks[:0]
 }
 
+func (n *Node) send(messages []replica.Envelope) {
+	for _, e := range messages {
+		_, batch := e.Msg.(*wire.Batch)
+		_, program := e.Msg.(*wire.Program)
+		if err := n.cluster.Send(e.To, batch || program, wire.Encode(e.Msg)); err == nil {
+			n.stats.sent.Add(1)
+		}
+	}
+}
+
 // step gives the core an event; an error is about the event, not the core.
 func (n *Node) step(e replica.Event) {
 	if err := n.core.Step(e); err != nil {
@@ -208,14 +234,13 @@ func (n *Node) post(f func()) bool {
 func (n *Node) finish() {
 	n.drain()
 	for {
-		if n.pending != nil {
+		if n.writing {
 			if !n.committed(<-n.done) {
 				return
 			}
 			continue
 		}
-		n.commit()
-		if n.pending == nil {
+		if n.commit(); !n.writing {
 			break
 		}
 	}

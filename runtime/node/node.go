@@ -7,7 +7,8 @@
 // Ready's records are written and fsynced by the committer while the driver
 // goes on taking in what comes; all that gathers meanwhile shares the next
 // fsync. Only when a Ready is durable do its replies, messages and outputs go
-// out: log before acknowledgement.
+// out: log before acknowledgement. What has been decided in the agreed order is
+// durable at a majority already and waits for nothing.
 package node
 
 import (
@@ -83,7 +84,10 @@ type Node struct {
 	active  atomic.Pointer[ir.Program] // see Program; written by the driver
 
 	// of the driver
-	pending *replica.Ready   // being committed
+	backlog job              // to be handed to the committer
+	writing bool             // the committer has a job
+	awaited bool             // that is the pending Ready's, and all before it
+	pending *replica.Ready   // that must be durable before it is let go
 	gather  <-chan time.Time // fires when what gathered is to be committed
 	durable uint64           // index of the last durable record
 	unsaved int64            // log bytes since the last checkpoint

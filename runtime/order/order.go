@@ -68,6 +68,8 @@ type Message struct {
 	To   string
 	Body []byte
 	Poke bool // asks for a sign of life; Body is empty
+	// Ahead says that it waits for nothing to be durable.
+	Ahead bool
 }
 
 // Group is one node's part of the order. It is not safe for concurrent use.

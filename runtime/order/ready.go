@@ -11,22 +11,40 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Ready takes what there is to do: a part of the log, nil for none, that must be
-// durable before any message is sent and before Advance; messages; and entries
-// that are committed, to be applied in order. While one is out, there is no
-// other.
-func (g *Group) Ready() (part *wire.OrderLog, send []Message, entries []Entry) {
+// Ready is what there is to do.
+type Ready struct {
+	// Log is to be written, nil for nothing. Where Sync is set it must be durable
+	// before any message is sent that does not go Ahead, and before Advance. Else
+	// it says only what the log and the other voters tell again after a crash: up
+	// to where entries are committed and applied.
+	Log  *wire.OrderLog
+	Sync bool
+	Send []Message
+	// Entries are committed, to be applied in turn. Once Log is durable, so are they.
+	Entries []Entry
+}
+
+// Empty reports whether there is nothing to do.
+func (r *Ready) Empty() bool { return r.Log == nil && len(r.Send)+len(r.Entries) == 0 }
+
+// Ready takes what there is to do. While one is out, there is no other.
+func (g *Group) Ready() Ready {
+	var r Ready
 	if g.taken == nil && g.rn.HasReady() {
 		rd := g.rn.Ready()
 		g.taken = &rd
-		g.save(&rd)
 		g.post(&rd)
-		entries = g.commit(&rd)
+		g.save(&rd)
+		r.Entries = g.commit(&rd)
 	}
-	send, g.out = g.out, nil
-	part, g.log.out = g.log.out, nil
-	return part, send, entries
+	r.Send, g.out = g.out, nil
+	r.Log, g.log.out = g.log.out, nil
+	r.Sync, g.log.sync = g.log.sync, false
+	return r
 }
+
+// HasReady reports whether there is something to do that was not taken yet.
+func (g *Group) HasReady() bool { return g.taken == nil && g.rn.HasReady() }
 
 // Taken reports whether a Ready is out.
 func (g *Group) Taken() bool { return g.taken != nil }
@@ -50,8 +68,12 @@ func (g *Group) save(rd *raft.Ready) {
 		g.log.keep(func(l *wire.OrderLog) { l.Snap, l.Applied = encode(rd.Snapshot), g.applied })
 	}
 	if rd.HardState != nil && !raft.IsEmptyHardState(rd.HardState) {
+		put := g.log.keep
+		if g.onlyCommits(rd.HardState) {
+			put = g.log.note
+		}
+		put(func(l *wire.OrderLog) { l.Hard = encode(rd.HardState) })
 		g.log.setHard(rd.HardState)
-		g.log.keep(func(l *wire.OrderLog) { l.Hard = encode(rd.HardState) })
 	}
 	if len(rd.Entries) > 0 {
 		g.log.append(rd.Entries)
@@ -63,15 +85,26 @@ func (g *Group) save(rd *raft.Ready) {
 	}
 }
 
-// post turns raft's messages into ours. One to somebody whose name is not known
-// yet is lost; raft repeats it.
+// onlyCommits reports whether a hard state promises nothing new.
+func (g *Group) onlyCommits(next *pb.HardState) bool {
+	old, _, _ := g.log.MemoryStorage.InitialState()
+	return old.GetTerm() == next.GetTerm() && old.GetVote() == next.GetVote()
+}
+
+// post turns raft's messages into ours, before anything of it is saved. One to
+// somebody whose name is not known yet is lost; raft repeats it. What a leader
+// appends goes ahead of its own log: it counts itself only once that is durable,
+// and others may hold an entry without it. Its term was durable before anybody
+// voted for it.
 func (g *Group) post(rd *raft.Ready) {
+	ahead := g.isLeader() && (rd.HardState == nil || raft.IsEmptyHardState(rd.HardState) || g.onlyCommits(rd.HardState))
 	for _, m := range rd.Messages {
 		if m.GetType() == pb.MsgSnap {
 			g.rn.ReportSnapshot(m.GetTo(), raft.SnapshotFinish)
 		}
 		if name := g.nameOf(m.GetTo()); name != "" {
-			g.out = append(g.out, Message{To: name, Body: encode(m)})
+			t := m.GetType()
+			g.out = append(g.out, Message{To: name, Body: encode(m), Ahead: ahead && (t == pb.MsgApp || t == pb.MsgHeartbeat)})
 		}
 	}
 }
@@ -99,7 +132,7 @@ func (g *Group) commit(rd *raft.Ready) []Entry {
 	}
 	if len(rd.CommittedEntries) > 0 {
 		g.log.applied = g.applied
-		g.log.keep(func(l *wire.OrderLog) { l.Applied = g.applied })
+		g.log.note(func(l *wire.OrderLog) { l.Applied = g.applied })
 	}
 	return entries
 }

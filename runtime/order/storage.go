@@ -17,6 +17,7 @@ type storage struct {
 	applied uint64
 	data    func() []byte  // what a snapshot of now stands for
 	out     *wire.OrderLog // not handed out yet
+	sync    bool           // out must be durable before what follows from it
 }
 
 func newStorage() *storage {
@@ -39,8 +40,14 @@ func (s *storage) Snapshot() (*pb.Snapshot, error) {
 	return s.CreateSnapshot(s.applied, s.conf, s.data())
 }
 
-// keep adds to what is to be written.
+// keep adds to what must be durable.
 func (s *storage) keep(add func(*wire.OrderLog)) {
+	s.sync = true
+	s.note(add)
+}
+
+// note adds to what is written and may be lost in a crash.
+func (s *storage) note(add func(*wire.OrderLog)) {
 	if s.out == nil {
 		s.out = &wire.OrderLog{}
 	}

@@ -88,6 +88,9 @@ type Core struct {
 	heir        bool // see heir.go
 	ord         ordering
 	record      wire.Record
+	firm        bool       // something of the next Ready must be durable first
+	early       []Envelope // see Early
+	hurry       bool       // see Hurry
 	ready       Ready
 	taken       bool // a Ready is out and not yet advanced
 }
@@ -252,7 +255,9 @@ func (c *Core) Ready() Ready {
 		r := c.ready
 		c.ready = Ready{}
 		if c.taken = !r.Empty(); c.taken {
+			r.Lazy, c.firm, c.hurry = !c.firm, false, false
 			c.ord.inReady = c.ord.group != nil && c.ord.group.Taken()
+			c.ord.counting = c.ord.number > 0
 			return r
 		}
 		if c.ord.group == nil || !c.ord.group.Taken() {
@@ -262,9 +267,23 @@ func (c *Core) Ready() Ready {
 	}
 }
 
+// Early takes the messages that wait for nothing to be durable, in order per
+// peer. It may be called at any time, also while a Ready is out, and is after
+// every Step, Tick and Ready.
+func (c *Core) Early() []Envelope {
+	early := c.early
+	c.early = nil
+	return early
+}
+
+// Hurry reports whether another node, or a request that is decided, waits for
+// the next Ready, so that it must not be put off for more to gather.
+func (c *Core) Hurry() bool { return c.hurry || c.ord.group != nil && c.ord.group.HasReady() }
+
 // Advance says that the last Ready was done.
 func (c *Core) Advance() {
 	c.taken = false
+	c.ord.counted = c.ord.counted || c.ord.counting
 	if c.ord.inReady {
 		c.ord.inReady = false
 		c.ord.group.Advance()
@@ -273,6 +292,12 @@ func (c *Core) Advance() {
 
 // log adds a delta to the record of the present event.
 func (c *Core) log(group int, d *lattice.Delta) {
+	c.firm = true
+	c.logAgain(group, d)
+}
+
+// logAgain is log for a delta that comes again after a crash.
+func (c *Core) logAgain(group int, d *lattice.Delta) {
 	if c.cfg.Volatile {
 		return
 	}

@@ -517,12 +517,13 @@ func (c *Core) applyEntry(e order.Entry) {
 	c.seeClock(en.Clock)
 	if len(en.Delta) > 0 {
 		c.applyAgreed(en.Delta)
+		c.sparePeers(en.Seq)
 	}
 	for i := range en.Answers {
 		a := &en.Answers[i]
 		c.told(a)
 		if q != nil && q.req.Origin != c.actor.Node {
-			c.tell(q.req.Origin, a)
+			c.sendAhead(wire.OrderTell, q.req.Origin, wire.EncodePart(a))
 		}
 	}
 	for _, artifact := range en.Artifacts {
@@ -530,6 +531,22 @@ func (c *Core) applyEntry(e order.Entry) {
 		c.follow()
 	}
 	c.dropBarrier(q)
+}
+
+// sparePeers notes that a turn of the order is on its way to the voters with the
+// log, so that it need not be sent to them as a delta; one that lacks it later
+// gets it as it does any other.
+func (c *Core) sparePeers(seq uint64) {
+	if c.orderMark() < seq {
+		return // it could not be applied
+	}
+	covers := lattice.VectorOf(lattice.Range{Actor: c.orderActor(), Lo: seq, Hi: seq})
+	voters := c.ord.group.Voters()
+	for _, p := range c.peers {
+		if slices.Contains(voters, p.name) {
+			p.sent.Join(covers)
+		}
+	}
 }
 
 // applyAgreed applies the delta of an entry. One that speaks of cells of a
@@ -546,7 +563,7 @@ func (c *Core) applyAgreed(data []byte) {
 		return
 	}
 	for _, d := range novel {
-		c.log(everywhere, d)
+		c.logAgain(everywhere, d) // with the entry
 		c.lookAtDelta(everywhere, d)
 		c.noteOutputs(d)
 	}

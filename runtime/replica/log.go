@@ -20,7 +20,7 @@ const timerBlank = "$blank"
 
 // setTimer remembers a time under a name, in the log.
 func (c *Core) setTimer(name string, at int64) {
-	c.timers[name] = at
+	c.timers[name], c.firm = at, true
 	c.record.Timers = append(c.record.Timers, wire.Timer{Handler: name, Last: at})
 }
 
@@ -31,6 +31,7 @@ func (c *Core) keepArtifact(p Program) {
 	}
 	if _, known := c.artifacts[p.Hash]; !known {
 		c.artifacts[p.Hash] = p.Artifact
+		c.firm = true
 		if c.record.Artifact == nil {
 			c.record.Artifact = p.Artifact
 		} else {

@@ -39,16 +39,19 @@ type ordering struct {
 	joined  bool // the order that this node began was given up for another
 	inReady bool // the Ready that is out holds something of the group's
 
-	pending  []*pending // requests of this node, oldest first
-	number   uint64     // of requests without an id
-	heard    map[string]int64
-	sent     uint64
-	lives    map[string]uint64 // ids of nodes that were heard last
-	known    memberList
-	founders []wire.OrderMember // once they were computed
-	frozen   []frozen
-	late     []vm.HeadRow // whose handlers wait until a cell is thawed
-	admitAt  int64        // when this node next asks to be taken in
+	pending []*pending // requests of this node, oldest first
+	number  uint64     // of requests without an id
+	// counted says that the number of this life, which makes their ids new, is
+	// durable; counting, that it is in the Ready that is out.
+	counted, counting bool
+	heard             map[string]int64
+	sent              uint64
+	lives             map[string]uint64 // ids of nodes that were heard last
+	known             memberList
+	founders          []wire.OrderMember // once they were computed
+	frozen            []frozen
+	late              []vm.HeadRow // whose handlers wait until a cell is thawed
+	admitAt           int64        // when this node next asks to be taken in
 
 	// Of the leader.
 	queue   []*asked // oldest first
@@ -150,6 +153,12 @@ func (c *Core) makeGroup() error {
 
 // keepOrder puts a part of the order's log into the record of the present event.
 func (c *Core) keepOrder(part *wire.OrderLog) {
+	c.firm = true
+	c.noteOrder(part)
+}
+
+// noteOrder is keepOrder for a part that may be lost in a crash.
+func (c *Core) noteOrder(part *wire.OrderLog) {
 	if c.cfg.Volatile {
 		return
 	}
@@ -370,23 +379,27 @@ func (c *Core) turnOrder() (changed bool) {
 			c.note("", err.Error())
 		}
 		c.decide()
-		part, send, entries := g.Ready()
-		if part != nil {
-			c.keepOrder(part)
+		r := g.Ready()
+		if r.Empty() {
+			return changed
 		}
-		for _, m := range send {
-			kind := wire.OrderRaft
-			if m.Poke {
-				kind = wire.OrderPoke
+		if r.Log != nil {
+			c.firm, c.hurry = c.firm || r.Sync, c.hurry || r.Sync
+			c.noteOrder(r.Log)
+		}
+		for _, m := range r.Send {
+			switch {
+			case m.Poke:
+				c.sendOrder(wire.OrderPoke, m.To, m.Body)
+			case m.Ahead:
+				c.sendAhead(wire.OrderRaft, m.To, m.Body)
+			default:
+				c.sendOrder(wire.OrderRaft, m.To, m.Body)
 			}
-			c.sendOrder(kind, m.To, m.Body)
 		}
-		for _, e := range entries {
+		for _, e := range r.Entries {
 			c.applyEntry(e)
 			changed = true
-		}
-		if part == nil && len(send) == 0 && len(entries) == 0 {
-			return changed
 		}
 	}
 }

@@ -27,8 +27,9 @@ type peer struct {
 	owesVectors bool     // it is to be told what we hold
 	wantsAnswer bool     // .. and asked for the same
 	lastSend    int64
-	late        bool // it lacked something at the last exchange
-	foreign     bool // it belongs to another cluster, see foreign.go
+	late        bool            // it lacked something at the last exchange
+	lacked      *lattice.Vector // what it should have had then
+	foreign     bool            // it belongs to another cluster, see foreign.go
 	version     uint64
 	hash        []byte
 	mending     mending
@@ -178,11 +179,14 @@ func (c *Core) exchange() {
 			continue
 		}
 		lacks := !p.hasAll.of(p.known, c.vector()) || c.lacksAny(p)
-		if lacks && p.late {
+		if lacks && p.late && (!p.known.CoversAll(p.lacked) || c.lacksAny(p)) {
 			p.sent, p.batches = p.known.Clone(), 0
 			p.resendParts()
 		}
-		if p.late = lacks; lacks || p.mends() || c.now-p.lastSend >= idlePeriods*c.period() {
+		if p.late = lacks; lacks {
+			p.lacked = c.vector().Clone()
+		}
+		if lacks || p.mends() || c.now-p.lastSend >= idlePeriods*c.period() {
 			p.owesVectors, p.wantsAnswer, p.tellAll = true, true, true
 		}
 	}

@@ -161,7 +161,11 @@ func (c *Core) askNow(p *pending) {
 		// It can be run here only, and another node leads.
 		c.refuse(p, &Error{Code: op.NotRun, Message: "a coordinated cell is written inside `coordinate` only", Hint: "send an input whose handler does it"})
 	default:
-		if c.sendOrder(wire.OrderAsk, leader, wire.EncodePart(&p.req)) {
+		send := c.sendAhead
+		if c.ord.number > 0 && !c.ord.counted {
+			send = c.sendOrder
+		}
+		if send(wire.OrderAsk, leader, wire.EncodePart(&p.req)) {
 			c.noteAsked(p)
 		}
 	}
@@ -315,6 +319,7 @@ func (c *Core) settlePending() (settled bool) {
 // settle answers one request.
 func (c *Core) settle(p *pending) {
 	a := p.answer
+	c.hurry = true
 	if a.Late && p.many {
 		c.refuse(p, c.outcomeUnknown(p))
 		return

@@ -8,8 +8,11 @@ import (
 // Ready is what a replica wants done.
 type Ready struct {
 	// Persist must be durable, in order, before anything below may be seen by
-	// anybody.
+	// anybody, unless Lazy is set: then it must reach the log in order, with or
+	// before what is persisted next, and nothing waits for it. What of it is lost
+	// in a crash comes again from what is durable.
 	Persist []wire.Record
+	Lazy    bool
 	// Send goes out in order per peer; what cannot be sent is dropped, it is
 	// owed again later.
 	Send    []Envelope

@@ -20,16 +20,27 @@ const (
 // whoever leads. It reports whether there was a way to send it; that it arrives
 // is never sure.
 func (c *Core) sendOrder(kind wire.OrderKind, to string, body []byte) bool {
+	c.hurry = true
+	return c.sendBy(&c.ready.Send, kind, to, body)
+}
+
+// sendAhead is sendOrder for what speaks of nothing that is only here: it goes
+// out at once.
+func (c *Core) sendAhead(kind wire.OrderKind, to string, body []byte) bool {
+	return c.sendBy(&c.early, kind, to, body)
+}
+
+func (c *Core) sendBy(queue *[]Envelope, kind wire.OrderKind, to string, body []byte) bool {
 	m := &wire.Order{Kind: kind, From: c.actor.Node, To: to, Hops: maxHops, Genesis: c.ord.group.Genesis(), Body: body, Life: c.ord.self.ID}
 	if to == c.actor.Node {
 		return false
 	}
-	return c.passOn(m, "")
+	return c.passOn(queue, m, "")
 }
 
-// passOn sends a message towards where it goes, not back to the neighbour that
-// it came from.
-func (c *Core) passOn(m *wire.Order, from string) bool {
+// passOn puts a message into a queue towards where it goes, not back to the
+// neighbour that it came from.
+func (c *Core) passOn(queue *[]Envelope, m *wire.Order, from string) bool {
 	to := m.To
 	if to == "" {
 		to = c.ord.group.Leader()
@@ -54,7 +65,7 @@ func (c *Core) passOn(m *wire.Order, from string) bool {
 	// Another way each time, since this one may lead nowhere.
 	c.ord.sent++
 	way := ways[c.ord.sent%uint64(len(ways))]
-	c.ready.Send = append(c.ready.Send, Envelope{To: way, Msg: m})
+	*queue = append(*queue, Envelope{To: way, Msg: m})
 	return true
 }
 
@@ -93,7 +104,7 @@ func (c *Core) receiveOrder(from string, m *wire.Order) error {
 		on := *m
 		if on.Hops--; m.Hops > 0 && m.From != c.actor.Node {
 			if !g.IsVoter() && m.To == "" || m.To != "" || g.Leader() != "" {
-				c.passOn(&on, from)
+				c.passOn(&c.early, &on, from)
 			} else {
 				g.Worry()
 			}

@@ -133,3 +133,68 @@ func TestRetiredMemberIsNotWaitedFor(t *testing.T) {
 		t.Errorf("c came back, and its barrier is refused: %v", r.Err)
 	}
 }
+
+// A decision is durable at each voter once, and at the leader while the others
+// write it: between question and answer of a node that does not lead there is one
+// disk and two times there and back.
+func TestDecisionWaitsForOneSync(t *testing.T) {
+	w := ordered(t, false)
+	syncs := func() (all []int) {
+		for _, n := range w.Nodes() {
+			all = append(all, n.Syncs)
+		}
+		return all
+	}
+	put := func(i int64) {
+		t.Helper()
+		do(t, w.Node("b"), replica.Input{Name: "put", Args: []value.Value{value.MakeString("x"), value.MakeInt(i)}})
+		w.Run(time.Second)
+		if rs := w.Node("b").Replies(); len(rs) != 1 || rs[0].Err != nil {
+			t.Fatalf("put %d gives %+v", i, rs)
+		}
+	}
+	put(1) // the first request of a life without an id makes its number durable
+	before := syncs()
+	const n = 5
+	for i := range int64(n) {
+		put(i)
+	}
+	for i, after := range syncs() {
+		if after-before[i] != n {
+			t.Errorf("%s waited %d times for its disk to decide %d requests", w.Nodes()[i].Name, after-before[i], n)
+		}
+	}
+}
+
+// What a leader has sent and not written is lost with it, and holds where the
+// others wrote it.
+func TestEntryOutlivesLeaderThatHadNotWrittenIt(t *testing.T) {
+	w := ordered(t, false)
+	a, key := w.Node("a"), value.MakeString("x")
+	a.Slow = time.Hour
+	put := replica.Input{Req: "r", Name: "put", Args: []value.Value{key, value.MakeInt(7)}}
+	if rs := do(t, a, put); len(rs) != 0 {
+		t.Fatalf("the leader answers %+v by itself", rs)
+	}
+	w.Run(100 * time.Millisecond)
+	a.Stop()
+	w.Run(10 * time.Second)
+	if o := w.Node("b").Core.Order(); o.Leader == "" || o.Leader == "a" {
+		t.Fatalf("b follows %+v", o)
+	}
+	a.Slow = 0
+	if err := a.Restart(false); err != nil {
+		t.Fatal(err)
+	}
+	w.Run(5 * time.Second)
+	for _, ask := range []struct {
+		of   replica.Input
+		want int64
+	}{{put, 0}, {replica.Input{Name: "get", Args: []value.Value{key}}, 7}} {
+		rs := do(t, a, ask.of)
+		w.Run(5 * time.Second)
+		if rs = append(rs, a.Replies()...); len(rs) != 1 || rs[0].Err != nil || rs[0].Value.Int() != ask.want {
+			t.Errorf("after the restart a answers %s with %+v, want %d", ask.of.Name, rs, ask.want)
+		}
+	}
+}

@@ -117,8 +117,13 @@ func (w *World) wake(end int64) int64 {
 	next := end
 	for _, n := range w.nodes {
 		if n.Alive() && !n.paused {
+			soonest := w.now + 1
+			if n.writing != nil { // what it could do may have to wait
+				next = min(next, max(n.written, soonest))
+				soonest += int64(time.Millisecond)
+			}
 			if at := n.Core.Wake(); at < math.MaxInt64 {
-				next = min(next, max(at-int64(n.Skew), w.now+1))
+				next = min(next, max(at-int64(n.Skew), soonest))
 			}
 		}
 	}

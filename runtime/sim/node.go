@@ -29,12 +29,19 @@ type Node struct {
 	Crash CrashPoint
 	// Skew is how far the node's clock is ahead of the world's.
 	Skew time.Duration
+	// Slow is how much longer its disk takes until something is durable.
+	Slow time.Duration
+	// Syncs counts what had to be durable before the node went on.
+	Syncs int
 	// Emits are the outputs that became known here since the last start.
 	Emits []replica.Emit
 
 	w       *World
 	inc     uint64
 	records [][]byte // the log
+	synced  int      // so many records are durable; a crash may lose the others
+	writing *replica.Ready
+	written int64    // when what is being written is durable
 	snap    [][]byte // the checkpoint that it goes on from
 	up      map[string]bool
 	muted   map[string]bool
@@ -75,6 +82,7 @@ func (n *Node) start(blank bool) error {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
 	n.Core, n.Emits, n.paused, n.replies = core, nil, false, nil
+	n.synced = len(n.records)
 	n.pump()
 	return nil
 }
@@ -85,6 +93,8 @@ func (n *Node) Stop() {
 		return
 	}
 	n.Core, n.Crash = nil, NoCrash
+	n.writing = nil
+	n.records = n.records[:n.synced+n.w.disk.IntN(len(n.records)-n.synced+1)]
 	n.w.Say("crash %s", n.Name)
 	n.w.relink()
 	clear(n.up)
@@ -105,7 +115,7 @@ func (n *Node) Restart(blank bool) error {
 
 // Checkpoint replaces the log by a snapshot.
 func (n *Node) Checkpoint() {
-	n.snap, n.records = n.Core.Snapshot(), nil
+	n.snap, n.records, n.synced = n.Core.Snapshot(), nil, 0
 }
 
 // Do gives the node an event and returns the replies that are ready.
@@ -163,7 +173,16 @@ func (n *Node) setLink(peer string, up bool) {
 // pump does what the core wants done, in the order that Ready asks for.
 func (n *Node) pump() {
 	for round := 0; n.Core != nil; round++ {
+		n.carry(n.Core.Early())
+		if n.writing != nil {
+			if n.w.now < n.written {
+				return
+			}
+			n.release(n.writing)
+			continue
+		}
 		r := n.Core.Ready()
+		n.carry(n.Core.Early())
 		if r.Empty() {
 			return
 		}
@@ -174,21 +193,44 @@ func (n *Node) pump() {
 			n.Stop()
 			return
 		}
-		for i := range r.Persist {
-			n.records = append(n.records, wire.EncodeRecord(&r.Persist[i]))
-		}
-		if n.Crash == BeforeSend && len(r.Send) > 0 {
-			n.Stop()
-			return
-		}
-		n.replies = append(n.replies, r.Replies...)
-		n.Emits = append(n.Emits, r.Emits...)
-		for _, note := range r.Notes {
-			n.w.Say("%s: %s %s", n.Name, note.Code, note.Message)
-		}
-		for _, e := range r.Send {
-			n.w.send(n, e)
-		}
-		n.Core.Advance()
+		n.write(&r)
+	}
+}
+
+// write puts records in the log. What must be durable first keeps the rest of the
+// Ready back for as long as that takes.
+func (n *Node) write(r *replica.Ready) {
+	for i := range r.Persist {
+		n.records = append(n.records, wire.EncodeRecord(&r.Persist[i]))
+	}
+	n.writing, n.written = r, n.w.now
+	if len(r.Persist) > 0 && !r.Lazy {
+		n.written = n.w.now + int64(n.Slow) + n.w.disk.Int64N(int64(n.w.o.Disk.Sync)+1)
+	}
+}
+
+// release lets out what waited until a Ready was written.
+func (n *Node) release(r *replica.Ready) {
+	n.writing = nil
+	if len(r.Persist) > 0 && !r.Lazy {
+		n.synced = len(n.records)
+		n.Syncs++
+	}
+	if n.Crash == BeforeSend && len(r.Send) > 0 {
+		n.Stop()
+		return
+	}
+	n.replies = append(n.replies, r.Replies...)
+	n.Emits = append(n.Emits, r.Emits...)
+	for _, note := range r.Notes {
+		n.w.Say("%s: %s %s", n.Name, note.Code, note.Message)
+	}
+	n.carry(r.Send)
+	n.Core.Advance()
+}
+
+func (n *Node) carry(messages []replica.Envelope) {
+	for _, e := range messages {
+		n.w.send(n, e)
 	}
 }

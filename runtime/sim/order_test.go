@@ -60,6 +60,7 @@ func newChaos(t testing.TB, p *ir.Program, seed uint64, verbose bool) *chaos {
 			return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: voters, Seed: seed}
 		},
 		Net:     sim.Net{Seed: seed, Loss: float64(c.rng.IntN(3)) * 0.04, Twice: float64(c.rng.IntN(3)) * 0.04},
+		Disk:    sim.Disk{Seed: seed, Sync: time.Duration(c.rng.IntN(3)) * 5 * time.Millisecond},
 		Verbose: verbose,
 	})
 	for _, name := range c.names {

@@ -30,6 +30,8 @@ type Options struct {
 	Start int64
 	// Net is how the network treats messages in timed runs.
 	Net Net
+	// Disk is how disks treat what is written in timed runs.
+	Disk Disk
 	// Prompt lets messages about the agreed order arrive at once and in order,
 	// where a link stands: the schedules of a program's tests are about what it
 	// says itself.
@@ -52,6 +54,14 @@ type Net struct {
 	Twice float64       // part of the messages that arrives twice
 }
 
+// Disk is a disk by chance.
+type Disk struct {
+	Seed uint64
+	// Sync is up to how long it takes until what was written is durable; the node
+	// goes on meanwhile. 0 is no time at all.
+	Sync time.Duration
+}
+
 // World is a set of simulated nodes and the network between them.
 type World struct {
 	o       Options
@@ -62,6 +72,7 @@ type World struct {
 	prompt  []*Flight
 	rushing bool
 	net     *rand.Rand
+	disk    *rand.Rand
 	trace   hash.Hash
 	log     []string
 	// Bytes counts what was put on the network.
@@ -93,7 +104,7 @@ func NewWorld(o Options) *World {
 	if o.Chooser == nil {
 		o.Chooser = Plain()
 	}
-	return &World{o: o, now: o.Start, cut: map[link]bool{}, trace: sha256.New(), net: rand.New(rand.NewPCG(o.Net.Seed, 1))}
+	return &World{o: o, now: o.Start, cut: map[link]bool{}, trace: sha256.New(), net: rand.New(rand.NewPCG(o.Net.Seed, 1)), disk: rand.New(rand.NewPCG(o.Disk.Seed, 2))}
 }
 
 // Now is the virtual time in ns since the epoch.

@@ -109,6 +109,7 @@ func (n *driver) pump(flush bool) error {
 		n.core.Tick(time.Now().UnixNano())
 		for {
 			r := n.core.Ready()
+			n.carry(n.core.Early())
 			if r.Empty() {
 				break
 			}
@@ -123,9 +124,7 @@ func (n *driver) pump(flush bool) error {
 }
 
 func (n *driver) release(r *replica.Ready) {
-	for _, e := range r.Send {
-		n.send(e.To, peerBody{Type: peerType, Wire: wire.Encode(e.Msg)})
-	}
+	n.carry(r.Send)
 	for _, reply := range r.Replies {
 		if req, ok := reply.Ref.(*request); ok {
 			n.send(req.client, req.answer(&reply))
@@ -133,6 +132,13 @@ func (n *driver) release(r *replica.Ready) {
 	}
 	for _, note := range r.Notes {
 		n.o.Log("%s %s", note.Code, note.Message)
+	}
+}
+
+// carry sends messages to other nodes.
+func (n *driver) carry(messages []replica.Envelope) {
+	for _, e := range messages {
+		n.send(e.To, peerBody{Type: peerType, Wire: wire.Encode(e.Msg)})
 	}
 }
 
