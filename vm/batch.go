@@ -137,7 +137,30 @@ type batcher struct {
 // newBatch makes code for rows of columns in ready for batches. It returns nil
 // where that is of no use.
 func (m *Machine) newBatch(c *code, in []*types.Type, raw []bool) *batch {
-	w := &batcher{m: m, c: c, b: &batch{width: len(in)}, consts: map[int32]value.Word{}, syms: map[int32]sym{}, lands: map[int32]int32{}}
+	w := newBatcher(m, c)
+	w.b.width = len(in)
+	refs := make([]ref, len(in))
+	for i, t := range in {
+		refs[i].reg = int32(i)
+		refs[i].kind, _ = t.RawKind()
+	}
+	b := w.make(refs, c.outs, raw)
+	for i := range in {
+		if b != nil && w.used[i] {
+			b.loads = append(b.loads, fetched{int32(i), w.truth[i]})
+		}
+	}
+	return b
+}
+
+func newBatcher(m *Machine, c *code) *batcher {
+	return &batcher{m: m, c: c, b: &batch{}, consts: map[int32]value.Word{}, syms: map[int32]sym{}, lands: map[int32]int32{}}
+}
+
+// make makes the code ready with the given registers of input and results. It
+// returns nil where that is of no use.
+func (w *batcher) make(in, outs []ref, raw []bool) *batch {
+	c := w.c
 	w.findTruths(in)
 	w.used = make([]bool, len(w.truth))
 	for pc := 0; pc < len(c.ins) && !w.useless; {
@@ -152,14 +175,9 @@ func (m *Machine) newBatch(c *code, in []*types.Type, raw []bool) *batch {
 	if w.useless {
 		return nil
 	}
-	for i, r := range c.outs {
+	for i, r := range outs {
 		if !w.out(r, raw[i]) {
 			return nil
-		}
-	}
-	for i := range in {
-		if w.used[i] {
-			w.b.loads = append(w.b.loads, fetched{int32(i), w.truth[i]})
 		}
 	}
 	w.b.size = len(w.truth)
@@ -167,11 +185,10 @@ func (m *Machine) newBatch(c *code, in []*types.Type, raw []bool) *batch {
 }
 
 // findTruths finds the registers of words that hold truth values.
-func (w *batcher) findTruths(in []*types.Type) {
+func (w *batcher) findTruths(in []ref) {
 	w.truth = make([]bool, w.c.size[bankW])
-	for i, t := range in {
-		k, _ := t.RawKind()
-		w.truth[i] = k == value.Bool
+	for _, r := range in {
+		w.truth[r.reg] = r.kind == value.Bool
 	}
 	for _, i := range w.c.ins {
 		switch i.op {

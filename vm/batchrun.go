@@ -18,6 +18,7 @@ type columns struct {
 	kept   []byte   // that are done
 	left   []byte   // that leave
 	leaves bool     // there are such
+	extra  []value.Word
 }
 
 // prepare makes room for a batch of n rows and puts all of them under way.

@@ -21,6 +21,7 @@ func (m *Machine) build() error {
 	if err := m.functions(); err != nil {
 		return err
 	}
+	m.findLoops()
 	for _, n := range m.nodes {
 		if err := m.connect(n); err != nil {
 			return err

@@ -72,6 +72,9 @@ const (
 	opConvert // V[a] = V[b] as types[c]; when d is 1, of the values of an IVar
 	opLift
 	opFail     // no arm matched
+	opYield    // the stream is W[a] of kind d, or V[a], and then lambdas[b]
+	opGo       // the stream is function c on calls[b]
+	opLink     // the stream is S[a]
 	opCons     // S[a] = V[b] :: lambdas[c], by need
 	opFunc     // S[a] = recursive function c on calls[b], by need
 	opUncons   // forces S[b]: W[a] = 1 and V[c], S[d] its head and tail, or W[a] = 0 when closed
@@ -129,6 +132,8 @@ type code struct {
 	out     ref         // of a value
 	outs    []ref       // of a row: its columns
 	typ     *types.Type // of the result
+	at      source.Position
+	loop    *loop // of a function whose parameters go up by steps, see loop.go
 }
 
 // frame is the registers of one activation.
@@ -136,7 +141,9 @@ type frame struct {
 	w []value.Word
 	v []value.Value
 	f []*function
-	s []*cell
+	s []place
 	// dropped says that the last run was of a row whose condition does not hold.
 	dropped bool
+	// exit is the instruction by which code of a stream ended: what it said of it.
+	exit *instr
 }

@@ -6,32 +6,34 @@ import "github.com/laspc/lasp/lang/value"
 // producer run ahead of who asks, and a paced stream makes asking a number, which
 // can come from another node.
 
-// buffer is the part of a stream between its reader and where its producer is.
-type buffer struct {
+// buffered is a stream behind a buffer.
+type buffered struct {
+	src   place
 	size  int64
 	ahead int64 // elements that were looked at and not asked for yet
-	next  *cell // where the producer is
+	next  place // where the producer is
 	spent bool  // looking ahead took too long; it is left to who asks
 }
 
-// buffered is the rest of a stream behind a buffer.
-type buffered struct {
-	src *cell
-	b   *buffer
-}
-
-func (s *buffered) unfold(x *exec) (unfolded, error) {
-	ok, err := x.force(s.src)
-	if !ok || err != nil {
-		return unfolded{}, err
+func (s *buffered) more(x *exec, c *chunk, _ int) (*chunk, error) {
+	ok, err := x.look(&s.src, 1)
+	if err != nil {
+		return c, err
 	}
-	if s.b.ahead > 0 {
-		s.b.ahead--
+	if !ok {
+		c.close()
+		return c, nil
+	}
+	c, _ = c.addFrom(s.src, 1)
+	x.m.counts.looked(1)
+	s.src.i++
+	if s.ahead > 0 {
+		s.ahead--
 	} else {
-		s.b.next, s.b.spent = s.src.tail, false
+		s.next, s.spent = s.src, false
 	}
-	s.b.fill(x)
-	return unfolded{head: s.src.head, tail: &cell{by: &buffered{s.src.tail, s.b}}}, nil
+	s.fill(x)
+	return c, nil
 }
 
 // lookAhead bounds the fuel for looking ahead by one element. Behind the buffer
@@ -40,16 +42,16 @@ const lookAhead = 100_000
 
 // fill looks ahead until the buffer is full or the stream waits, fails or ends:
 // that concerns only who comes there.
-func (b *buffer) fill(x *exec) {
-	for ; b.ahead < b.size && !b.spent; b.ahead++ {
+func (s *buffered) fill(x *exec) {
+	for ; s.ahead < s.size && !s.spent; s.ahead++ {
 		kept := *x.fuel - min(*x.fuel, lookAhead)
 		*x.fuel -= kept
-		ok, err := x.force(b.next)
+		ok, err := x.look(&s.next, 1)
 		*x.fuel = max(*x.fuel, 0) + kept
-		if b.spent = err == errOutOfFuel; !ok || err != nil {
+		if s.spent = err == errOutOfFuel; !ok || err != nil {
 			return
 		}
-		b.next = b.next.tail
+		s.next.i++
 	}
 }
 
@@ -60,26 +62,35 @@ const maxDemand = 1_000_000
 // paced gives as many elements as the demand says; it is asked again when it has
 // grown.
 type paced struct {
-	src    *cell
+	src    place
 	given  int64
 	demand *function
 	owner  *streamOp
 }
 
-func (s *paced) unfold(x *exec) (unfolded, error) {
+func (s *paced) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	v, err := s.demand.call(x, nil)
 	if err != nil {
-		return unfolded{}, err
+		return c, err
 	}
 	if v.Kind() != value.Int || v.Int() <= s.given {
-		return unfolded{}, errWait
+		return c, errWait
 	}
 	if s.owner != nil {
 		s.owner.demand = max(s.owner.demand, int(min(v.Int(), maxDemand)))
 	}
-	ok, err := x.force(s.src)
-	if !ok || err != nil {
-		return unfolded{}, err
+	wanted = int(min(int64(wanted), v.Int()-s.given))
+	ok, err := x.look(&s.src, wanted)
+	if err != nil {
+		return c, err
 	}
-	return unfolded{head: s.src.head, tail: &cell{by: &paced{s.src.tail, s.given + 1, s.demand, s.owner}}}, nil
+	if !ok {
+		c.close()
+		return c, nil
+	}
+	c, n := c.addFrom(s.src, wanted)
+	x.m.counts.looked(n)
+	s.given += int64(n)
+	s.src.i += n
+	return c, nil
 }

@@ -82,7 +82,7 @@ func (c *code) frame() *frame {
 		f.f = make([]*function, n)
 	}
 	if n := c.size[bankS]; n > 0 {
-		f.s = make([]*cell, n)
+		f.s = make([]place, n)
 	}
 	return f
 }
@@ -132,6 +132,9 @@ func (x *exec) run(c *code, f *frame) error {
 				pc = int(i.a) - 1
 			}
 		case opEnd:
+			return nil
+		case opYield, opGo, opLink:
+			f.exit = i
 			return nil
 		case opDrop:
 			f.dropped = true
@@ -282,6 +285,9 @@ type function struct {
 	from int    // how many captures
 	held *frame // captures in place; also the registers of an application
 	busy bool   // held is in use: an application within itself needs its own
+	cols *column
+	// plain says that there is no cols and will be none.
+	plain bool
 }
 
 // closure makes a function of a lambda and the registers that it captures.
@@ -309,7 +315,14 @@ func (fn *function) call(x *exec, args []value.Value) (value.Value, error) {
 		return value.Value{}, op.Fail(op.OutOfRange, "a function of %d arguments was given %d", len(params), len(args))
 	}
 	for i, p := range params {
-		f.v[p.reg] = args[i]
+		if p.bank != bankW {
+			f.v[p.reg] = args[i]
+			continue
+		}
+		if !value.RawKind(args[i].Kind()) {
+			return value.Value{}, &located{noValue(args[i]), fn.code.at}
+		}
+		f.w[p.reg] = value.RawWord(args[i])
 	}
 	if err := x.run(fn.code, f); err != nil {
 		return value.Value{}, err

@@ -20,23 +20,32 @@ func (c *compiler) lambda(e *ir.Expr) ref {
 	}
 	params := e.Type.Params()
 	for i, p := range e.Params {
-		r := sub.reg(bankV)
-		sub.code.into = append(sub.code.into, r)
 		var t *types.Type
 		if i < len(params) {
 			t = params[i]
 		}
+		r := sub.parameter(p, t)
+		sub.code.into = append(sub.code.into, r)
 		if misses := sub.pattern(p, r, t); len(misses) > 0 {
 			sub.failIf(misses)
 		}
 	}
-	sub.code.typ = e.Body.Type
+	sub.code.typ, sub.code.at = e.Body.Type, sub.pos
 	sub.code.out = sub.expr(e.Body)
 	c.adopt(sub)
 	to := c.reg(bankF)
 	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
 	c.emit(opLambda, to.reg, int32(len(c.code.lambdas)-1), 0, 0)
 	return to
+}
+
+// parameter is the register in which a parameter arrives: of W for data that is a
+// word and has a name, else of V.
+func (c *compiler) parameter(p *ir.Pattern, t *types.Type) ref {
+	if t != nil && p.Op == ir.PBind && rawData(t.Resolve()) {
+		return c.column(t.Resolve())
+	}
+	return c.reg(bankV)
 }
 
 // capture gives a register of the surrounding frame a place in this one.

@@ -41,38 +41,45 @@ var stages = map[string]stage{
 	"stream.sealed":  stageSealed,
 }
 
-// stageCell begins a stage on evaluated arguments: streams, values and functions
-// in the order of the row's parameters.
-func stageCell(s stage, streams []*cell, vals []value.Value, fns []*function, owner *streamOp) *cell {
+// begin begins a stage on evaluated arguments: streams, values and functions in the
+// order of the row's parameters.
+func (s stage) begin(streams []place, vals []value.Value, fns []*function, owner *streamOp) place {
+	c := &chunk{}
 	switch s {
 	case stageMap:
-		return &cell{by: &mapped{streams[0], &applied{fn: fns[0], owner: owner}}}
+		c.by = &mapped{src: streams[0], f: applied{fn: fns[0], owner: owner}}
 	case stageFilter:
-		return &cell{by: &filtered{streams[0], &applied{fn: fns[0], owner: owner}}}
+		c.by = &filtered{src: streams[0], f: applied{fn: fns[0], owner: owner}}
 	case stageScan:
-		return &cell{by: &scanned{streams[0], vals[0], &applied{fn: fns[0], owner: owner}}}
+		c.by = &scanned{src: streams[0], acc: vals[0], f: applied{fn: fns[0], owner: owner}}
 	case stageZip:
-		return &cell{by: &zipped{streams[0], streams[1], &applied{owner: owner}}}
+		c.by = &zipped{streams[0], streams[1], &applied{owner: owner}}
 	case stageTake:
-		return &cell{by: &taken{streams[0], vals[0].Int()}}
+		c.by = &taken{streams[0], vals[0].Int()}
 	case stageDrop:
-		return &cell{by: &dropped{streams[0], vals[0].Int()}}
+		c.by = &dropped{streams[0], vals[0].Int()}
 	case stageBuffer:
-		return &cell{by: &buffered{src: streams[0], b: &buffer{size: vals[0].Int(), next: streams[0]}}}
+		c.by = &buffered{src: streams[0], size: vals[0].Int(), next: streams[0]}
 	case stagePaced:
-		return &cell{by: &paced{src: streams[0], demand: fns[0], owner: owner}}
+		c.by = &paced{src: streams[0], demand: fns[0], owner: owner}
 	default: // stageCons
-		return &cell{head: vals[0], tail: streams[0]}
+		c.add(vals[0]).link(streams[0])
 	}
+	return place{c: c}
 }
 
 // applied is the function of a stage. An element for which it fails is dropped
 // and recorded with the stream that owns the stage.
 type applied struct {
-	fn    *function
-	owner *streamOp
-	args  [2]value.Value
+	fn     *function
+	owner  *streamOp
+	args   [2]value.Value
+	failed int // elements in a row
 }
+
+// maxFailed is how many elements in a row may fail. The rest of an endless stream
+// of them would be looked at for ever.
+const maxFailed = 100_000
 
 func (a *applied) one(x *exec, v value.Value) (value.Value, error) {
 	if err := single(v); err != nil {
@@ -90,166 +97,268 @@ func (a *applied) two(x *exec, v, w value.Value) (value.Value, error) {
 	return a.fn.call(x, a.args[:2])
 }
 
-// failed records the failure of an element; other errors end the evaluation.
-func (a *applied) failed(err error, element value.Value) error {
-	if f := (*op.Failure)(nil); !errors.As(err, &f) {
+// drop records the failure of an element; other errors end the evaluation, and so
+// does the failure of one too many.
+func (a *applied) drop(err error, element value.Value) error {
+	f := (*op.Failure)(nil)
+	if !errors.As(err, &f) {
 		return err
 	}
 	if a.owner != nil {
 		a.owner.drops = append(a.owner.drops, drop{err, element})
 	}
-	return nil
+	if a.failed++; a.failed < maxFailed {
+		return nil
+	}
+	end := op.Fail(op.OutOfFuel, "%s elements in a row failed, the last one with %s; the stream is not looked at any further", grouped(maxFailed), f.Code)
+	if l := (*located)(nil); errors.As(err, &l) {
+		return &located{end, l.pos}
+	}
+	return end
 }
 
 type mapped struct {
-	src *cell
-	f   *applied
+	src place
+	f   applied
 }
 
-func (s *mapped) unfold(x *exec) (unfolded, error) {
+func (s *mapped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		ok, err := x.force(s.src)
-		if !ok || err != nil {
-			return unfolded{}, err
+		ok, err := x.look(&s.src, wanted)
+		if err != nil {
+			return c, err
 		}
-		head := s.src.head
+		if !ok {
+			c.close()
+			return c, nil
+		}
+		if col := s.f.fn.column(x, s.src); col != nil {
+			c = c.room(col.kind)
+			n, err := col.run(x, s.src, min(x.most(wanted), chunkSize-c.len()))
+			if err != nil {
+				return c, err
+			}
+			if n > 0 {
+				c.words = append(c.words, col.results(x, n)...)
+				x.m.counts.looked(n)
+				s.src.i, s.f.failed = s.src.i+n, 0
+				return c, nil
+			}
+		}
+		head := s.src.value()
 		v, err := s.f.one(x, head)
 		if passing(err) {
-			return unfolded{}, err
+			return c, err // the element is asked about again
 		}
-		s.src = s.src.tail
+		s.src.i++
 		if err == nil {
-			return unfolded{head: v, tail: &cell{by: s}}, nil
+			s.f.failed = 0
+			x.m.counts.looked(1)
+			return c.add(v), nil
 		}
-		if err := s.f.failed(err, head); err != nil {
-			return unfolded{}, err
+		if err := s.f.drop(err, head); err != nil {
+			return c, err
 		}
 	}
 }
 
 type filtered struct {
-	src *cell
-	f   *applied
+	src place
+	f   applied
 }
 
-func (s *filtered) unfold(x *exec) (unfolded, error) {
+func (s *filtered) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		ok, err := x.force(s.src)
-		if !ok || err != nil {
-			return unfolded{}, err
+		ok, err := x.look(&s.src, wanted)
+		if err != nil {
+			return c, err
 		}
-		head := s.src.head
+		if !ok {
+			c.close()
+			return c, nil
+		}
+		looked, passed := 0, 0
+		if c, looked, passed, err = s.column(x, c, wanted); passed > 0 || err != nil {
+			return c, err
+		}
+		if looked > 0 {
+			continue
+		}
+		head := s.src.value()
 		v, err := s.f.one(x, head)
 		if passing(err) {
-			return unfolded{}, err // the element is asked about again
+			return c, err
 		}
-		s.src = s.src.tail
+		s.src.i++
 		if err != nil {
-			if err := s.f.failed(err, head); err != nil {
-				return unfolded{}, err
+			if err := s.f.drop(err, head); err != nil {
+				return c, err
 			}
 			continue
 		}
+		s.f.failed = 0
 		if v.Bool() {
-			return unfolded{head: head, tail: &cell{by: s}}, nil
+			x.m.counts.looked(1)
+			return c.add(head), nil
 		}
 		if err := x.spend(1); err != nil {
-			return unfolded{}, err
+			return c, err
 		}
 	}
 }
 
-type scanned struct {
-	src *cell
-	acc value.Value
-	f   *applied
+// column goes through elements that are known, as long as there are many and none
+// fails. It stands again where it began when there are none such.
+func (s *filtered) column(x *exec, c *chunk, wanted int) (last *chunk, looked, passed int, err error) {
+	for {
+		col := s.f.fn.column(x, s.src)
+		if col == nil {
+			return c, looked, passed, nil
+		}
+		c = c.room(s.src.c.kind)
+		n, err := col.run(x, s.src, min(x.most(wanted), chunkSize-c.len()))
+		if n == 0 || err != nil {
+			return c, looked, passed, err
+		}
+		before := c.len()
+		c.words = appendKept(c.words, s.src.c.words[s.src.i:s.src.i+n], col.truths(x, n))
+		x.m.counts.looked(c.len() - before)
+		looked, passed = looked+n, passed+c.len()-before
+		s.src.i, s.f.failed = s.src.i+n, 0
+		if passed >= x.most(wanted) {
+			return c, looked, passed, nil
+		}
+		s.src.settle()
+	}
 }
 
-func (s *scanned) unfold(x *exec) (unfolded, error) {
+type scanned struct {
+	src   place
+	acc   value.Value
+	f     applied
+	fold  *fold // on words; nil where the function is not on such
+	ready bool  // fold was looked for
+}
+
+func (s *scanned) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		ok, err := x.force(s.src)
-		if !ok || err != nil {
-			return unfolded{}, err
+		ok, err := x.look(&s.src, wanted)
+		if err != nil {
+			return c, err
 		}
-		head := s.src.head
+		if !ok {
+			c.close()
+			return c, nil
+		}
+		if n, err := s.column(x, &c, wanted); n > 0 || err != nil {
+			return c, err
+		}
+		head := s.src.value()
 		v, err := s.f.two(x, s.acc, head)
 		if passing(err) {
-			return unfolded{}, err
+			return c, err
 		}
-		s.src = s.src.tail
+		s.src.i++
 		if err == nil {
-			s.acc = v
-			return unfolded{head: v, tail: &cell{by: s}}, nil
+			s.acc, s.f.failed = v, 0
+			x.m.counts.looked(1)
+			return c.add(v), nil
 		}
-		if err := s.f.failed(err, head); err != nil {
-			return unfolded{}, err
+		if err := s.f.drop(err, head); err != nil {
+			return c, err
 		}
 	}
 }
 
 type zipped struct {
-	a, b *cell
+	a, b place
 	f    *applied
 }
 
-// unfold ends where either side has ended, also when the other one waits. A pair
+// more ends where either side has ended, also when the other one waits. A pair
 // of which one side has two values is dropped.
-func (s *zipped) unfold(x *exec) (unfolded, error) {
+func (s *zipped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		a, errA := x.force(s.a)
-		if errA != nil && errA != errWait || errA == nil && !a {
-			return unfolded{}, errA
+		a, errA := x.look(&s.a, wanted)
+		if errA != nil && errA != errWait {
+			return c, errA
 		}
-		b, errB := x.force(s.b)
-		if errB != nil || !b {
-			return unfolded{}, errB
+		if errA == nil && !a {
+			c.close()
+			return c, nil
+		}
+		b, errB := x.look(&s.b, wanted)
+		if errB != nil {
+			return c, errB
+		}
+		if !b {
+			c.close()
+			return c, nil
 		}
 		if errA != nil {
-			return unfolded{}, errA
+			return c, errA
 		}
-		pair := value.MakeTuple(s.a.head, s.b.head)
-		err := errors.Join(single(s.a.head), single(s.b.head))
-		s.a, s.b = s.a.tail, s.b.tail
+		v, w := s.a.value(), s.b.value()
+		s.a.i, s.b.i = s.a.i+1, s.b.i+1
+		pair := value.MakeTuple(v, w)
+		err := errors.Join(single(v), single(w))
 		if err == nil {
-			return unfolded{head: pair, tail: &cell{by: s}}, nil
+			x.m.counts.looked(1)
+			return c.add(pair), nil
 		}
-		if err := s.f.failed(err, pair); err != nil {
-			return unfolded{}, err
+		if err := s.f.drop(err, pair); err != nil {
+			return c, err
 		}
 	}
 }
 
 type taken struct {
-	src *cell
+	src place
 	n   int64
 }
 
-func (s *taken) unfold(x *exec) (unfolded, error) {
+func (s *taken) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	if s.n <= 0 {
-		return unfolded{}, nil
+		c.close()
+		return c, nil
 	}
-	ok, err := x.force(s.src)
-	if !ok || err != nil {
-		return unfolded{}, err
+	ok, err := x.look(&s.src, int(min(s.n, int64(wanted))))
+	if err != nil {
+		return c, err
 	}
-	return unfolded{head: s.src.head, tail: &cell{by: &taken{s.src.tail, s.n - 1}}}, nil
+	if !ok {
+		c.close()
+		return c, nil
+	}
+	c, n := c.addFrom(s.src, int(min(s.n, int64(x.most(wanted)))))
+	x.m.counts.looked(n)
+	s.n -= int64(n)
+	s.src.i += n
+	return c, nil
 }
 
 type dropped struct {
-	src *cell
+	src place
 	n   int64
 }
 
-func (s *dropped) unfold(x *exec) (unfolded, error) {
-	for ; s.n > 0; s.n-- {
-		ok, err := x.force(s.src)
-		if !ok || err != nil {
-			return unfolded{}, err
+func (s *dropped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
+	for s.n > 0 {
+		ok, err := x.look(&s.src, int(min(s.n+int64(wanted), manyWanted)))
+		if err != nil {
+			return c, err
 		}
-		s.src = s.src.tail
-		if err := x.spend(1); err != nil {
-			return unfolded{}, err
+		if !ok {
+			c.close()
+			return c, nil
+		}
+		n := min(s.n, int64(s.src.known()))
+		s.n -= n
+		s.src.i += int(n)
+		if err := x.spend(n); err != nil {
+			return c, err
 		}
 	}
-	return unfolded{with: s.src}, nil
+	c.link(s.src)
+	return c, nil
 }

@@ -104,17 +104,17 @@ func (c *counts) ran(n *node) {
 	}
 }
 
-// looked counts a cell of a stream that became known.
-func (c *counts) looked() {
+// looked counts places of a stream that became known.
+func (c *counts) looked(n int) {
 	if c != nil {
-		c.cells++
+		c.cells += int64(n)
 	}
 }
 
-// unfolded counts that code was asked for a part of a stream.
-func (c *counts) unfolded(code *code) {
+// unfolded counts that code was asked for parts of a stream.
+func (c *counts) unfolded(code *code, n int) {
 	if c != nil && len(code.pos) > 0 {
-		c.unfolds[code.pos[0]]++
+		c.unfolds[code.pos[0]] += int64(n)
 	}
 }
 

@@ -7,17 +7,24 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-// Streams unfold by need. A cell is one place of a stream: not looked at yet,
-// an element with the cell after it, or the end. Looking at a cell happens once;
-// what was found stays (single assignment), except that an open end is asked
-// again, because the source may have grown. Cells that nobody holds are
-// collected, so a consumer that walks on keeps nothing behind it.
+// Streams unfold by need. A stream is a chain of chunks: places of single
+// assignment one behind the other, of which as many are known as have been
+// published, and at the end of the chain a producer that finds out more when
+// somebody asks. What was found stays, except that an open end is asked again,
+// because the source may have grown. Chunks that nobody holds are collected, so a
+// consumer that walks on keeps nothing behind it.
+//
+// Who asks says how many elements it will certainly take: the n of a take, what a
+// view shows, 1 where code takes a stream apart. A producer gives one at least, and
+// no more than are wanted but where that cannot be noticed: it may go through
+// elements that are known already, and arithmetic may run ahead (generator.go). An
+// element that fails is never looked at before it is wanted.
 
 // errWait ends an evaluation that needs more of an open stream than is known.
 var errWait = errors.New("waits for more of a stream")
 
-// maxDepth bounds how deep evaluations of cells nest: a tower of as many stages
-// is a program error, and the stack of the process is not for it to take.
+// maxDepth bounds how deep producers ask each other: a tower of as many stages is a
+// program error, and the stack of the process is not for it to take.
 const maxDepth = 100_000
 
 // errDeep ends an evaluation that nests too deep.
@@ -27,77 +34,169 @@ var errDeep = op.Fail(op.OutOfFuel, "more than %d stages of streams wait for eac
 // value: the evaluation may be tried again.
 func passing(err error) bool { return err == errWait || err == errOutOfFuel || err == errDeep }
 
-// cell is one place of a stream.
-type cell struct {
-	by   unfolder // nil once known
-	head value.Value
-	tail *cell // nil at the end of a closed stream
-	err  error
+// chunkSize is how many places a chunk has at most.
+const chunkSize = 256
+
+// manyWanted is asked for by who wants all that there is.
+const manyWanted = 1 << 30
+
+// chunk is a part of a stream. Elements of raw kinds are words, others values;
+// where the kind changes a new chunk begins.
+type chunk struct {
+	kind  value.Kind // of words; Invalid where vals are the elements
+	words []value.Word
+	vals  []value.Value
+	by    producer // finds out more; nil once all of the chunk is known
+	next  place    // what follows a chunk that is all known; no chunk at the end
+	err   error    // instead of what follows
 }
 
-// unfolder finds out what a cell is: an element (ok), the end (not ok), or the
-// same as another cell (next, not ok and no end), or errWait.
-type unfolder interface {
-	unfold(x *exec) (u unfolded, err error)
+// place is a place of a stream: element i of a chunk, or of what follows it.
+type place struct {
+	c *chunk
+	i int
 }
 
-// unfolded is what a cell turned out to be: with is another cell that it equals;
-// otherwise tail is nil at the end.
-type unfolded struct {
-	head value.Value
-	tail *cell
-	with *cell
+// producer finds out more of the stream whose last chunk c is. It adds one element
+// at least, up to as many as are wanted; or it ends the stream, links it to another
+// one, or hands it over to another producer. Elements may need new chunks: it
+// returns the last one. After an error that passes it can be asked again.
+type producer interface {
+	more(x *exec, c *chunk, wanted int) (last *chunk, err error)
 }
 
-// force looks at a cell. It reports false at the end, errWait at an open end.
-func (x *exec) force(s *cell) (ok bool, err error) {
-	if s.by == nil {
-		return s.tail != nil, s.err
+// len is how many elements are published.
+func (c *chunk) len() int {
+	if c.kind != value.Invalid {
+		return len(c.words)
 	}
+	return len(c.vals)
+}
+
+// room is the chunk that takes a further element of a kind: c or a new last one.
+func (c *chunk) room(k value.Kind) *chunk {
+	if c.len() == 0 {
+		c.kind = k
+		return c
+	}
+	if c.kind == k && c.len() < chunkSize {
+		return c
+	}
+	last := &chunk{kind: k, by: c.by}
+	if c.len() == chunkSize && k != value.Invalid { // one that goes on
+		last.words = make([]value.Word, 0, chunkSize)
+	}
+	c.by, c.next = nil, place{c: last}
+	return last
+}
+
+// addWord adds an element of a raw kind.
+func (c *chunk) addWord(k value.Kind, w value.Word) *chunk {
+	c = c.room(k)
+	c.words = append(c.words, w)
+	return c
+}
+
+// add adds an element.
+func (c *chunk) add(v value.Value) *chunk {
+	if k := v.Kind(); value.RawKind(k) {
+		return c.addWord(k, value.RawWord(v))
+	}
+	c = c.room(value.Invalid)
+	c.vals = append(c.vals, v)
+	return c
+}
+
+// addFrom adds up to n elements from p on that are known and in one chunk.
+func (c *chunk) addFrom(p place, n int) (last *chunk, added int) {
+	c = c.room(p.c.kind)
+	n = min(n, p.c.len()-p.i, chunkSize-c.len())
+	if c.kind != value.Invalid {
+		c.words = append(c.words, p.c.words[p.i:p.i+n]...)
+	} else {
+		c.vals = append(c.vals, p.c.vals[p.i:p.i+n]...)
+	}
+	return c, n
+}
+
+// close ends the stream behind c.
+func (c *chunk) close() { c.by = nil }
+
+// link lets the stream go on as another one.
+func (c *chunk) link(p place) { c.by, c.next = nil, p }
+
+// value is the element at a place that is known.
+func (p place) value() value.Value {
+	if p.c.kind != value.Invalid {
+		return value.FromRaw(p.c.kind, p.c.words[p.i])
+	}
+	return p.c.vals[p.i]
+}
+
+// known is how many elements are known from p on in its chunk.
+func (p place) known() int { return p.c.len() - p.i }
+
+// settle moves p to the chunk that it is in, as far as that is known.
+func (p *place) settle() {
+	for p.c.by == nil && p.i >= p.c.len() && p.c.next.c != nil && p.c.err == nil {
+		*p = place{p.c.next.c, p.c.next.i + p.i - p.c.len()}
+	}
+}
+
+// ended reports whether p, settled, is known to be the end.
+func (p place) ended() bool { return p.c.by == nil && p.i >= p.c.len() }
+
+// look looks at a place, of which wanted elements will be taken. It reports false
+// at the end, errWait at an open end. Where it reports true the element is known
+// and p is in its chunk.
+func (x *exec) look(p *place, wanted int) (ok bool, err error) {
+	for {
+		if p.i < p.c.len() {
+			return true, nil
+		}
+		if p.c.by == nil {
+			if p.c.err != nil || p.c.next.c == nil {
+				return false, p.c.err
+			}
+			p.settle()
+			continue
+		}
+		if err := x.more(p.c, wanted); err != nil {
+			if p.settle(); p.known() > 0 { // it came thus far
+				return true, nil
+			}
+			return false, err
+		}
+	}
+}
+
+// more asks the producer behind c. An error that does not pass is what follows.
+func (x *exec) more(c *chunk, wanted int) error {
 	if x.depth++; x.depth > maxDepth {
 		x.depth--
-		return false, errDeep
+		return errDeep
 	}
-	defer func() { x.depth-- }()
-	for {
-		if err := x.spend(1); err != nil {
-			return false, err
+	err := x.spend(1)
+	if err == nil {
+		if c, err = c.by.more(x, c, wanted); c.by == nil && c.next.c == nil {
+			x.m.counts.looked(1) // the end
 		}
-		u, err := s.by.unfold(x)
-		switch {
-		case passing(err):
-			return false, err
-		case err != nil:
-			s.by, s.err = nil, err
-			return false, err
-		case u.with == nil:
-			s.by, s.head, s.tail = nil, u.head, u.tail
-			x.m.counts.looked()
-			return s.tail != nil, nil
-		case u.with.by == nil:
-			s.by, s.head, s.tail, s.err = nil, u.with.head, u.with.tail, u.with.err
-			return s.tail != nil, s.err
-		}
-		// Become the other cell: a chain of calls costs no stack. The other one
-		// may be shared, so it is told to follow this one.
-		other := u.with
-		s.by = other.by
-		other.by = follow{s}
 	}
+	x.depth--
+	if err != nil && !passing(err) {
+		c.by, c.err, err = nil, err, nil
+	}
+	return err
 }
 
-// follow makes a cell the same as another.
-type follow struct{ s *cell }
-
-func (f follow) unfold(x *exec) (unfolded, error) {
-	if f.s.by == nil {
-		return unfolded{with: f.s}, nil
+// most is how many elements may be given where some are wanted and many are known.
+// Where work is counted it is by need alone, so that the counts are those of the
+// program.
+func (x *exec) most(wanted int) int {
+	if x.m.counts != nil {
+		return wanted
 	}
-	_, err := x.force(f.s)
-	if err != nil {
-		return unfolded{}, err
-	}
-	return unfolded{with: f.s}, nil
+	return max(wanted, maxAhead)
 }
 
 // single refuses to go on with an element that has two values.
@@ -108,48 +207,40 @@ func single(v value.Value) error {
 	return op.Fail(op.TwoValues, "one place of a stream has the values %s", v)
 }
 
-// listCells makes a stream of known elements; an open one never ends.
-func listCells(v value.Value) *cell {
-	return &cell{by: &items{xs: v.Elems(), open: v.Kind() == value.Open}}
-}
-
-type items struct {
-	xs   []value.Value
-	open bool
-}
-
-func (l *items) unfold(*exec) (unfolded, error) {
-	switch {
-	case len(l.xs) > 0:
-		return unfolded{head: l.xs[0], tail: &cell{by: &items{l.xs[1:], l.open}}}, nil
-	case l.open:
-		return unfolded{}, errWait
+// listStream makes a stream of known elements; an open one never ends.
+func listStream(v value.Value) place {
+	c := &chunk{}
+	if v.Kind() == value.Open {
+		c.by = open{}
 	}
-	return unfolded{}, nil
-}
-
-// suspended is code that gives a stream, with its registers.
-type suspended struct {
-	code  *code
-	frame *frame
-	owner *streamOp
-}
-
-func (s *suspended) unfold(x *exec) (unfolded, error) {
-	outer := x.owner
-	x.owner = s.owner
-	x.m.counts.unfolded(s.code)
-	err := x.run(s.code, s.frame)
-	x.owner = outer
-	if err != nil {
-		return unfolded{}, err
+	xs := v.Elems()
+	if len(xs) == 0 {
+		return place{c: c}
 	}
-	return unfolded{with: s.frame.s[s.code.out.reg]}, nil
+	c.kind = xs[0].Kind()
+	if value.RawKind(c.kind) {
+		c.words = make([]value.Word, 0, len(xs))
+		for _, e := range xs {
+			if e.Kind() != c.kind {
+				break
+			}
+			c.words = append(c.words, value.RawWord(e))
+		}
+	}
+	if len(c.words) < len(xs) {
+		c.kind, c.words, c.vals = value.Invalid, nil, xs[:len(xs):len(xs)]
+	}
+	return place{c: c}
 }
+
+// open is the producer behind a prefix of which no more is known.
+type open struct{}
+
+func (open) more(_ *exec, c *chunk, _ int) (*chunk, error) { return c, errWait }
 
 // prefix is what is known of a stream, as a value, by need and within bounds.
-func (x *exec) prefix(s *cell) (value.Value, error) {
-	xs, closed, err := x.known(s, x.m.opt.StreamView)
+func (x *exec) prefix(p place) (value.Value, error) {
+	xs, closed, err := x.known(p, x.m.opt.StreamView)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -159,14 +250,24 @@ func (x *exec) prefix(s *cell) (value.Value, error) {
 	return value.MakeOpen(xs), nil
 }
 
+// collect appends up to n known elements from p on in its chunk and moves p.
+func (p *place) collect(xs []value.Value, n int) []value.Value {
+	n = min(n, p.known())
+	for range n {
+		xs = append(xs, p.value())
+		p.i++
+	}
+	return xs
+}
+
 // known collects up to limit elements; closed is false when more may follow.
-func (x *exec) known(s *cell, limit int) (xs []value.Value, closed bool, err error) {
+func (x *exec) known(p place, limit int) (xs []value.Value, closed bool, err error) {
 	xs = []value.Value{}
 	for {
-		if len(xs) >= limit && (s.by != nil || s.tail != nil) {
+		if p.settle(); len(xs) >= limit && !p.ended() {
 			return xs, false, nil
 		}
-		ok, err := x.force(s)
+		ok, err := x.look(&p, limit-len(xs))
 		switch {
 		case err == errWait:
 			return xs, false, nil
@@ -175,39 +276,54 @@ func (x *exec) known(s *cell, limit int) (xs []value.Value, closed bool, err err
 		case !ok:
 			return xs, true, nil
 		}
-		xs = append(xs, s.head)
-		s = s.tail
+		xs = p.collect(xs, limit-len(xs))
 	}
 }
 
+// exactly collects n elements that have one value each; all is false where there
+// are not so many, yet or at all.
+func (x *exec) exactly(p place, n int64) (xs []value.Value, all bool, err error) {
+	xs = []value.Value{}
+	for int64(len(xs)) < n {
+		more := int(min(n-int64(len(xs)), manyWanted))
+		ok, err := x.look(&p, more)
+		if err == errWait || err == nil && !ok {
+			return xs, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		before := len(xs)
+		xs = p.collect(xs, more)
+		for _, v := range xs[before:] {
+			if err := single(v); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	return xs, true, nil
+}
+
 // firstOf is the IVar of the first n elements.
-func (x *exec) firstOf(s *cell, n int64) (value.Value, error) {
+func (x *exec) firstOf(p place, n int64) (value.Value, error) {
 	if n < 0 {
 		return value.MakeUnbound(), nil
 	}
-	xs := []value.Value{}
-	for int64(len(xs)) < n {
-		ok, err := x.force(s)
-		if err == errWait || err == nil && !ok {
-			return value.MakeUnbound(), nil
-		}
-		if err == nil {
-			err = single(s.head)
-		}
-		if err != nil {
-			return value.Value{}, err
-		}
-		xs = append(xs, s.head)
-		s = s.tail
+	xs, all, err := x.exactly(p, n)
+	if err != nil {
+		return value.Value{}, err
+	}
+	if !all {
+		return value.MakeUnbound(), nil
 	}
 	return value.MakeList(xs), nil
 }
 
 // sealed is the IVar of all elements, bound once the stream is closed.
-func (x *exec) sealed(s *cell) (value.Value, error) {
+func (x *exec) sealed(p place) (value.Value, error) {
 	xs := []value.Value{}
 	for {
-		ok, err := x.force(s)
+		ok, err := x.look(&p, manyWanted)
 		switch {
 		case err == errWait:
 			return value.MakeUnbound(), nil
@@ -216,10 +332,12 @@ func (x *exec) sealed(s *cell) (value.Value, error) {
 		case !ok:
 			return value.MakeList(xs), nil
 		}
-		if err := single(s.head); err != nil {
-			return value.Value{}, err
+		before := len(xs)
+		xs = p.collect(xs, manyWanted)
+		for _, v := range xs[before:] {
+			if err := single(v); err != nil {
+				return value.Value{}, err
+			}
 		}
-		xs = append(xs, s.head)
-		s = s.tail
 	}
 }

@@ -90,18 +90,18 @@ func TestStreamOfCell(t *testing.T) {
 func TestDeepTower(t *testing.T) {
 	m := mustNew(t, newBuilder().p)
 	m.fuel = 1 << 40
-	tower := func(n int64) *cell {
-		c := listCells(value.MakeList([]value.Value{value.MakeInt(7)}))
+	tower := func(n int64) *place {
+		p := listStream(value.MakeList([]value.Value{value.MakeInt(7)}))
 		for range n {
-			c = &cell{by: &taken{c, 1}}
+			p = place{c: &chunk{by: &taken{p, 1}}}
 		}
-		return c
+		return &p
 	}
-	c := tower(maxDepth / 2)
-	if ok, err := m.x.force(c); !ok || err != nil || c.head.Int() != 7 {
+	p := tower(maxDepth / 2)
+	if ok, err := m.x.look(p, 1); !ok || err != nil || p.value().Int() != 7 {
 		t.Errorf("got %v, %v; want the element", ok, err)
 	}
-	if _, err := m.x.force(tower(2 * maxDepth)); err != errDeep {
+	if _, err := m.x.look(tower(2*maxDepth), 1); err != errDeep {
 		t.Errorf("got %v; want the error of depth", err)
 	}
 }

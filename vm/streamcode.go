@@ -46,7 +46,7 @@ func (c *compiler) unfold(e *ir.Expr, s stage) ref {
 // with the registers that it uses.
 func (c *compiler) cons(e *ir.Expr) ref {
 	head := c.value(e.Args[0])
-	rest := c.apart(e.Args[1], (*compiler).toS)
+	rest := c.rest(e.Args[1])
 	to := c.reg(bankS)
 	c.emit(opCons, to.reg, head.reg, rest, 0)
 	return to
@@ -55,15 +55,15 @@ func (c *compiler) cons(e *ir.Expr) ref {
 // delayed compiles a value to a function without parameters, which finds out what
 // the value is now.
 func (c *compiler) delayed(e *ir.Expr) ref {
-	l := c.apart(e, (*compiler).toV)
+	l := c.apart(e, func(sub *compiler) { sub.code.out = sub.value(e) })
 	to := c.reg(bankF)
 	c.emit(opLambda, to.reg, l, 0, 0)
 	return to
 }
 
-// apart compiles an expression as code of its own and returns its place among the
-// lambdas.
-func (c *compiler) apart(e *ir.Expr, home func(*compiler, ref) ref) int32 {
+// apart compiles an expression as code of its own, as compile does it, and returns
+// its place among the lambdas.
+func (c *compiler) apart(e *ir.Expr, compile func(sub *compiler)) int32 {
 	sub := &compiler{m: c.m, code: &code{}, slots: map[int]ref{}, views: c.views, pos: c.pos}
 	var from []ref
 	ir.UsedSlots(e, func(slot int) {
@@ -74,7 +74,7 @@ func (c *compiler) apart(e *ir.Expr, home func(*compiler, ref) ref) int32 {
 		}
 	})
 	sub.code.typ = e.Type
-	sub.code.out = home(sub, sub.expr(e))
+	compile(sub)
 	c.adopt(sub)
 	c.code.lambdas = append(c.code.lambdas, lambda{sub.code, from})
 	return int32(len(c.code.lambdas) - 1)
@@ -83,25 +83,36 @@ func (c *compiler) apart(e *ir.Expr, home func(*compiler, ref) ref) int32 {
 // function compiles the application of a recursive stream function: it is put
 // off until somebody asks for the stream.
 func (c *compiler) function(e *ir.Expr) ref {
-	n := e.N
-	if e.Func != nil {
-		n = c.bring(e.Func)
-	}
-	if n < 0 || n >= len(c.m.funcs) {
-		return c.fail("function %d does not exist", n)
-	}
-	f := c.m.funcs[n]
-	if len(f.into) != len(e.Args) {
-		return c.fail("a function of %d parameters is given %d", len(f.into), len(e.Args))
-	}
-	var cl call
-	for i, a := range e.Args {
-		cl.args = append(cl.args, c.to(c.expr(a), f.into[i]))
+	n, cl, ok := c.callOf(e)
+	if !ok {
+		return ref{bank: bankV}
 	}
 	to := c.reg(bankS)
 	c.code.calls = append(c.code.calls, cl)
 	c.emit(opFunc, to.reg, int32(len(c.code.calls)-1), int32(n), 0)
 	return to
+}
+
+// callOf compiles the arguments of such an application; n is the number of the
+// function.
+func (c *compiler) callOf(e *ir.Expr) (n int, cl call, ok bool) {
+	n = e.N
+	if e.Func != nil {
+		n = c.bring(e.Func)
+	}
+	if n < 0 || n >= len(c.m.funcs) {
+		c.fail("function %d does not exist", n)
+		return n, cl, false
+	}
+	f := c.m.funcs[n]
+	if len(f.into) != len(e.Args) {
+		c.fail("a function of %d parameters is given %d", len(f.into), len(e.Args))
+		return n, cl, false
+	}
+	for i, a := range e.Args {
+		cl.args = append(cl.args, c.to(c.expr(a), f.into[i]))
+	}
+	return n, cl, true
 }
 
 // bring compiles a function that code from outside brings along, once for each
@@ -118,8 +129,10 @@ func (c *compiler) bring(f *ir.Func) int {
 	m.brought[f.Key] = n
 	sub, err := m.entry(f)
 	if err == nil {
-		sub.code.out = sub.toS(sub.expr(f.Body))
-		err = sub.err
+		sub.yields(f.Body)
+		if err = sub.err; err == nil {
+			sub.code.loop = m.loopOf(sub.code)
+		}
 	}
 	if err != nil {
 		delete(m.brought, f.Key)
@@ -146,7 +159,7 @@ func (m *Machine) functions() error {
 		cs, fs = append(cs, c), append(fs, f)
 	}
 	for i, c := range cs {
-		c.code.out = c.toS(c.expr(fs[i].Body))
+		c.yields(fs[i].Body)
 		if c.err != nil {
 			return c.err
 		}
@@ -175,15 +188,18 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 	switch i.op {
 	case opCons:
 		l := &c.lambdas[i.c]
-		f.s[i.a] = &cell{head: f.v[i.b], tail: x.later(l.code, f, l.from)}
+		head := &chunk{}
+		head.add(f.v[i.b]).by = x.later(l.code, f, l.from)
+		f.s[i.a] = place{c: head}
 	case opFunc:
-		f.s[i.a] = x.later(x.m.funcs[i.c], f, c.calls[i.b].args)
+		f.s[i.a] = place{c: &chunk{by: x.later(x.m.funcs[i.c], f, c.calls[i.b].args)}}
 	case opUncons:
 		var ok bool
-		ok, err = x.force(f.s[i.b])
+		p := &f.s[i.b]
+		ok, err = x.look(p, 1)
 		if f.w[i.a] = truth(ok); ok {
-			err = single(f.s[i.b].head)
-			f.v[i.c], f.s[i.d] = f.s[i.b].head, f.s[i.b].tail
+			f.v[i.c], f.s[i.d] = p.value(), place{p.c, p.i + 1}
+			err = single(f.v[i.c])
 		}
 	case opUnfold:
 		f.s[i.a] = x.begin(stage(i.c), c.calls[i.b].args, f)
@@ -192,7 +208,7 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 	case opSealed:
 		f.v[i.a], err = x.sealed(f.s[i.b])
 	case opAsStream:
-		f.s[i.a] = listCells(f.v[i.b])
+		f.s[i.a] = listStream(f.v[i.b])
 	case opAsValue:
 		f.v[i.a], err = x.prefix(f.s[i.b])
 	case opViewS:
@@ -202,15 +218,15 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 }
 
 // later puts code off with registers copied from f.
-func (x *exec) later(c *code, f *frame, from []ref) *cell {
-	s := &suspended{code: c, frame: c.frame(), owner: x.owner}
-	copyInto(s.frame, c.into, f, from)
-	return &cell{by: s}
+func (x *exec) later(c *code, f *frame, from []ref) *generator {
+	g := &generator{code: c, frame: c.frame(), owner: x.owner}
+	copyInto(g.frame, c.into, f, from)
+	return g
 }
 
-// begin starts a stage with arguments from registers.
-func (x *exec) begin(s stage, args []ref, f *frame) *cell {
-	var streams []*cell
+// begin begins a stage with arguments from registers.
+func (x *exec) begin(s stage, args []ref, f *frame) place {
+	var streams []place
 	var vals []value.Value
 	var fns []*function
 	for _, r := range args {
@@ -223,5 +239,5 @@ func (x *exec) begin(s stage, args []ref, f *frame) *cell {
 			vals = append(vals, f.v[r.reg])
 		}
 	}
-	return stageCell(s, streams, vals, fns, x.owner)
+	return s.begin(streams, vals, fns, x.owner)
 }

@@ -19,10 +19,10 @@ type streamOp struct {
 	// begins it anew
 	streams, plain []*node
 	demand         int // the largest that a paced part has seen
-	root           *cell
+	root           place
 	drops          []drop
 	shown          int64 // rows shown so far
-	last           *cell // where they end
+	last           place // where they end
 	row            []value.Word
 }
 
@@ -34,7 +34,7 @@ type drop struct {
 
 func newStream(m *Machine, n *node) (operator, error) {
 	c := &compiler{m: m, code: &code{}, slots: map[int]ref{}, views: n.ir.Views, pos: n.ir.Pos}
-	c.code.out = c.toS(c.expr(n.ir.Out[0]))
+	c.yields(n.ir.Out[0])
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -82,10 +82,10 @@ func onlyDemands(e *ir.Expr) map[int]bool {
 	return only
 }
 
-// cells is the stream from its beginning.
-func (o *streamOp) cells() *cell {
-	if o.root == nil {
-		o.root = &cell{by: &suspended{code: o.code, frame: o.code.frame(), owner: o}}
+// stream is the stream from its beginning.
+func (o *streamOp) stream() place {
+	if o.root.c == nil {
+		o.root.c = &chunk{by: &generator{code: o.code, frame: o.code.frame(), owner: o}}
 	}
 	return o.root
 }
@@ -105,7 +105,7 @@ func (o *streamOp) step(m *Machine, n *node) error {
 
 // anew forgets what was found.
 func (o *streamOp) anew(n *node) {
-	o.root, o.last, o.drops, o.shown, o.demand = nil, nil, nil, 0, 0
+	o.root, o.last, o.drops, o.shown, o.demand = place{}, place{}, nil, 0, 0
 	n.rewritten = true
 	if n.table != nil {
 		n.table.each(func(r uint32, _ int64) { n.out.add(n.table.row(r), -1) })
@@ -115,11 +115,11 @@ func (o *streamOp) anew(n *node) {
 
 // show adds the rows of elements that became known.
 func (o *streamOp) show(m *Machine, n *node) error {
-	if o.last == nil {
-		o.last = o.cells()
+	if o.last.c == nil {
+		o.last = o.stream()
 	}
 	for ; o.shown < int64(m.streamLimit(o)); o.shown++ {
-		ok, err := m.x.force(o.last)
+		ok, err := m.x.look(&o.last, m.streamLimit(o)-int(o.shown))
 		if err == errOutOfFuel {
 			return err
 		}
@@ -127,14 +127,14 @@ func (o *streamOp) show(m *Machine, n *node) error {
 			o.failed(err)
 			return nil
 		}
-		if head := o.last.head; head.Kind() == value.Conflict {
+		if head := o.last.value(); head.Kind() == value.Conflict {
 			// Two values are none that a row could hold or a handler fire for.
 			o.drops = append(o.drops, drop{single(head), head})
 		} else {
 			o.row = m.put(append(o.row[:0], value.Word(o.shown)), o.elem, head)
 			n.out.add(o.row, 1)
 		}
-		o.last = o.last.tail
+		o.last.i++
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (o *streamOp) failed(err error) {
 }
 
 func (o *streamOp) reset(n *node) {
-	o.root, o.last, o.drops, o.shown, o.demand = nil, nil, nil, 0, 0
+	o.root, o.last, o.drops, o.shown, o.demand = place{}, place{}, nil, 0, 0
 	n.due = true
 }
 
@@ -170,10 +170,10 @@ func (m *Machine) streamLimit(o *streamOp) int {
 func (m *Machine) streamView(n *node) (value.Value, error) {
 	o := n.op.(*streamOp)
 	limit := m.streamLimit(o)
-	xs, closed, err := m.x.known(o.cells(), limit)
+	xs, closed, err := m.x.known(o.stream(), limit)
 	for more := m.streamLimit(o); more > limit; more = m.streamLimit(o) {
 		limit = more // looking at it told how much is wanted
-		xs, closed, err = m.x.known(o.cells(), limit)
+		xs, closed, err = m.x.known(o.stream(), limit)
 	}
 	switch {
 	case err == errOutOfFuel:
@@ -189,30 +189,30 @@ func (m *Machine) streamView(n *node) (value.Value, error) {
 
 // streamOf is the stream that a view holds, shared by all that read it. Under a
 // Reader of an evaluation it is what that Reader shows.
-func (x *exec) streamOf(v ir.View) (*cell, error) {
+func (x *exec) streamOf(v ir.View) (place, error) {
 	if x.read != Reader(x.m) {
 		got, err := x.view(v)
-		return listCells(got), err
+		return listStream(got), err
 	}
 	if err := x.m.ready(v); err != nil {
-		return nil, err
+		return place{}, err
 	}
 	n := x.m.nodes[v.Node]
 	switch {
 	case n.kind() == ir.Stream:
-		return n.op.(*streamOp).cells(), nil
+		return n.op.(*streamOp).stream(), nil
 	case n.kind() == ir.Source && n.width() == 1+len(v.Type.Resolve().Args[0].Columns(nil)):
 		if n.stream == nil {
 			n.stream = &sourceStream{m: x.m, n: n, elem: v.Type.Resolve().Args[0], items: n.table.index([]int{0})}
 			if v.Closed >= 0 {
 				n.stream.closed = x.m.nodes[v.Closed]
 			}
-			n.stream.root = &cell{by: sourceAt{n.stream, 0}}
+			n.stream.root.c = &chunk{by: n.stream}
 		}
 		return n.stream.root, nil
 	}
 	got, err := x.m.view(v)
-	return listCells(got), err
+	return listStream(got), err
 }
 
 // sourceStream reads the stream of a cell from its relations.
@@ -222,38 +222,48 @@ type sourceStream struct {
 	closed *node
 	elem   *types.Type
 	items  *index
-	root   *cell
+	root   place
+	i      int64 // of the first place that is not known
 	next   int64 // places before this one were looked at
 }
 
-// sourceAt is one place of it.
-type sourceAt struct {
-	s *sourceStream
-	i int64
+func (s *sourceStream) more(x *exec, c *chunk, wanted int) (*chunk, error) {
+	found := 0
+	for ; found < wanted && found < chunkSize; found++ {
+		at := s.at(s.i)
+		if len(at) == 0 {
+			break
+		}
+		s.i++
+		c = c.add(ivar(at))
+	}
+	if found > 0 {
+		s.next = max(s.next, s.i)
+		x.m.counts.looked(found)
+		return c, nil
+	}
+	ended := false
+	if s.closed != nil {
+		s.closed.table.each(func(r uint32, _ int64) { ended = ended || int64(s.closed.table.row(r)[0]) <= s.i })
+	}
+	if !ended {
+		return c, errWait
+	}
+	s.next = max(s.next, s.i+1)
+	c.close()
+	return c, nil
 }
 
-func (a sourceAt) unfold(*exec) (unfolded, error) {
-	s, t := a.s, a.s.n.table
-	var at []value.Value
-	for r := s.items.first([]value.Word{value.Word(a.i)}); r != 0; r = s.items.next[r-1] {
+// at lists the values at a place.
+func (s *sourceStream) at(i int64) (at []value.Value) {
+	t := s.n.table
+	for r := s.items.first([]value.Word{value.Word(i)}); r != 0; r = s.items.next[r-1] {
 		if t.now(r-1) > 0 {
 			v, _ := s.m.take(s.elem, t.row(r - 1)[1:])
 			at = append(at, v)
 		}
 	}
-	if len(at) > 0 {
-		s.next = max(s.next, a.i+1)
-		return unfolded{head: ivar(at), tail: &cell{by: sourceAt{s, a.i + 1}}}, nil
-	}
-	ended := false
-	if s.closed != nil {
-		s.closed.table.each(func(r uint32, _ int64) { ended = ended || int64(s.closed.table.row(r)[0]) <= a.i })
-	}
-	if ended {
-		s.next = max(s.next, a.i+1)
-		return unfolded{}, nil
-	}
-	return unfolded{}, errWait
+	return at
 }
 
 // rewrite begins the stream of a source anew when a place that was looked at

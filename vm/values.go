@@ -49,7 +49,7 @@ func makeMap(kvs []value.Value, t *types.Type) (value.Value, error) {
 	}
 	elems := groups.Elems()
 	for i := 0; i < len(kvs); i += 2 {
-		k := place(elems, kvs[i])
+		k := keyAt(elems, kvs[i])
 		if _, seen := at[k]; !seen {
 			at[k] = i
 			elems[k+1] = kvs[i+1]
@@ -64,8 +64,8 @@ func makeMap(kvs []value.Value, t *types.Type) (value.Value, error) {
 	return groups, nil
 }
 
-// place finds a key among sorted keys and values in turn.
-func place(elems []value.Value, key value.Value) int {
+// keyAt finds a key among sorted keys and values in turn.
+func keyAt(elems []value.Value, key value.Value) int {
 	lo, hi := 0, len(elems)/2
 	for lo < hi {
 		if mid := (lo + hi) / 2; value.Compare(elems[2*mid], key) < 0 {

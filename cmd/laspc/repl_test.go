@@ -210,7 +210,7 @@ func TestInterruptDuringWorkKeepsTheSession(t *testing.T) {
 	x.expect(`lasp> *$`)
 	x.press("fn from(n: Int) -> Stream[Int] = n :: from(n + 1)" + enter)
 	x.expect(`from : `)
-	x.press("from(2).filter(n => n < 0).take(1)" + enter)
+	x.press("from(2).filter(n => \"{n}\" == \"\").take(1)" + enter)
 	time.Sleep(300 * time.Millisecond) // it looks for seconds
 	x.press(ctrlC)
 	x.expect(`stopped by Ctrl-C`)

@@ -1,0 +1,249 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// column is a function of one word as it runs on the elements of a chunk. What the
+// function captured is constant in it.
+type column struct {
+	b     *batch
+	param ref
+	kind  value.Kind // of results
+}
+
+// column is fn on the elements from p on, or nil where it has to go one by one.
+func (fn *function) column(x *exec, p place) *column {
+	few := p.known() < batchMin && (p.known() == 0 || fn.cols == nil)
+	if fn.plain || p.c.kind == value.Invalid || few {
+		return nil
+	}
+	if fn.cols == nil {
+		c := fn.code
+		if len(c.into) == fn.from+1 {
+			fn.cols = x.m.newColumn(c, fn.held, fn.from, c.into[fn.from], c.out)
+		}
+		if fn.plain = fn.cols == nil; fn.plain {
+			return nil
+		}
+	}
+	if fn.cols.param.kind != p.c.kind {
+		return nil
+	}
+	return fn.cols
+}
+
+// newColumn makes code ready that gives a word in out for one in param; its first
+// registers, as many as captured, hold what they do in f.
+func (m *Machine) newColumn(c *code, f *frame, captured int, param, out ref) *column {
+	if param.bank != bankW || out.bank != bankW {
+		return nil
+	}
+	w := newBatcher(m, c)
+	for _, r := range c.into[:captured] {
+		if r.bank == bankW || r.bank == bankID {
+			w.consts[r.reg] = f.w[r.reg]
+		}
+	}
+	if b := w.make([]ref{param}, []ref{out}, []bool{true}); b != nil {
+		return &column{b, param, out.kind}
+	}
+	return nil
+}
+
+// run evaluates up to limit elements from p on and returns for how many of the
+// first ones there is a result.
+func (col *column) run(x *exec, p place, limit int) (n int, err error) {
+	n = min(p.known(), limit, batchRows)
+	if err := x.spend(int64(n)); err != nil || n == 0 {
+		return 0, err
+	}
+	s := &x.m.columns
+	s.prepare(col.b, n)
+	s.give(col.param, p.c.words[p.i:p.i+n])
+	if err := s.run(x, col.b); err != nil {
+		return 0, err
+	}
+	return s.done(), nil
+}
+
+// give sets the column of a parameter.
+func (s *columns) give(r ref, words []value.Word) {
+	if r.kind != value.Bool {
+		copy(s.word(r.reg), words)
+		return
+	}
+	to := s.truth(r.reg)
+	for i, w := range words {
+		to[i] = byte(w)
+	}
+}
+
+// done is how many of the first rows are done.
+func (s *columns) done() int {
+	if !s.leaves {
+		return s.n
+	}
+	return slices.Index(s.left, 1)
+}
+
+// results are the first n results of the last run, valid until the next one.
+func (col *column) results(x *exec, n int) []value.Word {
+	s, o := &x.m.columns, col.b.outs[0]
+	if o.from == outWord {
+		return s.word(o.reg)[:n]
+	}
+	for len(s.extra) < n {
+		s.extra = append(s.extra, 0)
+	}
+	for i := range n {
+		if s.extra[i] = o.word; o.from == outTruth {
+			s.extra[i] = value.Word(s.truth(o.reg)[i])
+		}
+	}
+	return s.extra[:n]
+}
+
+// truths are the first n results of the last run as truth values.
+func (col *column) truths(x *exec, n int) []byte {
+	s, o := &x.m.columns, col.b.outs[0]
+	if o.from == outTruth {
+		return s.truth(o.reg)[:n]
+	}
+	for i := range n { // always the same
+		s.mask[i] = byte(o.word)
+	}
+	return s.mask[:n]
+}
+
+// appendKept appends the words that are kept.
+func appendKept(to, words []value.Word, keep []byte) []value.Word {
+	at := len(to)
+	to = slices.Grow(to, len(words))[:at+len(words)]
+	keep = keep[:len(words)]
+	for i, w := range words {
+		to[at] = w
+		at += int(keep[i])
+	}
+	return to[:at]
+}
+
+// fold is a function of a word and the next one, as a scan applies it.
+type fold struct {
+	acc, elem, out ref
+	// sum says that the result is the sum of the accumulator and term of the element,
+	// or of the element itself where term is nil.
+	sum  bool
+	term *column
+}
+
+// newFold makes fn ready for a scan, or returns nil where it works on other values.
+func (m *Machine) newFold(fn *function) *fold {
+	c := fn.code
+	if len(c.into) != fn.from+2 {
+		return nil
+	}
+	f := &fold{acc: c.into[fn.from], elem: c.into[fn.from+1], out: c.out}
+	if f.acc.bank != bankW || f.elem.bank != bankW || f.out.bank != bankW || f.out.kind != f.acc.kind {
+		return nil
+	}
+	last := len(c.ins) - 1
+	if last < 0 || c.ins[last].op != opInts || c.ins[last].a != f.out.reg || knownArith(c.calls[c.ins[last].d].row) != arithAdd {
+		return f
+	}
+	other := c.ins[last].b
+	if other == f.acc.reg {
+		other = c.ins[last].c
+	} else if c.ins[last].c != f.acc.reg {
+		return f
+	}
+	if other == f.elem.reg {
+		f.sum = last == 0
+		return f
+	}
+	if slices.ContainsFunc(c.ins[:last], func(i instr) bool {
+		return i.op != opInts && i.op != opConstW || i.op == opInts && (i.b == f.acc.reg || i.c == f.acc.reg)
+	}) {
+		return f
+	}
+	d := *c
+	d.ins, d.pos = c.ins[:last], c.pos[:last]
+	f.term = m.newColumn(&d, fn.held, fn.from, f.elem, ref{bank: bankW, reg: other, kind: f.out.kind})
+	f.sum = f.term != nil
+	return f
+}
+
+// column goes through elements that are known, until one fails.
+func (s *scanned) column(x *exec, c **chunk, wanted int) (n int, err error) {
+	fn := s.f.fn
+	if s.src.c.kind == value.Invalid || fn.busy || !s.ready && !s.prepare(x) || s.fold == nil {
+		return 0, nil
+	}
+	if s.fold.elem.kind != s.src.c.kind || s.fold.acc.kind != s.acc.Kind() {
+		return 0, nil
+	}
+	*c = (*c).room(s.fold.out.kind)
+	acc := value.RawWord(s.acc)
+	limit := min(s.src.known(), x.most(wanted), chunkSize-(*c).len())
+	before := (*c).len()
+	if s.fold.sum {
+		acc, err = s.sums(x, *c, acc, limit)
+	} else {
+		acc, err = s.steps(x, *c, acc, limit)
+	}
+	if n = (*c).len() - before; n > 0 {
+		s.acc = value.FromRaw(s.fold.out.kind, acc)
+		s.src.i, s.f.failed = s.src.i+n, 0
+		x.m.counts.looked(n)
+	}
+	return n, err
+}
+
+func (s *scanned) prepare(x *exec) bool {
+	s.ready, s.fold = true, x.m.newFold(s.f.fn)
+	return true
+}
+
+// sums adds up elements, or what is made of them.
+func (s *scanned) sums(x *exec, c *chunk, acc value.Word, limit int) (value.Word, error) {
+	terms := s.src.c.words[s.src.i : s.src.i+limit]
+	if s.fold.term == nil {
+		if err := x.spend(int64(limit)); err != nil {
+			return acc, err
+		}
+	} else {
+		n, err := s.fold.term.run(x, s.src, limit)
+		if err != nil {
+			return acc, err
+		}
+		terms = s.fold.term.results(x, n)
+	}
+	for _, y := range terms {
+		n := acc + y
+		if int64((acc^n)&(y^n)) < 0 {
+			break
+		}
+		acc = n
+		c.words = append(c.words, acc)
+	}
+	return acc, nil
+}
+
+// steps applies the function to one element after the other. An error is left to
+// who evaluates the element again.
+func (s *scanned) steps(x *exec, c *chunk, acc value.Word, limit int) (value.Word, error) {
+	fn, f := s.f.fn, s.f.fn.held
+	for _, y := range s.src.c.words[s.src.i : s.src.i+limit] {
+		f.w[s.fold.acc.reg], f.w[s.fold.elem.reg] = acc, y
+		if err := x.run(fn.code, f); passing(err) {
+			return acc, err
+		} else if err != nil {
+			break
+		}
+		acc = f.w[s.fold.out.reg]
+		c.words = append(c.words, acc)
+	}
+	return acc, nil
+}
