@@ -74,7 +74,7 @@ type proc struct {
 	started bool // at least once
 }
 
-// newNodes makes the directories and certificates of nodes, and starts them.
+// newNodes makes the directories and certificates of nodes.
 func newNodes(t testing.TB, names []string, tags map[string][]string) *nodes {
 	t.Helper()
 	c := &nodes{t: t, dir: t.TempDir(), net: newNetwork()}
@@ -108,23 +108,35 @@ func newNodes(t testing.TB, names []string, tags map[string][]string) *nodes {
 		c.all = append(c.all, p)
 	}
 	t.Cleanup(c.end)
-	for i, p := range c.all {
+	return c
+}
+
+// startAll starts the first n nodes.
+func (c *nodes) startAll(n int) {
+	for i, p := range c.all[:n] {
 		c.start(p)
 		if i == 0 {
 			c.await(p) // the first founds the cluster
 		}
 	}
-	for _, p := range c.all {
+	for _, p := range c.all[:n] {
 		c.await(p)
 	}
-	return c
 }
+
+// given are the ports that were given out.
+var given = map[int]bool{}
 
 // freeAddr is an address that nobody has, below those that the system gives to
 // connections, so that it is still free when a node comes back to it.
 func freeAddr(t testing.TB) string {
 	for range 1000 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(18000))
+		port := 12000 + rand.IntN(18000)
+		if given[port] {
+			continue
+		}
+		given[port] = true
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
 		if l, err := net.Listen("tcp", addr); err == nil {
 			l.Close()
 			return addr
@@ -271,6 +283,9 @@ func (c *nodes) deploy(text string) {
 		return err
 	})
 	for _, p := range c.all {
+		if p.cmd == nil {
+			continue
+		}
 		eventually(c.t, p.name+" runs the program", func() error {
 			s, err := p.client.Status(context.Background(), false)
 			if err == nil && s.Replica.Version == 0 {

@@ -37,14 +37,14 @@ type round struct {
 	mu      sync.Mutex // of what follows
 	history *history.History
 	failed  error
-	sent    int
-	again   int // requests that were sent more than once
+	again   int // requests that were answered and sent more than once
+	refused int // requests that needed somebody who was not there
 }
 
 const (
 	workers    = 5               // clients
-	callTime   = 3 * time.Second // that a client waits for one node
-	workTime   = 5 * time.Second // that new requests are made
+	callTime   = 6 * time.Second // that a client waits for one node, at most
+	workTime   = 8 * time.Second // that new requests are made
 	answerTime = time.Minute     // within which all are answered after the last fault
 )
 
@@ -52,18 +52,18 @@ const (
 // once or twice meanwhile.
 func TestRounds(t *testing.T) {
 	first, n := rounds(2)
-	asked, again, struck := 0, 0, map[string]int{}
+	asked, again, refused, struck := 0, 0, 0, map[string]int{}
 	for i := range n {
 		t.Run(fmt.Sprintf("round %d", first+i), func(t *testing.T) {
 			r, what := play(t, uint64(first+i))
-			asked, again = asked+len(r.history.Answered), again+r.again
+			asked, again, refused = asked+len(r.history.Answered), again+r.again, refused+r.refused
 			for _, w := range what {
 				struck[strings.Fields(w)[0]]++
 			}
-			t.Logf("%d nodes; %s; %d requests answered, %d sent again", len(r.all), strings.Join(what, "; "), len(r.history.Answered), r.again)
+			t.Logf("%d nodes; %s; %d requests answered, %d sent again, %d refused", len(r.all), strings.Join(what, "; "), len(r.history.Answered), r.again, r.refused)
 		})
 	}
-	t.Logf("%d rounds, %d requests answered, %d of them sent again, faults: %v", n, asked, again, struck)
+	t.Logf("%d rounds, %d requests answered, %d of them sent again, %d refused, faults: %v", n, asked, again, refused, struck)
 	if asked == 0 {
 		t.Error("nothing happened")
 	}
@@ -76,6 +76,7 @@ func play(t *testing.T, number uint64) (r *round, struck []string) {
 		names = append(names, fmt.Sprintf("n%d", i+1))
 	}
 	r.nodes = newNodes(t, names, nil)
+	r.startAll(len(names))
 	r.deploy(history.Program)
 	r.began = time.Now()
 	var all sync.WaitGroup
@@ -86,7 +87,7 @@ func play(t *testing.T, number uint64) (r *round, struck []string) {
 	}
 	for range 1 + r.rng.IntN(2) {
 		struck = append(struck, r.strike())
-		r.pass(400, 1200)
+		r.pass(300, 5000)
 	}
 	r.calm()
 	healed := time.Now()
@@ -132,7 +133,7 @@ func (r *round) work(w int, rng *rand.Rand, ended chan struct{}) {
 		if stop {
 			return
 		}
-		for until := time.Now().Add(workTime + answerTime); !r.send(q, r.all[rng.IntN(len(r.all))]); {
+		for until := time.Now().Add(workTime + answerTime); !r.send(q, r.all[rng.IntN(len(r.all))], callTime/4+time.Duration(rng.Int64N(int64(callTime*3/4)))); {
 			if time.Now().After(until) {
 				r.fail(fmt.Errorf("%s %s was not answered", q.ID, q.Input))
 				return
@@ -149,19 +150,22 @@ func (r *round) fail(err error) {
 }
 
 // send sends a request to a node, and reports whether it is over.
-func (r *round) send(q *history.Request, to *proc) (over bool) {
+func (r *round) send(q *history.Request, to *proc, patience time.Duration) (over bool) {
 	q.Sent++
 	args := q.Args
 	if args == nil {
 		args = []any{}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callTime)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	reply, err := to.client.Input(ctx, q.ID, q.Input, args)
 	var refused *client.Error
 	if errors.As(err, &refused) {
 		switch refused.Code {
 		case "L0630", "L0632", "L0633": // nothing was done, by this node
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.refused++
 			return q.Sent == 1
 		case "L0503": // sealed
 			return true
