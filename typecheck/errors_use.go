@@ -138,7 +138,7 @@ func (c *checker) unknownMutator(call *ast.Call, kind *types.Type) {
 	case near != "":
 		help = fmt.Sprintf("Did you mean `%s`?", near)
 	case len(names) > 0:
-		help = "Its mutators are " + quoteAll(names) + "."
+		help = "Call one of them."
 	}
 	why := "Its mutators are " + quoteAll(names) + "."
 	if k.Map {

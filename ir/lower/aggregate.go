@@ -76,17 +76,45 @@ func (l *lowerer) aggregate(e ast.Expr) (ir.View, bool) {
 		return ir.View{}, false
 	}
 	src := l.newFrame().usedAs(u.args[0])
+	var values *types.Type
+	if m := l.valuesOf(u.args[0]); m != nil {
+		values = src.Args[0]
+		u = &use{id: u.id, args: append([]ast.Expr{m}, u.args[1:]...), call: u.call}
+		src = l.newFrame().usedAs(m)
+	}
 	if !src.Is("Set") && !src.Is("Map") || !l.readsGraph(u.args[0]) {
 		return ir.View{}, false
 	}
-	v, ok := l.aggregateOf(e, u, src, t)
+	v, ok := l.aggregateOf(e, u, src, t, values)
 	if !ok {
 		l.failed[e] = true
 	}
 	return v, ok
 }
 
-func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t *types.Type) (ir.View, bool) {
+// valuesOf is the map whose values e lists, or nil. Their order is that of the
+// keys, which no aggregate tells, so that the rows of the map do as well.
+func (l *lowerer) valuesOf(e ast.Expr) ast.Expr {
+	for {
+		p, ok := e.(*ast.Paren)
+		if !ok {
+			break
+		}
+		e = p.X
+	}
+	u := l.useOf(e)
+	if u == nil || u.id != relMapValues {
+		return nil
+	}
+	if m := l.newFrame().usedAs(u.args[0]); !m.Is("Map") || isCollection(m.Args[1]) {
+		return nil
+	}
+	return u.args[0]
+}
+
+// aggregateOf aggregates what the first argument holds: of a map with values given,
+// these alone, as items of that type.
+func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t, values *types.Type) (ir.View, bool) {
 	s := l.newScope()
 	agg := ir.Aggregate{Row: u.id, Type: t}
 	var out []*ir.Expr
@@ -99,6 +127,9 @@ func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t *types.Type) (ir.View, 
 		if x == nil {
 			return ir.View{}, false
 		}
+		if values != nil {
+			x = s.f.convert(item(x, 1, src.Args[1]), values)
+		}
 		arg := x
 		switch {
 		case len(u.args) == 2 && l.ops.ByID(u.id).Name != "any" && l.ops.ByID(u.id).Name != "all":
@@ -106,7 +137,7 @@ func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t *types.Type) (ir.View, 
 			arg = &ir.Expr{Op: ir.ETuple, Type: types.TupleOf(by.Type, x.Type), Args: []*ir.Expr{by, ir.CloneExpr(x)}}
 		case len(u.args) == 2:
 			arg = s.applied(u, 1, x)
-		case src.Is("Map"):
+		case src.Is("Map") && values == nil:
 			arg = item(x, 1, src.Args[1])
 		}
 		if s.bad {

@@ -24,6 +24,7 @@ const (
 	relMapMap       = "map.map"
 	relMapFilter    = "map.filter"
 	relMapKeys      = "map.keys"
+	relMapValues    = "map.values"
 )
 
 // use is an application of a library row with canonical id and argument order.
