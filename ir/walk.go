@@ -230,3 +230,12 @@ func (v *View) nodes(f func(*int)) {
 		f(&v.Closed)
 	}
 }
+
+// Decided reports whether statements may come to something that is decided
+// in the agreed order: `coordinate` or `seal .. by barrier`.
+func Decided(body []*Stmt) bool {
+	return slices.ContainsFunc(body, func(s *Stmt) bool {
+		return s.Op == SCoordinate || s.Op == SSeal && s.Barrier || Decided(s.Then) || Decided(s.Else) ||
+			slices.ContainsFunc(s.Cases, func(c Case) bool { return Decided(c.Body) })
+	})
+}

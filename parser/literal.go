@@ -1,15 +1,14 @@
 package parser
 
 import (
-	"math"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
 )
 
 // number reads an integer, a float or a duration. After a dot only digits
@@ -33,7 +32,7 @@ func (s *scanner) number() lexer.Token {
 		unit = "_"
 	case unit == "":
 		return s.take(typ, end)
-	case unitOf(unit) > 0:
+	case isUnit(unit):
 		return s.take(duration, tail)
 	}
 	s.note(malformedNumber(s.span(s.pos, tail), body, unit))
@@ -62,23 +61,10 @@ func (s *scanner) exponent(at int) int {
 	return at
 }
 
-// unitOf is the length of a unit of time, 0 for other words.
-func unitOf(unit string) time.Duration {
-	switch unit {
-	case "ns":
-		return time.Nanosecond
-	case "us":
-		return time.Microsecond
-	case "ms":
-		return time.Millisecond
-	case "s":
-		return time.Second
-	case "m":
-		return time.Minute
-	case "h":
-		return time.Hour
-	}
-	return 0
+// isUnit reports whether a word is a unit of time.
+func isUnit(word string) bool {
+	_, ok := value.ParseDuration("0" + word)
+	return ok
 }
 
 // intValue decodes an integer; ok is false when it has more than 64 bits.
@@ -96,23 +82,8 @@ func floatValue(text string) (x float64, ok bool) {
 // durationValue decodes a duration in nanoseconds, exactly; ok is false when it
 // does not fit or is finer than a nanosecond.
 func durationValue(text string) (ns int64, ok bool) {
-	text = strings.ReplaceAll(text, "_", "")
-	digits := strings.TrimRight(text, "nusmh")
-	unit := int64(unitOf(text[len(digits):]))
-	whole, fraction, _ := strings.Cut(digits, ".")
-	n, ok := intValue(whole)
-	if !ok || n > math.MaxInt64/unit {
-		return 0, false
-	}
-	ns = n * unit
-	for scale := unit; fraction != ""; fraction = fraction[1:] {
-		if scale%10 != 0 && fraction[0] != '0' || !isDigit(fraction[0]) {
-			return 0, false
-		}
-		scale /= 10
-		ns += int64(fraction[0]-'0') * scale
-	}
-	return ns, ns >= 0
+	d, ok := value.ParseDuration(strings.ReplaceAll(text, "_", ""))
+	return int64(d), ok
 }
 
 // string reads a piece of a string: from a quote, or from the brace that ends an

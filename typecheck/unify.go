@@ -5,6 +5,7 @@ import (
 
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
 )
 
 // bad is the type of what was reported already. It fits everything, so that one
@@ -160,12 +161,12 @@ func (u *unifier) step(e ast.Expr, from, to *types.Type, allow steps) bool {
 		from.Con == "String" && to.Con == "Node" && isTextLiteral(e):
 		return true
 	case from.Con == types.Tuple && to.Con == types.Lex && len(from.Args) == 2:
-		return u.fits(elementOf(e, 0), from.Args[0], to.Args[0], allow) && u.fits(elementOf(e, 1), from.Args[1], to.Args[1], allow)
+		return u.fitsPart(e, 0, from, to, allow) && u.fitsPart(e, 1, from, to, allow)
 	case from.Con == "List" && to.Con == "Stream":
 		return u.fits(nil, from.Args[0], to.Args[0], allow)
 	case from.Con == to.Con && len(from.Args) == len(to.Args) && isCovariant(to.Con):
 		for i := range from.Args {
-			if !u.fits(elementOf(e, i), from.Args[i], to.Args[i], allow) {
+			if !u.fitsPart(e, i, from, to, allow) {
 				return false
 			}
 		}
@@ -213,16 +214,6 @@ func unparen(e ast.Expr) ast.Expr {
 	return ast.Unparen(e)
 }
 
-// isWrittenOut reports whether e is a literal of parts, which are looked at one
-// by one when it takes its type.
-func isWrittenOut(e ast.Expr) bool {
-	switch unparen(e).(type) {
-	case *ast.Tuple, *ast.Set, *ast.List, *ast.Map:
-		return true
-	}
-	return false
-}
-
 // isCollectionLiteral reports whether e is a set or map that is written out.
 func isCollectionLiteral(e ast.Expr) bool {
 	switch unparen(e).(type) {
@@ -232,43 +223,45 @@ func isCollectionLiteral(e ast.Expr) bool {
 	return false
 }
 
-// elementOf returns a literal that stands for the i-th type argument of a
-// literal collection, so that `{"a"}` fits Set[Node]; nil where the elements are
-// not all literals.
-func elementOf(e ast.Expr, i int) ast.Expr {
-	var elems []ast.Expr
+// fitsPart is fits for the i-th type argument of from and to: for each of the
+// expressions that are written there, where e is a literal collection, so that
+// `{"a"}` fits Set[Node].
+func (u *unifier) fitsPart(e ast.Expr, i int, from, to *types.Type, allow steps) bool {
+	parts, ok := partsOf(e, i)
+	if len(parts) == 0 {
+		return u.fits(nil, from.Args[i], to.Args[i], allow) || ok
+	}
+	return !slices.ContainsFunc(parts, func(x ast.Expr) bool { return !u.fits(x, from.Args[i], to.Args[i], allow) })
+}
+
+// partsOf lists the expressions that stand for the i-th type argument of a
+// literal collection, and reports whether e is one.
+func partsOf(e ast.Expr, i int) (parts []ast.Expr, ok bool) {
 	switch e := unparen(e).(type) {
 	case *ast.Tuple:
-		if i < len(e.Elems) {
-			return e.Elems[i]
-		}
+		return e.Elems[min(i, len(e.Elems)):min(i+1, len(e.Elems))], true
 	case *ast.Set:
-		elems = e.Elems
+		return e.Elems, true
 	case *ast.List:
-		elems = e.Elems
+		return e.Elems, true
 	case *ast.Map:
 		for _, entry := range e.Entries {
-			elems = append(elems, [...]ast.Expr{entry.Key, entry.Value}[i])
+			parts = append(parts, [...]ast.Expr{entry.Key, entry.Value}[i])
 		}
+		return parts, true
 	case *ast.Comp:
 		if e.Kind == ast.MapComp && i == 0 {
-			return e.Key
+			return []ast.Expr{e.Key}, true
 		}
-		return e.Elem
+		return []ast.Expr{e.Elem}, true
+	case *ast.Name:
+		return nil, e.Name == value.NoneCtor.Name
 	case *ast.Call:
-		if e.Fn.Name == "Some" {
-			elems = argValues(e.Args)
+		if e.Fn.Name == value.SomeCtor.Name {
+			return argValues(e.Args), true
 		}
 	}
-	for _, x := range elems {
-		if !isTextLiteral(x) && !isWrittenOut(x) {
-			return nil
-		}
-	}
-	if len(elems) == 0 {
-		return nil
-	}
-	return elems[0]
+	return nil, false
 }
 
 // resolve replaces bound variables all through t. Those that nothing bound

@@ -32,7 +32,8 @@ type JSONBlame struct {
 	Text string `json:"text"`
 }
 
-// JSONFix is a way out with the edits that make it.
+// JSONFix is a way out with the edits that make it. Where a diagnostic has no
+// ways out, its help is the only one, so that whoever reads fixes alone learns what to do.
 type JSONFix struct {
 	Title string     `json:"title"`
 	Cost  string     `json:"cost"`
@@ -80,6 +81,9 @@ func toJSON(d *Diagnostic) JSON {
 			fix.Edits = append(fix.Edits, JSONEdit{e.Span.Position(), end.Line, end.Column, e.New})
 		}
 		j.Fixes = append(j.Fixes, fix)
+	}
+	if len(j.Fixes) == 0 && d.Help != "" {
+		j.Fixes = append(j.Fixes, JSONFix{Title: d.Help, Edits: []JSONEdit{}})
 	}
 	return j
 }

@@ -145,7 +145,12 @@ func TestParseDuration(t *testing.T) {
 			t.Errorf("%s reads as %d, %v", text, back, ok)
 		}
 	}
-	for _, bad := range []string{"", "s", "5", "5x", "5 s", "+-5s", "9223372036854775807h", "1.5s"} {
+	for text, d := range map[string]time.Duration{"1.5s": 1500 * time.Millisecond, "-0.25m": -15 * time.Second, "0.10us": 100, "1.000000000s": time.Second} {
+		if got, ok := ParseDuration(text); !ok || got != d {
+			t.Errorf("%s reads as %d, %v", text, got, ok)
+		}
+	}
+	for _, bad := range []string{"", "s", "5", "5x", "5 s", "+-5s", "9223372036854775807h", "2562047.9h", ".5s", "1.s", "1.5.1s", "1.-5s", "0.5ns", "1.05ns", "1.00000000001s"} {
 		if d, ok := ParseDuration(bad); ok {
 			t.Errorf("%q reads as %d", bad, d)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -184,21 +185,41 @@ func AppendDuration(dst []byte, d time.Duration) []byte {
 	return dst
 }
 
-// ParseDuration reads what AppendDuration writes; ok is false for anything
-// else, and for what does not fit.
+// ParseDuration reads a number, with decimals if it has some, and a unit: what
+// AppendDuration writes, and 1.5s. Ok is false for anything else, for what does
+// not fit, and for what is finer than a nanosecond.
 func ParseDuration(s string) (d time.Duration, ok bool) {
 	for i := len(durationUnits) - 1; i >= 0; i-- {
 		u := durationUnits[i]
 		digits := len(s) - len(u.name)
-		if digits <= 0 || s[digits:] != u.name || s[digits-1] < '0' || s[digits-1] > '9' {
-			continue
+		if digits > 0 && s[digits:] == u.name && '0' <= s[digits-1] && s[digits-1] <= '9' {
+			return decimal(s[:digits], u.unit)
 		}
-		n, err := strconv.ParseInt(s[:digits], 10, 64)
-		if err != nil {
-			return 0, false
-		}
-		d = time.Duration(n) * u.unit
-		return d, int64(d)/int64(u.unit) == n
 	}
 	return 0, false
+}
+
+// decimal is so many units, exactly.
+func decimal(number string, unit time.Duration) (d time.Duration, ok bool) {
+	whole, fraction, _ := strings.Cut(number, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	d = time.Duration(n) * unit
+	if err != nil || int64(d)/int64(unit) != n {
+		return 0, false
+	}
+	if whole[0] == '-' {
+		unit = -unit
+	}
+	for ; fraction != ""; fraction = fraction[1:] {
+		digit := time.Duration(fraction[0]) - '0'
+		if digit < 0 || digit > 9 || digit != 0 && (unit == 0 || unit%10 != 0) {
+			return 0, false
+		}
+		unit /= 10
+		before := d
+		if d += digit * unit; (d < before) != (digit*unit < 0) {
+			return 0, false
+		}
+	}
+	return d, true
 }

@@ -78,6 +78,9 @@ type Options struct {
 	// OrderWait bounds how long something that needs agreement may wait for other
 	// nodes before it is refused; 0 is 5 s.
 	OrderWait time.Duration
+	// Ordered replicas take part in the agreed order from the start, also where no
+	// handler of their program needs it: statements of a test may.
+	Ordered bool
 	// ReclaimAbove is how many values beyond twice those in use may be interned
 	// before the memory of values that are gone is given back; 0 is 65,536.
 	ReclaimAbove int

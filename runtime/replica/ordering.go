@@ -102,7 +102,7 @@ func (c *Core) openOrder() error {
 // startOrder takes part in the order: from the start where it decides about
 // programs, else from the first program on that needs it.
 func (c *Core) startOrder() error {
-	if c.ord.group != nil || c.cfg.Embedded || !c.cfg.Agreed && (c.prog == nil || !c.prog.coordinates) {
+	if c.ord.group != nil || c.cfg.Embedded || !c.cfg.Agreed && !c.cfg.Ordered && (c.prog == nil || !c.prog.coordinates) {
 		return nil
 	}
 	inc := c.actor.Inc
@@ -411,16 +411,7 @@ func coordinates(p *ir.Program) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return coordinated(h.Body) })
-}
-
-// coordinated reports whether statements may come to something that is decided
-// in the order.
-func coordinated(body []*ir.Stmt) bool {
-	return slices.ContainsFunc(body, func(s *ir.Stmt) bool {
-		return s.Op == ir.SCoordinate || s.Op == ir.SSeal && s.Barrier || coordinated(s.Then) || coordinated(s.Else) ||
-			slices.ContainsFunc(s.Cases, func(a ir.Case) bool { return coordinated(a.Body) })
-	})
+	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return ir.Decided(h.Body) })
 }
 
 // limits of what comes from other nodes.

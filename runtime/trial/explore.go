@@ -108,7 +108,7 @@ func (s *subject) small() bool {
 	if n > maxReplicas {
 		return false
 	}
-	if coordinates(s.first.prog) {
+	if coordinates(s.first.prog) || ordered(s.test) {
 		return false
 	}
 	for _, v := range s.later {
@@ -122,19 +122,17 @@ func (s *subject) small() bool {
 // coordinates reports whether a program needs agreement, or asks other nodes for
 // what they hold: such messages and timeouts are no deliveries of state.
 func coordinates(p *ir.Program) bool {
-	var in func([]*ir.Stmt) bool
-	in = func(body []*ir.Stmt) bool {
-		return slices.ContainsFunc(body, func(st *ir.Stmt) bool {
-			if st.Op == ir.SCoordinate || st.Op == ir.SSeal && st.Barrier || in(st.Then) || in(st.Else) {
-				return true
-			}
-			return slices.ContainsFunc(st.Cases, func(c ir.Case) bool { return in(c.Body) })
-		})
-	}
 	if slices.ContainsFunc(p.Cells, func(c *ir.Cell) bool { return c.Scope == "coordinated" || c.Shards > 0 || c.Tag != "" }) {
 		return true
 	}
-	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return in(h.Body) })
+	return slices.ContainsFunc(p.Handlers, func(h *ir.Handler) bool { return ir.Decided(h.Body) })
+}
+
+// ordered reports whether statements of the test itself need agreement.
+func ordered(t *ir.Test) bool {
+	return slices.ContainsFunc(t.Steps, func(st *ir.Step) bool {
+		return slices.ContainsFunc(st.Actions, func(a *ir.Action) bool { return ir.Decided(a.Body) })
+	})
 }
 
 // exploration is what came of exploring a test.

@@ -89,7 +89,7 @@ func (s *subject) runWith(ch *sim.Chooser, verbose bool, o *order) (out outcome)
 const never = 1000 * time.Hour
 
 func (r *run) config(name string) replica.Config {
-	o := replica.Options{AntiEntropy: never, OrderWait: orderWait, Mesh: r.order != nil}
+	o := replica.Options{AntiEntropy: never, OrderWait: orderWait, Mesh: r.order != nil, Ordered: ordered(r.s.test)}
 	return replica.Config{Ops: r.s.ops, Program: r.program(), Decode: r.decode, Tags: r.tags(name), Founders: r.founders(), Voters: r.founders(), Options: o}
 }
 
@@ -283,8 +283,8 @@ func (r *run) restart(st *ir.Step) error {
 	if err != nil {
 		return err
 	}
-	if n.Alive() {
-		return fmt.Errorf("%s is running: `crash %s` comes first", n.Name, n.Name)
+	if n.Alive() { // a restart ends what runs
+		n.Stop()
 	}
 	if r.order != nil && st.Blank {
 		r.order.shy[n.Name] = true

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -98,7 +99,7 @@ func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 	l.to, l.file = to, measure(r)
 	err = read(l, l.file, func(in row) error {
 		if err := l.take(in); err != nil {
-			return &Error{File: name, Line: in.line, Message: err.Error()}
+			return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in)}
 		}
 		return nil
 	})
@@ -312,7 +313,7 @@ func (l *loader) value(in row) (value.Value, error) {
 		return types.FromJSON(l.typ, in.json)
 	}
 	if len(in.fields) != len(l.cols) {
-		return value.Value{}, fmt.Errorf("%d fields, where %s has %d", len(in.fields), l.typ, len(l.cols))
+		return value.Value{}, fmt.Errorf("%s, where %s has %d", counted(len(in.fields), "field"), l.typ, len(l.cols))
 	}
 	vs := make([]value.Value, len(in.fields))
 	for i, text := range in.fields {
@@ -326,10 +327,31 @@ func (l *loader) value(in row) (value.Value, error) {
 	return v, nil
 }
 
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // field reads one field: text as it stands, everything else as JSON, but
-// without quotes around durations, nodes and numbers.
+// without quotes around durations, nodes and numbers. An empty field is None
+// where there may be none.
 func field(t *types.Type, text string) (value.Value, error) {
 	switch t = t.Resolve(); t.Con {
+	case "Option":
+		if text == "" {
+			return value.None(), nil
+		}
+		if inner := t.Args[0].Resolve(); inner.Con != "Option" && text != "null" {
+			v, err := field(inner, text)
+			return value.Some(v), err
+		}
+	case "Float":
+		if x, err := strconv.ParseFloat(text, 64); err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
+			return value.MakeFloat(x), nil
+		}
 	case "String":
 		return value.MakeString(strings.ToValidUTF8(text, "\uFFFD")), nil
 	case "Node":

@@ -51,7 +51,11 @@ func (s *Schema) Events(name string, r io.Reader) *Events {
 func (e *Events) Next() (Event, error) {
 	for e.lines.Scan() {
 		e.line++
-		text := bytes.TrimSpace(e.lines.Bytes())
+		text := e.lines.Bytes()
+		if e.line == 1 {
+			text = bytes.TrimPrefix(text, byteOrderMark)
+		}
+		text = bytes.TrimSpace(text)
 		if len(text) == 0 {
 			continue
 		}

@@ -93,7 +93,7 @@ func (s *Schema) operation(cell, name string, keys int) (*operation, error) {
 	kind := c.Kind.Resolve()
 	for range keys {
 		if k := lattice.Lookup(kind.Con); k == nil || !k.Map {
-			return nil, fmt.Errorf("%s has %d keys above its contents, %d are given", cell, len(o.keys), keys)
+			return nil, fmt.Errorf("%s has %s above its contents, %d are given", cell, counted(len(o.keys), "key"), keys)
 		}
 		o.keys = append(o.keys, kind.Args[0])
 		kind = kind.Args[1].Resolve()

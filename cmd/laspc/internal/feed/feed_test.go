@@ -21,7 +21,7 @@ func schema(t testing.TB) *Schema {
 		Value: &value.Ctor{Name: "Ad", Type: "Ad", Fields: []string{"id", "price"}}}}
 	names := map[string]*types.Type{"Ad": {Con: "Ad", Def: ad}}
 	p := &ir.Program{}
-	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"names2", "GSet[(String, Nat)]"}, {"tags", "ORMap[Int, AWSet[String]]"}} {
+	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"names2", "GSet[(String, Nat)]"}, {"tags", "ORMap[Int, AWSet[String]]"}, {"odd", "GSet[(Float, Option[Int])]"}} {
 		kind, err := types.ParseType(c[1], names)
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +40,7 @@ func describe(e Event) string {
 }
 
 func TestEventsAreReadByType(t *testing.T) {
-	events := schema(t).Events("in.jsonl", strings.NewReader(`
+	events := schema(t).Events("in.jsonl", strings.NewReader("\uFEFF"+`
 {"input":"impression","args":{"n":2,"ad":"a1"},"at":"c1"}
 {"cell":"edges","op":"add_all","args":[[[1,2],[3,4]]]}
 
@@ -91,7 +91,7 @@ func TestEventsThatDoNotFit(t *testing.T) {
 		{`{"cell":"edges","op":"add","args":[[1,2],3]}`, "takes 1, not 2"},
 		{`{"cell":"views","op":"increment","args":[]}`, `give "keys"`},
 		{`{"cell":"views","keys":[1],"op":"increment","args":[]}`, "keys[0]: expected a string"},
-		{`{"cell":"views","keys":["a","b"],"op":"increment","args":[]}`, "1 keys above its contents, 2 are given"},
+		{`{"cell":"views","keys":["a","b"],"op":"increment","args":[]}`, "1 key above its contents, 2 are given"},
 		{`{"cell":"edges"}`, "an event has either"},
 		{`{"input":"impression","cell":"edges","args":{}}`, "an event has either"},
 		{`{"inputs":"impression"}`, `unknown field "inputs"`},
@@ -141,6 +141,10 @@ func TestDataFiles(t *testing.T) {
 		{"seen", "s.tsv", "a\n", `seen[].add["a" 1]`},
 		{"log", "l.tsv", "5s\n200ms\n", "log[].append[5s]\nlog[].append[200ms]"},
 		{"tags", "t.tsv", "7\tred\n", `tags[7].add["red"]`},
+		{"edges", "e.tsv", "\uFEFF1\t2\n", `edges[].add_all[[(1, 2)]]`},
+		{"ads", "a.csv", "\uFEFF\"id\",price\na,1\n", `ads[].add_all[[Ad(id: "a", price: 1)]]`},
+		{"ads", "a.csv", "id,3\n", `ads[].add_all[[Ad(id: "id", price: 3)]]`},
+		{"odd", "o.csv", "NaN,\n-Infinity,7\n1.5,null\n", `odd[].add_all[[(NaN, None), (-Infinity, Some(7)), (1.5, None)]]`},
 	} {
 		got, err := load(t, c[0], c[1], c[2])
 		if err != nil || got != c[3] {
@@ -151,12 +155,14 @@ func TestDataFiles(t *testing.T) {
 
 func TestDataThatDoesNotFit(t *testing.T) {
 	for _, c := range [][4]string{
-		{"edges", "e.tsv", "1\t2\n3\n", "e.tsv:2: L0515: 1 fields, where (Int, Int) has 2"},
+		{"edges", "e.tsv", "1\t2\n3\n", "e.tsv:2: L0515: 1 field, where (Int, Int) has 2"},
 		{"edges", "e.tsv", "1\ttwo\n", "field 2: expected a whole number, found two"},
 		{"edges", "e.txt", "", "the ending says"},
 		{"nope", "e.tsv", "", `no cell "nope"`},
 		{"ads", "a.tsv", "a\t-1\n", "whole number from 0"},
 		{"ads", "a.jsonl", `{"id":"a"}`, "price"},
+		{"ads", "a.csv", "id,prise\na,1\n", "found prise; if this is a heading, it must name the fields of Ad: id, price"},
+		{"ads", "a.csv", "id,price,shop\na,1,b\n", "3 fields, where Ad has 2; if this is a heading, it must name the fields of Ad: id, price"},
 	} {
 		if _, err := load(t, c[0], c[1], c[2]); err == nil || !strings.Contains(err.Error(), c[3]) {
 			t.Errorf("%s into %s: %v; want %q", c[1], c[0], err, c[3])

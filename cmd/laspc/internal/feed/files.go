@@ -19,6 +19,7 @@ type row struct {
 	line   int
 	fields [][]byte
 	json   []byte
+	first  bool // of a kind of file that may have a heading
 }
 
 // readers are how data files are read, by the ending of their names.
@@ -65,6 +66,9 @@ func readLines(l *loader, r io.Reader, yield func(row) error) error {
 // bufferSize is how much of a file is read at once.
 const bufferSize = 256 << 10
 
+// byteOrderMark is what some programs write in front of UTF-8.
+var byteOrderMark = []byte("\uFEFF")
+
 // errStop ends eachLine early, without an error.
 var errStop = errors.New("enough lines")
 
@@ -83,6 +87,9 @@ func eachLine(r *bufio.Reader, f func(n int, text []byte) error) error {
 		}
 		if len(long) > 0 {
 			text = append(long, text...)
+		}
+		if n == 1 {
+			text = bytes.TrimPrefix(text, byteOrderMark)
 		}
 		if text := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")); len(text) > 0 {
 			if stop := f(n, text); stop != nil {
@@ -155,8 +162,8 @@ func (c *commas) quoted(r io.Reader, before int) error {
 }
 
 func (c *commas) take(line int, fields [][]byte) error {
-	if c.first {
-		c.first = false
+	first := c.first
+	if c.first = false; first {
 		if c.order = heading(c.l.typ, fields); c.order != nil {
 			return nil
 		}
@@ -167,7 +174,24 @@ func (c *commas) take(line int, fields [][]byte) error {
 			fields[at] = c.in[i]
 		}
 	}
-	return c.yield(row{line: line, fields: fields})
+	return c.yield(row{line: line, fields: fields, first: first})
+}
+
+// aboutHeading says what a heading looks like, where a first row that is no data
+// seems to be meant as one.
+func aboutHeading(t *types.Type, in row) string {
+	if t = t.Resolve(); !in.first || t.Def == nil || !t.Def.Record {
+		return ""
+	}
+	var known []string
+	for _, f := range t.Def.Ctors[0].Fields {
+		known = append(known, f.Name)
+	}
+	meant := func(name []byte) bool { return slices.Contains(known, strings.TrimSpace(string(name))) }
+	if !slices.ContainsFunc(in.fields, meant) {
+		return ""
+	}
+	return fmt.Sprintf("; if this is a heading, it must name the fields of %s: %s", t, strings.Join(known, ", "))
 }
 
 // heading returns for each column the index of the field of the record that it
