@@ -35,17 +35,17 @@ const (
 
 // newBody prepares the run of a body. Facts of the event (now, random, fresh,
 // me) are fixed here, once.
-func (c *Core) newBody(t *turn, slots int, given []value.Value, seed uint64) *body {
+func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body {
 	frame := make([]value.Value, max(slots, len(given)))
 	copy(frame, given)
 	b := &body{c: c, t: t, fuel: c.fuel()}
-	rng := splitmix(seed)
+	facts := factsOf(seed)
 	b.env = vm.Env{
 		Slots:  frame,
 		Now:    time.Duration(c.timeOf(t)),
 		NoTime: c.noTime(),
-		Random: rng.float,
-		Fresh:  rng.text,
+		Random: facts.random,
+		Fresh:  facts.fresh,
 		Me:     c.acting(t),
 		Fuel:   &b.fuel,
 	}

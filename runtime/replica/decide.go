@@ -414,7 +414,7 @@ func (c *Core) findWrites(q *asked) error {
 }
 
 // timedWork runs a body that no input caused.
-func (c *Core) timedWork(h *ir.Handler, seed uint64) func(*turn) (*body, error) {
+func (c *Core) timedWork(h *ir.Handler, seed Seed) func(*turn) (*body, error) {
 	return func(t *turn) (*body, error) {
 		b := c.newBody(t, h.Slots, nil, seed)
 		_, err := b.run(h.Body)
@@ -423,7 +423,7 @@ func (c *Core) timedWork(h *ir.Handler, seed uint64) func(*turn) (*body, error) 
 }
 
 // firingWork runs a handler for a row of its head.
-func (c *Core) firingWork(h *ir.Handler, row value.Value, seed uint64) func(*turn) (*body, error) {
+func (c *Core) firingWork(h *ir.Handler, row value.Value, seed Seed) func(*turn) (*body, error) {
 	return func(t *turn) (*body, error) {
 		b := c.newBody(t, h.Slots, nil, seed)
 		if !bind(h.HeadPat, row, b.env.Slots) {

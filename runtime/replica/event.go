@@ -40,10 +40,10 @@ type Input struct {
 	// For is the program whose types Args have. Where another one has become
 	// active the event is refused; nil says that the driver knows it is this one.
 	For *ir.Program
-	// Seed makes random() and fresh() of the handler; 0 takes one from
+	// Seed makes random() and fresh() of the handler; the zero Seed takes one from
 	// Config.Seed, the clock and the number of the event. Requests with an id have the
 	// same facts wherever they are tried.
-	Seed uint64
+	Seed Seed
 	// As is the node that an embedded replica acts as for this event, "" for
 	// whoever may do it. Only embedded replicas look at it.
 	As string
@@ -91,7 +91,7 @@ type Load struct {
 // `on` handler, or sends an input whose arguments it evaluates there.
 type Body struct {
 	Action *ir.Action
-	Seed   uint64 // as in Input
+	Seed   Seed // as in Input
 	Ref    any
 }
 

@@ -55,7 +55,7 @@ func (c *Core) fireOne(head vm.HeadRow) {
 	c.runJob(head.Handler, note, order, func(j *job) (*turn, error) {
 		t := c.begin(id)
 		t.job = j
-		b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(string(id.Key[:]))))
+		b := c.newBody(t, h.Slots, nil, c.firingSeed(id))
 		if !bind(h.HeadPat, head.Row, b.env.Slots) {
 			return t, errNoMatch
 		}
@@ -212,7 +212,7 @@ func (c *Core) runTimed(handler int, at int64) {
 	c.runJob(handler, note, order, func(j *job) (*turn, error) {
 		t := c.begin(lattice.Firing{})
 		t.job = j
-		b := c.newBody(t, h.Slots, nil, seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name)))
+		b := c.newBody(t, h.Slots, nil, mixText(mix(c.seed(), uint64(at)), h.Name))
 		_, err := b.run(h.Body)
 		return t, err
 	})

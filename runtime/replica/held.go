@@ -63,7 +63,7 @@ func (t *turn) hold() error {
 		if !inv.overlaps(t) {
 			continue
 		}
-		b := t.c.newBody(t, inv.h.Slots, nil, 0)
+		b := t.c.newBody(t, inv.h.Slots, nil, Seed{})
 		v, err := b.eval(inv.h.Body[0].Args[0])
 		if err != nil {
 			return t.c.at(err, inv.h.Pos)

@@ -34,10 +34,10 @@ func (c *Core) input(ev Input) {
 	}
 	seed := ev.Seed
 	if ev.Req != "" {
-		seed = seedOfText(ev.Req)
+		seed = mixText(Seed{}, ev.Req)
 	}
-	if seed == 0 {
-		seed = seedOf(c.cfg.Seed, seedOfText(c.actor.Node), c.actor.Inc, uint64(c.clock), c.events)
+	if seed == (Seed{}) {
+		seed = mix(c.seed(), uint64(c.clock), c.events)
 	}
 	ask := func() wire.OrderRequest { return askInput(&ev, seed) }
 	call := func() *wire.Call {
@@ -47,13 +47,13 @@ func (c *Core) input(ev Input) {
 }
 
 // inputWork runs the handlers of input n of the program.
-func (c *Core) inputWork(n int, ev Input, seed uint64) func(*turn) (*body, error) {
+func (c *Core) inputWork(n int, ev Input, seed Seed) func(*turn) (*body, error) {
 	return func(t *turn) (*body, error) {
 		t.as = ev.As
 		var last *body
 		for i, h := range c.prog.on[n] {
 			handler := c.prog.ir.Handlers[h]
-			b := c.newBody(t, handler.Slots, ev.Args, seed+uint64(i))
+			b := c.newBody(t, handler.Slots, ev.Args, mix(seed, uint64(i)))
 			if last != nil {
 				b.emits, b.reply, b.replyCode = last.emits, last.reply, last.replyCode
 			}
@@ -101,6 +101,9 @@ func (c *Core) writeWork(writes []Mutation, as string) func(*turn) (*body, error
 			}
 			if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
 				return nil, err
+			}
+			if as == "" && len(writes) == 1 && c.cfg.Embedded {
+				t.as = writerOf(c.prog.ir.Cells[n], w.Keys)
 			}
 			if err := t.write(n, w.Keys, w.Op, w.Args); err != nil {
 				return nil, err

@@ -141,7 +141,7 @@ func (c *Core) makeGroup() error {
 	o.heard, o.lives = map[string]int64{}, map[string]uint64{}
 	o.refused = map[string]int64{}
 	g, err := order.New(order.Options{
-		Self: o.self, Founders: c.founders(), Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(c.now)),
+		Self: o.self, Founders: c.founders(), Seed: mix(c.seed(), uint64(c.now)).A,
 		Reachable: c.reachableLife, Name: c.memberName, Mark: c.orderMark,
 	}, c.now, o.logs)
 	o.group, o.logs = g, nil

@@ -66,7 +66,7 @@ func (p *pending) end() int64 {
 }
 
 // askInput is an input as the leader gets it.
-func askInput(ev *Input, seed uint64) wire.OrderRequest {
+func askInput(ev *Input, seed Seed) wire.OrderRequest {
 	q := wire.OrderRequest{ID: ev.Req, Kind: wire.RunInput, Name: ev.Name, Seed: seed, As: ev.As}
 	for _, a := range ev.Args {
 		q.Args = append(q.Args, codec.EncodeValue(nil, a))
@@ -76,7 +76,7 @@ func askInput(ev *Input, seed uint64) wire.OrderRequest {
 
 // askCode is an action of a test as the leader gets it: a program whose only
 // handler it is.
-func (c *Core) askCode(a *ir.Action, seed uint64) wire.OrderRequest {
+func (c *Core) askCode(a *ir.Action, seed Seed) wire.OrderRequest {
 	p := *c.prog.ir
 	p.Handlers = []*ir.Handler{{Kind: ir.OnStart, Name: "at", Slots: a.Slots, Body: a.Body, Pos: a.Pos}}
 	code, err := ir.Encode(&p)
@@ -104,7 +104,7 @@ func (c *Core) submitFiring(head vm.HeadRow, id lattice.Firing, need *orderNeede
 	h := c.prog.ir.Handlers[head.Handler]
 	p := &pending{firing: id, deadline: never}
 	p.req = wire.OrderRequest{ID: fmt.Sprintf("$firing %x %x", id.Handler, id.Key), Kind: wire.RunFiring, N: head.Handler,
-		Row: codec.EncodeValue(nil, head.Row), Seed: seedOf(c.cfg.Seed, seedOfText(string(id.Key[:])))}
+		Row: codec.EncodeValue(nil, head.Row), Seed: c.firingSeed(id)}
 	p.work = c.firingWork(h, head.Row, p.req.Seed)
 	c.ask(p, need)
 }
@@ -113,7 +113,7 @@ func (c *Core) submitFiring(head vm.HeadRow, id lattice.Firing, need *orderNeede
 func (c *Core) submitTimed(h *ir.Handler, at int64, need *orderNeeded) {
 	p := &pending{deadline: c.now + c.orderWait(), request: request{quiet: h}}
 	p.req = wire.OrderRequest{ID: c.orderID(), Kind: wire.RunTimed, N: slices.Index(c.prog.ir.Handlers, h),
-		Seed: seedOf(c.cfg.Seed, seedOfText(c.actor.Node), uint64(at), seedOfText(h.Name))}
+		Seed: mixText(mix(c.seed(), uint64(at)), h.Name)}
 	p.work = c.timedWork(h, p.req.Seed)
 	c.ask(p, need)
 }

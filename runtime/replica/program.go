@@ -2,7 +2,6 @@ package replica
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -403,26 +402,4 @@ func (c *Core) follow() {
 		return
 	}
 	c.noteReturn(version, hash)
-}
-
-// seedOf and seedOfText mix numbers and texts into a seed.
-func seedOf(parts ...uint64) uint64 {
-	s := splitmix(0)
-	for _, p := range parts {
-		s ^= splitmix(p)
-		s.next()
-	}
-	return uint64(s)
-}
-
-func seedOfText(s string) uint64 {
-	h := splitmix(len(s))
-	for len(s) > 0 {
-		var b [8]byte
-		n := copy(b[:], s)
-		s = s[n:]
-		h ^= splitmix(binary.LittleEndian.Uint64(b[:]))
-		h = splitmix(h.next())
-	}
-	return uint64(h)
 }

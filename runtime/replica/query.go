@@ -27,7 +27,7 @@ func (c *Core) Query(code *ir.Expr, slots ...value.Value) (value.Value, error) {
 func Elsewhere(err error) bool { return elsewhere(err) }
 
 // Facts are what now(), random() and fresh() give outside of handlers.
-type Facts struct{ Seed uint64 }
+type Facts struct{ Seed Seed }
 
 // Eval is Query with facts, for tests.
 func (c *Core) Eval(code *ir.Expr, f Facts, slots ...value.Value) (value.Value, error) {

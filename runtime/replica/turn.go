@@ -47,13 +47,22 @@ func (t *turn) in(group int) *state.Turn {
 		return t.inPlaced(group)
 	}
 	if t.groups[group] == nil {
-		if t.agreed() {
-			t.groups[group] = t.c.stores[group].BeginAs(t.c.orderActor(), t.clock, t.firing)
-		} else {
-			t.groups[group] = t.c.stores[group].Begin(t.clock, t.firing)
-		}
+		t.groups[group] = t.c.stores[group].BeginAs(t.actor(), t.clock, t.firing)
 	}
 	return t.groups[group]
+}
+
+// actor is whose turn it is: this replica's, the agreed order's, or that of the
+// node that an embedded replica acts as.
+func (t *turn) actor() lattice.Actor {
+	switch c := t.c; {
+	case t.agreed():
+		return c.orderActor()
+	case c.cfg.Embedded && t.as != "":
+		return lattice.Actor{Node: t.as, Inc: c.actor.Inc}
+	default:
+		return c.actor
+	}
 }
 
 func (t *turn) inPlaced(group int) *state.Turn {
@@ -62,7 +71,7 @@ func (t *turn) inPlaced(group int) *state.Turn {
 			return p.Turn
 		}
 	}
-	st := t.c.stores[group].Begin(t.clock, t.firing)
+	st := t.c.stores[group].BeginAs(t.actor(), t.clock, t.firing)
 	t.placed = append(t.placed, placedTurn{group, st})
 	return st
 }
@@ -139,16 +148,22 @@ func toldTo(cell *ir.Cell, name string) string {
 	return ""
 }
 
+// writerOf is the one node that may write there, "" for any and where it is
+// whoever comes first.
+func writerOf(cell *ir.Cell, keys []value.Value) string {
+	if cell.ByKey && len(keys) > 0 && keys[0].Kind() == value.Node {
+		return keys[0].Str()
+	}
+	return cell.Writer
+}
+
 // mayWrite enforces `written by`.
 func (t *turn) mayWrite(cell *ir.Cell, keys []value.Value) error {
 	c := t.c
 	if c.cfg.Embedded && t.as == "" {
 		return nil
 	}
-	me, writer := c.acting(t), cell.Writer
-	if cell.ByKey && len(keys) > 0 && keys[0].Kind() == value.Node {
-		writer = keys[0].Str()
-	}
+	me, writer := c.acting(t), writerOf(cell, keys)
 	switch {
 	case writer == "" && !cell.ByKey:
 		return nil
@@ -180,9 +195,12 @@ func (t *turn) effectID(output string, index int) [32]byte {
 		h.Write(t.firing.Handler[:])
 		h.Write(t.firing.Key[:])
 	} else {
-		a, seq := t.c.actor, t.c.stores[everywhere].NextSeq()
-		if t.agreed() {
-			a, seq = t.c.orderActor(), t.c.orderMark()+1
+		a, seq := t.actor(), t.c.stores[everywhere].NextSeq()
+		switch {
+		case t.agreed():
+			seq = t.c.orderMark() + 1
+		case a != t.c.actor:
+			seq = t.c.stores[everywhere].Vector().Max(a) + 1
 		}
 		h.Write([]byte(a.Node))
 		h.Write(binary.BigEndian.AppendUint64([]byte{0}, a.Inc))

@@ -236,8 +236,14 @@ func (w *leafWriter) settlePresence() {
 	}
 }
 
-// Actor implements lattice.Writer.
-func (w *leafWriter) Actor() lattice.Actor { return w.t.actor() }
+// Actor implements lattice.Writer. A store that is alone holds the rights of all
+// nodes that it stands for, as one.
+func (w *leafWriter) Actor() lattice.Actor {
+	if w.t.s.alone && w.table.kind.Bounded != nil {
+		return w.t.s.Actor()
+	}
+	return w.t.actor()
+}
 
 // Seq implements lattice.Writer.
 func (w *leafWriter) Seq() uint64 { return w.t.at.seq }
@@ -252,4 +258,4 @@ func (w *leafWriter) Clock() int64 { return w.t.nextClock() }
 func (w *leafWriter) Bounds() *lattice.Bounds { return w.c.bounds }
 
 // Heir implements lattice.Writer.
-func (w *leafWriter) Heir() bool { return w.t.s.heir && w.t.at.actor == w.t.s.self }
+func (w *leafWriter) Heir() bool { return w.t.s.heir && w.Actor() == w.t.s.Actor() }

@@ -43,9 +43,10 @@ type Savepoint struct {
 // with the zero Firing, else of a firing that has not happened yet.
 func (s *Store) Begin(clock int64, f lattice.Firing) *Turn { return s.BeginAs(s.Actor(), clock, f) }
 
-// BeginAs is Begin for a turn of another actor than this replica: that of the
-// agreed order, whose turns are the same on every replica. All turns of the actor
-// so far must be known here. Such a turn ends by Draft or Abort.
+// BeginAs is Begin for a turn of another actor than this replica. All turns of
+// the actor so far must be known here. A turn of the agreed order, which is the
+// same on every replica, ends by Draft or Abort; one of a node that a store that
+// is alone stands for ends like any other.
 func (s *Store) BeginAs(actor lattice.Actor, clock int64, f lattice.Firing) *Turn {
 	if s.turn != nil {
 		panic("state: a turn is open already")
@@ -306,7 +307,7 @@ func (t *Turn) commitAlone() *lattice.Delta {
 		return nil
 	}
 	s := t.s
-	covers := lattice.Range{Actor: s.Actor(), Lo: t.at.seq, Hi: t.at.seq}
+	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
 	s.vector.Add(covers)
 	b := newBuilder(s)
 	b.d.Covers = []lattice.Range{covers}

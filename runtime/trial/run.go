@@ -373,7 +373,7 @@ func firstError(replies []replica.Reply, err error) error {
 }
 
 // seed makes the facts of an action: they depend on replica and step alone.
-func (r *run) seed(name string, action int) uint64 {
+func (r *run) seed(name string, action int) replica.Seed {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", name, r.step, action))
-	return binary.BigEndian.Uint64(sum[:])
+	return replica.Seed{A: binary.BigEndian.Uint64(sum[:]), B: binary.BigEndian.Uint64(sum[8:])}
 }

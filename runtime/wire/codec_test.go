@@ -24,7 +24,7 @@ var samples = []Message{
 	&Order{Kind: OrderPoke, From: "n1", To: "n2"},
 	&Release{N: 3, Clock: 4, Group: "2/17", Members: []byte{1}, Vector: []byte{0xa0}, Ready: true},
 	&Keep{N: 3, Clock: 4, Group: "@eu"},
-	&Ask{N: 1, Clock: 2, Program: make([]byte, 32), Call: &Call{Req: "r", Input: "put", Args: [][]byte{{1}}, Seed: 9}},
+	&Ask{N: 1, Clock: 2, Program: make([]byte, 32), Call: &Call{Req: "r", Input: "put", Args: [][]byte{{1}}, Seed: Seed{A: 9, B: 1}}},
 	&Ask{N: 1, Program: make([]byte, 32), Call: &Call{Writes: []Mutation{{Cell: "kv", Keys: [][]byte{{1}}, Op: "set", Args: [][]byte{{2}}}}}},
 	&Ask{N: 1, Program: make([]byte, 32), Read: &Read{Cell: "kv", Keys: [][]byte{{1}}}},
 	&Ask{N: 1, Program: make([]byte, 32), Fetch: "2/17"},

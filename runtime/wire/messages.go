@@ -104,13 +104,19 @@ type Ask struct {
 	Eval    []byte `cbor:"8,keyasint,omitempty"` // an expression
 }
 
+// Seed makes the random facts of an event, random() and fresh().
+type Seed struct {
+	A uint64 `cbor:"1,keyasint,omitempty"`
+	B uint64 `cbor:"2,keyasint,omitempty"`
+}
+
 // Call is a request of a client: an input, or writes without a handler.
 type Call struct {
 	Req    string     `cbor:"1,keyasint,omitempty"`
 	Input  string     `cbor:"2,keyasint,omitempty"`
 	Args   [][]byte   `cbor:"3,keyasint,omitempty"`
 	Writes []Mutation `cbor:"4,keyasint,omitempty"`
-	Seed   uint64     `cbor:"5,keyasint,omitempty"`
+	Seed   Seed       `cbor:"5,keyasint,omitempty"`
 }
 
 // Read asks for the value under keys in a map cell.

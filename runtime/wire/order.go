@@ -79,7 +79,7 @@ type OrderRequest struct {
 	Code   []byte   `cbor:"9,keyasint,omitempty"`
 	Slots  int      `cbor:"10,keyasint,omitempty"`
 	// Facts of the event at its origin.
-	Seed uint64 `cbor:"11,keyasint,omitempty"`
+	Seed Seed   `cbor:"11,keyasint,omitempty"`
 	Now  int64  `cbor:"12,keyasint,omitempty"`
 	As   string `cbor:"13,keyasint,omitempty"`
 	// Vector is what the origin held: the leader must have it before it decides.
