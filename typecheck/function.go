@@ -1,6 +1,8 @@
 package typecheck
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
@@ -16,9 +18,12 @@ const maxTrials = 2
 // lambda are left for the check that follows the choice.
 func (c *checker) yields(arg ast.Expr, param *types.Type, allow steps) bool {
 	l, ok := unparen(arg).(*ast.Lambda)
+	if !ok {
+		return c.anyYield || c.namedServes(arg, param)
+	}
 	want := param.Result().Resolve()
 	sort := want.Con == "Set" || want.Con == "List"
-	if !ok || c.anyYield || c.trials >= maxTrials || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 && !sort {
+	if c.anyYield || c.trials >= maxTrials || want.Con == types.Var || want.Con == "Bool" || len(want.Args) > 0 && !sort {
 		return true
 	}
 	for _, p := range param.Params() {
@@ -90,16 +95,41 @@ func (c *checker) namedFunction(a ast.Expr, param *types.Type) {
 		c.note(a, c.rowFor(name, param))
 		return
 	}
+	if t := c.infer(a); !isBad(t) && !c.serves(t, param) {
+		c.mismatch(a, t, param)
+	}
+}
+
+// serves reports whether a function of type t can be handed over. One of several
+// parameters takes a tuple apart, as a lambda does.
+func (c *checker) serves(t, param *types.Type) bool {
+	if c.unify(t, param) || c.acceptsMore(t.Resolve(), param) {
+		return true
+	}
+	return t.Is(types.Func) && len(param.Params()) == 1 && len(t.Params()) > 1 &&
+		c.unify(types.FuncOf([]*types.Type{types.TupleOf(t.Params()...)}, t.Result()), param)
+}
+
+// namedServes tries whether a function that is handed over by name fits a row;
+// the check that follows the choice decides.
+func (c *checker) namedServes(a ast.Expr, param *types.Type) bool {
+	name, ok := unparen(a).(*ast.Name)
+	if !ok {
+		return true
+	}
+	mark, before := c.mark(), len(c.diags)
+	defer func() {
+		c.undo(mark)
+		c.diags = c.diags[:before]
+	}()
+	if c.lookup(name.Name) == nil {
+		return slices.ContainsFunc(c.ops.ByName(name.Name), func(row *op.Row) bool {
+			params, result := c.scheme(row).Instantiate()
+			return c.unify(types.FuncOf(params, result), param)
+		})
+	}
 	t := c.infer(a)
-	if isBad(t) || c.unify(t, param) || c.acceptsMore(t.Resolve(), param) {
-		return
-	}
-	// A function of several parameters takes a tuple apart, as a lambda does.
-	if ps := param.Params(); t.Is(types.Func) && len(ps) == 1 && len(t.Params()) > 1 &&
-		c.unify(types.FuncOf([]*types.Type{types.TupleOf(t.Params()...)}, t.Result()), param) {
-		return
-	}
-	c.mismatch(a, t, param)
+	return isBad(t) || c.serves(t, param)
 }
 
 // acceptsMore reports whether function t takes what a place hands over by the

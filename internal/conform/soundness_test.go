@@ -91,7 +91,7 @@ func (s *script) play(seed uint64, judge bool) (*outcome, error) {
 		for j, a := range st.Actions {
 			w.Wait(time.Millisecond)
 			sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", st.Replica, i, j))
-			if _, err := n.Do(replica.Body{Action: a, Seed: binary.BigEndian.Uint64(sum[:])}); err != nil {
+			if _, err := n.Do(replica.Body{Action: a, Seed: replica.Seed{A: binary.BigEndian.Uint64(sum[:])}}); err != nil {
 				return nil, err
 			}
 			switch {
