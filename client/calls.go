@@ -182,10 +182,11 @@ func (c *Client) Plan(ctx context.Context, artifact []byte) (p Plan, err error) 
 	return p, err
 }
 
-// Retire takes a node that is gone for good out of the cluster's members: others
-// take over the places that it held, and nothing that is agreed waits for it.
-func (c *Client) Retire(ctx context.Context, node string) error {
-	return c.post(ctx, "/v1/retire", "", map[string]string{"node": node}, nil)
+// Retire takes nodes that are gone for good out of the cluster's members: others
+// take over the places that they held, nothing that is agreed waits for them, and
+// what they did and told nobody is not taken from them any more.
+func (c *Client) Retire(ctx context.Context, nodes ...string) error {
+	return c.post(ctx, "/v1/retire", NewKey(), map[string][]string{"nodes": nodes}, nil)
 }
 
 // Rollback activates the program before the active one and returns its new

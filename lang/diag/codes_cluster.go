@@ -218,4 +218,13 @@ var clusterCodes = []Entry{
 		Wrong: "laspc node --name n4 --join 10.0.0.1:7070 ..    # n4 has been a cluster of its own",
 		Right: "rm -r /var/lib/lasp && laspc node --name n4 --join 10.0.0.1:7070 ..",
 	},
+	{
+		Code:  "L0636",
+		Title: "a node that was retired",
+		When: "A node that was given up by `laspc retire` has come back. What it had acknowledged and passed on to nobody before is refused everywhere, since " +
+			"others have its places and rights by now; the message says how much that is and which cells it wrote. The node stops. At its next start it begins " +
+			"anew, as another life without its state, which is kept in `quarantine/` of its data directory.",
+		Wrong: "laspc retire n3     # while n3 is only cut off",
+		Right: "laspc node --name n3 ..   # again: it begins anew",
+	},
 }

@@ -158,18 +158,27 @@ func (s *server) cut(w http.ResponseWriter, req *http.Request) error {
 	return writeJSON(w, map[string]bool{"ok": true, "cut": *c.Cut})
 }
 
-// retire takes a node that is gone for good out of those that hold placed cells.
+// retire gives up nodes that are gone for good.
 func (s *server) retire(w http.ResponseWriter, req *http.Request) error {
 	var r struct {
-		Node string `json:"node"`
+		Node  string   `json:"node,omitempty"`
+		Nodes []string `json:"nodes,omitempty"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, req.Body, maxInput)).Decode(&r); err != nil || r.Node == "" {
-		return refuse(http.StatusBadRequest, "L0607", `the body must be {"node": "NAME"}`)
+	err := json.NewDecoder(http.MaxBytesReader(w, req.Body, maxInput)).Decode(&r)
+	if r.Node != "" {
+		r.Nodes = append(r.Nodes, r.Node)
 	}
-	if err := s.node.Retire(req.Context(), r.Node); err != nil {
+	if err != nil || len(r.Nodes) == 0 {
+		return refuse(http.StatusBadRequest, "L0607", `the body must be {"node": "NAME"} or {"nodes": ["NAME", ..]}`)
+	}
+	key, err := requestKey(req)
+	if err != nil {
 		return err
 	}
-	return writeJSON(w, map[string]any{"ok": true, "node": r.Node})
+	if err := s.node.Retire(req.Context(), key, r.Nodes); err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]any{"ok": true, "nodes": r.Nodes})
 }
 
 // leave answers and then takes the node out of the cluster.

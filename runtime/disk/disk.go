@@ -104,6 +104,9 @@ func Open(dir string, o Options) (*Disk, *Recovery, error) {
 		return nil, nil, fmt.Errorf("cannot make the data directory %s: %w", dir, err)
 	}
 	r := &Recovery{}
+	if err := setAside(dir, o, r); err != nil {
+		return nil, nil, err
+	}
 	db, err := openStore(dir, o.Node, r)
 	if err != nil {
 		return nil, nil, err
@@ -198,6 +201,44 @@ func (d *Disk) DropCheckpoint() error { return d.db.dropCheckpoint() }
 func (d *Disk) Renew() (uint64, error) {
 	d.ident.Inc = newIncarnation(d.ident.Inc, d.o.Now())
 	return d.ident.Inc, d.ident.write(d.fs, d.dir)
+}
+
+// Abandon says that what the directory holds must not be used any more, because the
+// node was retired: the next Open sets it aside and begins a new incarnation.
+func (d *Disk) Abandon() error {
+	d.ident.Abandoned = true
+	return d.ident.write(d.fs, d.dir)
+}
+
+// setAside moves what was abandoned into quarantine, where people can look at it.
+func setAside(dir string, o Options, r *Recovery) error {
+	old, found, err := readIdentity(o.FS, dir)
+	if err != nil || !found || !old.Abandoned || old.Node != o.Node || old.Format > identityFormat {
+		return nil // recover says what is wrong
+	}
+	db, err := openStore(dir, o.Node, &Recovery{}) // nobody else has it
+	if err == nil {
+		err = db.close()
+	}
+	if err != nil {
+		return err
+	}
+	names, err := o.FS.List(dir, segmentPattern)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(names, storeFile) {
+		aside := filepath.Join(dir, quarantineDir, fmt.Sprintf("retired-%d-%s", old.Inc, name))
+		if err := o.FS.Rename(filepath.Join(dir, name), aside); err != nil {
+			return fmt.Errorf("what %s holds of before the node was retired cannot be set aside: %w", dir, err)
+		}
+	}
+	if err := o.FS.SyncDir(dir); err != nil {
+		return err
+	}
+	old.Abandoned = false
+	r.NewInc = "it was retired, and begins anew; what it held before is in " + filepath.Join(dir, quarantineDir)
+	return old.write(o.FS, dir)
 }
 
 // PutArtifact keeps a program by its content hash.

@@ -23,6 +23,8 @@ type identity struct {
 	Inc        uint64     `json:"incarnation"`
 	Durability Durability `json:"durability"`
 	Clean      bool       `json:"clean"` // closed by Close; false while open
+	// Abandoned says that what is here must not be used any more, see Abandon.
+	Abandoned bool `json:"abandoned,omitempty"`
 }
 
 // readIdentity returns found = false when there is no identity file. An

@@ -43,6 +43,9 @@ func (n *Node) drive() {
 			n.gather, due = nil, true
 		case <-wake.C:
 		}
+		if r := n.core.Retired(); r != nil && !n.stale {
+			n.retired(r)
+		}
 		if n.stale {
 			return
 		}
@@ -209,6 +212,13 @@ func (n *Node) step(e replica.Event) {
 		n.stale = true
 		n.outdated(peer)
 	}
+}
+
+// retired ends a node that was retired; the next start begins anew.
+func (n *Node) retired(r *replica.Retirement) {
+	n.stale = true
+	n.fail(errors.Join(n.disk.Abandon(),
+		&replica.Error{Code: "L0636", Message: r.Error() + "; start this node again: it begins anew, without its state, which is kept in quarantine/ of " + n.o.Data}))
 }
 
 // outdated ends a node whose data directory turned out to be an older copy: its

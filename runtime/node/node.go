@@ -295,7 +295,7 @@ func (n *Node) Leave(timeout time.Duration) error {
 func (n *Node) handOver(timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Node: n.o.Name, Ref: ref} })
+	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Nodes: []string{n.o.Name}, Ref: ref} })
 	for err == nil {
 		var left []string
 		err = n.Do(ctx, func(c *replica.Core) error { left = c.Moving(); return nil })
@@ -311,10 +311,11 @@ func (n *Node) handOver(timeout time.Duration) error {
 	return err
 }
 
-// Retire takes another node, which is gone for good, out of the list of those that
-// hold placed cells: others get what it held, from whoever else holds it.
-func (n *Node) Retire(ctx context.Context, name string) error {
-	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Node: name, Ref: ref} })
+// Retire gives up other nodes, which are gone for good: others get what they held,
+// from whoever else holds it, and what they did and told nobody is not taken from
+// them any more. req is as in Input.
+func (n *Node) Retire(ctx context.Context, req string, names []string) error {
+	_, err := n.request(ctx, func(ref chan replica.Reply) replica.Event { return replica.Retire{Req: req, Nodes: names, Ref: ref} })
 	return err
 }
 

@@ -453,3 +453,50 @@ func TestRequestsMadeForAnotherProgram(t *testing.T) {
 	}
 	shows(t, a, "words", "{}")
 }
+
+// TestRetiredNodeComesBack: a node that was retired while it was cut off says what is
+// lost of its work and stops; then it begins anew.
+func TestRetiredNodeComesBack(t *testing.T) {
+	w := newWorld(t)
+	a := w.start("a")
+	b, c := w.start("b"), w.start("c")
+	deploy(t, a, counterProgram)
+	for _, n := range []*node.Node{a, b, c} {
+		eventually(t, "all are members", func() bool {
+			s, err := n.Status(t.Context())
+			return err == nil && len(s.Order.Members) == 3 && len(s.Order.Voters) == 3
+		})
+		eventually(t, "the program runs", func() bool { return view(n, "n") == "0" })
+	}
+	add(t, c, "", 1)
+	shows(t, a, "n", "1")
+	before, _ := c.Status(t.Context())
+	c.Isolate(true)
+	add(t, c, "", 2)
+	if err := a.Retire(t.Context(), "", []string{"c"}); err != nil {
+		t.Fatal(err)
+	}
+	c.Isolate(false)
+	select {
+	case <-c.Failed():
+	case <-time.After(20 * time.Second):
+		t.Fatal("c does not hear that it was retired")
+	}
+	err := c.Close()
+	for _, want := range []string{"this node was retired, and 1 turn", "it wrote n, seen", "begins anew"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("c ends with %v, want %q", err, want)
+		}
+	}
+	c = w.start("c")
+	after, _ := c.Status(t.Context())
+	if after.Incarnation <= before.Incarnation || !strings.Contains(after.NewBecause, "retired") {
+		t.Errorf("incarnation %d after %d, because %s", after.Incarnation, before.Incarnation, after.NewBecause)
+	}
+	shows(t, c, "n", "1")
+	add(t, c, "", 3)
+	shows(t, a, "n", "2")
+	if kept, err := filepath.Glob(filepath.Join(w.data("c"), "quarantine", "retired-*")); err != nil || len(kept) < 2 {
+		t.Errorf("of its state it keeps %v, %v", kept, err)
+	}
+}

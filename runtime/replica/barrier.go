@@ -27,7 +27,8 @@ type barrier struct {
 	round   int
 	after   *lattice.Vector // what members must hold before they report
 	reports map[string]*lattice.Vector
-	asked   int64 // when those that have not answered were last asked
+	gone    map[string]*retired // what members hold of nodes that are to be retired
+	asked   int64               // when those that have not answered were last asked
 }
 
 // barrierStands reports whether what q must rest on is here; the barrier is begun
@@ -36,7 +37,7 @@ func (c *Core) barrierStands(q *asked) bool {
 	o := &c.ord
 	if o.barrier == nil {
 		o.figures.barriers++
-		o.barrier = &barrier{q: q, id: c.barrierID(), reports: map[string]*lattice.Vector{}}
+		o.barrier = &barrier{q: q, id: c.barrierID(), reports: map[string]*lattice.Vector{}, gone: map[string]*retired{}}
 		c.askMembers()
 	}
 	b := o.barrier
@@ -50,7 +51,7 @@ func (c *Core) barrierStands(q *asked) bool {
 	if !c.vector().CoversAll(union) {
 		return false
 	}
-	if b.round < c.prog.singleHandlers && (b.after == nil || !b.after.CoversAll(union)) {
+	if c.prog != nil && b.round < c.prog.singleHandlers && (b.after == nil || !b.after.CoversAll(union)) {
 		b.round++
 		b.after, b.reports = c.vector().Clone(), map[string]*lattice.Vector{}
 		c.askMembers()
@@ -83,7 +84,7 @@ func (c *Core) barrierWaits() []string {
 	_, all := c.members()
 	var waits []string
 	for _, m := range all {
-		if b.reports[m.Name] == nil && m.Name != c.actor.Node {
+		if b.reports[m.Name] == nil && m.Name != c.actor.Node && !slices.Contains(b.q.req.Gone, m.Name) {
 			waits = append(waits, m.Name)
 		}
 	}
@@ -129,6 +130,13 @@ func (c *Core) reportTo(leader string, want *wire.OrderBarrier) error {
 	}
 	c.freeze(want.ID, want.Freeze)
 	r := wire.OrderReported{ID: want.ID, Round: want.Round, Vector: encodeVector(c.vector()), Member: c.ord.self.ID}
+	for _, p := range want.Freeze {
+		if name, _ := nodeOf(p); name != "" {
+			of := &retired{}
+			c.heldOf(name, of)
+			r.Of = append(r.Of, wire.OrderHeld{Node: name, Inc: of.inc, Groups: of.list()})
+		}
+	}
 	c.sendOrder(wire.OrderReport, leader, wire.EncodePart(&r))
 	return nil
 }
@@ -147,6 +155,14 @@ func (c *Core) takeReport(from string, r *wire.OrderReported) error {
 	v, err := lattice.DecodeVector(r.Vector, codec.Limits{})
 	if err != nil {
 		return err
+	}
+	for _, of := range r.Of {
+		if b.gone[of.Node] == nil {
+			b.gone[of.Node] = &retired{}
+		}
+		if err := b.gone[of.Node].join(of.Inc, of.Groups); err != nil {
+			return err
+		}
 	}
 	b.reports[from] = v
 	return nil
@@ -179,6 +195,12 @@ func (c *Core) barrierLate(waits []string) error {
 		msg = fmt.Sprintf("the barrier waited %s for what %s holds", time.Duration(c.orderWait()), strings.Join(waits, ", "))
 	}
 	return &Error{Code: codeBarrier, Message: msg, Hint: "nothing was done: bring the missing node back, or retire it for good, and try again"}
+}
+
+// retireLate says which members kept nodes from being retired.
+func (c *Core) retireLate(gone, waits []string) error {
+	return &Error{Code: codeBarrier, Message: fmt.Sprintf("to retire %s, %s must say what it holds of it, and did not within %s", strings.Join(gone, ", "), strings.Join(waits, ", "), time.Duration(c.orderWait())),
+		Hint: "nothing was done: bring it back, or retire both at once: `laspc retire " + strings.Join(append(slices.Clone(gone), waits...), " ") + "`"}
 }
 
 // singles counts the handlers that one node runs alone.

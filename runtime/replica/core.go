@@ -87,6 +87,8 @@ type Core struct {
 	escrow      escrow
 	heir        bool // see heir.go
 	ord         ordering
+	gone        map[string]*retired // nodes that were retired, see retire.go
+	retirement  *Retirement         // of this node, nil while it was not retired
 	record      wire.Record
 	firm        bool       // something of the next Ready must be durable first
 	early       []Envelope // see Early
@@ -134,6 +136,7 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 		}
 	}
 	c.asked = uint64(max(c.now, 0)) // so that no answer to an earlier life is taken for one
+	c.readRetired()
 	c.openOutbox()
 	if err := c.openOrder(); err != nil {
 		return nil, err

@@ -159,20 +159,6 @@ func (c *Core) proposeMember(m wire.OrderMember) {
 	}
 }
 
-// expel has the leader take a node that is gone for good out of the members, so
-// that no barrier waits for it and no majority is counted with it. If it does come
-// back it asks to be admitted, as any other node.
-func (c *Core) expel(name string) {
-	gone := wire.OrderMember{Name: name}
-	switch g := c.ord.group; {
-	case g == nil:
-	case g.Leader() == c.actor.Node:
-		c.proposeMember(gone)
-	default:
-		c.sendOrder(wire.OrderAdmit, "", wire.EncodePart(&gone))
-	}
-}
-
 // changeMembers writes the list of members with m in it, in place of an earlier
 // life of the same node, or without.
 func (c *Core) changeMembers(t *turn, m wire.OrderMember) error {
@@ -181,7 +167,12 @@ func (c *Core) changeMembers(t *turn, m wire.OrderMember) error {
 	if m.ID != 0 {
 		all = append(all, m)
 	}
-	v := value.MakeTuple(value.MakeInt(version+1), value.MakeBytes(wire.EncodePart(all)))
+	return c.writeMembers(t, version+1, all)
+}
+
+// writeMembers writes a version of the list of members.
+func (c *Core) writeMembers(t *turn, version int64, all []wire.OrderMember) error {
+	v := value.MakeTuple(value.MakeInt(version), value.MakeBytes(wire.EncodePart(all)))
 	return t.in(everywhere).Mutate(cellID(deployment, sysMembers), nil, "join", []value.Value{v})
 }
 
@@ -230,6 +221,8 @@ func (c *Core) decidable(q *asked) bool {
 		return true
 	case q.req.Kind == wire.RunDeploy:
 		return c.knowsVersions(q)
+	case q.req.Kind == wire.RunRetire:
+		return c.barrierStands(q)
 	case c.prog == nil:
 		return false
 	}
@@ -346,8 +339,12 @@ func (c *Core) findWork(q *asked) error {
 		return nil
 	}
 	r := &q.req
-	if r.Kind == wire.RunDeploy {
+	switch r.Kind {
+	case wire.RunDeploy:
 		q.work = c.deployWork(r)
+		return nil
+	case wire.RunRetire:
+		q.work = c.retireWork(r)
 		return nil
 	}
 	p := c.prog.ir
@@ -476,6 +473,9 @@ func (c *Core) late(q *asked) error {
 		return c.noMajority()
 	}
 	if b := c.ord.barrier; b != nil && b.q == q {
+		if waits := c.barrierWaits(); q.req.Kind == wire.RunRetire && len(waits) > 0 {
+			return c.retireLate(q.req.Gone, waits)
+		}
 		return c.barrierLate(c.barrierWaits())
 	}
 	if c.prog == nil || !bytes.Equal(q.req.Hash, c.prog.Hash[:]) {
@@ -567,5 +567,9 @@ func (c *Core) applyAgreed(data []byte) {
 		c.lookAtDelta(everywhere, d)
 		c.noteOutputs(d)
 	}
+	c.holders.stale = c.holders.stale || slices.ContainsFunc(changes, isHolders)
 	c.feed(changes)
+	if slices.ContainsFunc(changes, isRetirement) {
+		c.readRetired()
+	}
 }

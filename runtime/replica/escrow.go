@@ -207,7 +207,7 @@ func (c *Core) escrowStatus() EscrowStatus {
 		return s
 	}
 	for _, name := range c.roster {
-		if p := c.peer(name); name != c.actor.Node && (!p.heard || !c.vector().CoversAll(p.earlier)) {
+		if p := c.peer(name); name != c.actor.Node && !c.isGone(name) && (!p.heard || !c.vector().CoversAll(p.earlier)) {
 			s.Unheard = append(s.Unheard, name)
 		}
 	}

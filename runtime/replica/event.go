@@ -112,12 +112,14 @@ type PeerDown struct{ Peer string }
 // stable, this one included. Until it is told, nothing is stable.
 type Roster struct{ Nodes []string }
 
-// Retire takes a node out of the list of those that hold placed cells. A node that
-// retires itself hands over what it holds; one that is gone for good is retired by
-// another. A node that was retired and starts again is a member again.
+// Retire gives up nodes. A node that retires itself hands over what it holds and is
+// a member again when it starts again. Those that are gone for good are retired by
+// another, all at once if one would be waited for to retire the other: where there
+// is an order, that decides which of their turns are accepted, see Core.Retired.
 type Retire struct {
-	Node string
-	Ref  any
+	Req   string // as in Input
+	Nodes []string
+	Ref   any
 }
 
 // Deploy activates a program; its Version must be above the active one's, 0 is the

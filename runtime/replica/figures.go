@@ -49,8 +49,8 @@ func (f *orderFigures) line(at string) *Coordination {
 func (f *orderFigures) here(at string) { f.line(at).Done++ }
 
 func (f *orderFigures) note(p *pending, now int64) {
-	if p.req.Kind == wire.RunDeploy {
-		return // it has no line
+	if !hasLine(p) {
+		return
 	}
 	l := f.line(p.req.Line)
 	l.Done++
@@ -59,10 +59,13 @@ func (f *orderFigures) note(p *pending, now int64) {
 }
 
 func (f *orderFigures) refuse(p *pending, _ error) {
-	if p.req.Kind != wire.RunDeploy {
+	if hasLine(p) {
 		f.line(p.req.Line).Refused++
 	}
 }
+
+// hasLine reports whether a line of a program asked for something.
+func hasLine(p *pending) bool { return p.req.Kind != wire.RunDeploy && p.req.Kind != wire.RunRetire }
 
 // OrderStatus is this node's part in the agreed order, for people.
 type OrderStatus struct {

@@ -22,7 +22,7 @@ const codeForeign = "L0635"
 // where the two may not have to do with each other.
 func (c *Core) meet(p *peer, m *wire.Hello) error {
 	g := c.ord.group
-	if p.foreign = false; g == nil || m.Order == 0 || g.Genesis() == m.Order {
+	if p.shut = false; g == nil || m.Order == 0 || g.Genesis() == m.Order {
 		return nil
 	}
 	if g.Genesis() == 0 {
@@ -42,7 +42,7 @@ func (c *Core) meet(p *peer, m *wire.Hello) error {
 	e := &Error{Code: codeForeign, Message: fmt.Sprintf("%s belongs to another cluster, which began without this one; nothing is exchanged with it", p.name),
 		Hint: "keep the two apart, or empty the data directories of the one to be given up and let its nodes join"}
 	c.note(codeForeign, e.Message)
-	p.foreign, p.hello, p.owesVectors = true, false, false
+	p.shut, p.hello, p.owesVectors = true, false, false
 	p.outbox = []wire.Message{c.greeting(p)} // so that it notices, too
 	return e
 }

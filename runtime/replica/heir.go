@@ -51,7 +51,7 @@ func (c *Core) knowsEarlierLives() bool {
 		return false
 	}
 	for _, name := range c.roster {
-		if p := c.peer(name); name != c.actor.Node && (!p.heard || !c.vector().CoversAll(p.earlier)) {
+		if p := c.peer(name); name != c.actor.Node && !c.isGone(name) && (!p.heard || !c.vector().CoversAll(p.earlier)) {
 			return false
 		}
 	}

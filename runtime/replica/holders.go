@@ -98,38 +98,50 @@ func (m *holders) find(name string) (member, bool) {
 
 // enrol writes the entry of a node.
 func (c *Core) enrol(name string, present bool, tags []string) {
-	list := make([]value.Value, len(tags))
-	for i, t := range tags {
-		list[i] = value.MakeString(t)
-	}
 	t := c.begin(lattice.Firing{})
-	entry := value.MakeTuple(value.MakeBool(present), value.MakeList(list))
-	if err := t.in(everywhere).Mutate(cellID(deployment, sysHolders), []value.Value{value.MakeString(name)}, "set", []value.Value{entry}); err != nil {
+	if err := c.writeHolder(t, name, present, tags); err != nil {
 		panic("replica: the list of members takes no entry: " + err.Error())
 	}
 	t.commit()
 	c.holders.stale = true
 }
 
-// retire marks a node as gone.
+// writeHolder is enrol in a turn.
+func (c *Core) writeHolder(t *turn, name string, present bool, tags []string) error {
+	list := make([]value.Value, len(tags))
+	for i, tag := range tags {
+		list[i] = value.MakeString(tag)
+	}
+	entry := value.MakeTuple(value.MakeBool(present), value.MakeList(list))
+	return t.in(everywhere).Mutate(cellID(deployment, sysHolders), []value.Value{value.MakeString(name)}, "set", []value.Value{entry})
+}
+
+// retire gives up nodes.
 func (c *Core) retire(ev Retire) {
-	if _, holds := c.holders.find(ev.Node); !holds && ev.Node != c.actor.Node && !c.isKnown(ev.Node) {
-		c.answer("", ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("there is no node %q in the cluster", ev.Node), Hint: "`laspc members` lists the nodes"})
+	me := []string{c.actor.Node}
+	for _, name := range ev.Nodes {
+		if name != c.actor.Node && !c.isKnown(name) {
+			c.answer(ev.Req, ev.Ref, value.Value{}, &Error{Code: codeUnknown, Message: fmt.Sprintf("there is no node %q in the cluster", name), Hint: "`laspc members` lists the nodes"})
+			return
+		}
+	}
+	if c.ord.group != nil && !slices.Equal(ev.Nodes, me) {
+		c.submitRetire(ev)
 		return
 	}
-	c.leaving = c.leaving || ev.Node == c.actor.Node
-	if _, there := c.holders.find(ev.Node); there {
-		c.enrol(ev.Node, false, nil)
+	for _, name := range ev.Nodes {
+		c.leaving = c.leaving || name == c.actor.Node
+		if _, there := c.holders.find(name); there {
+			c.enrol(name, false, nil)
+		}
 	}
-	if ev.Node != c.actor.Node {
-		c.expel(ev.Node)
-	}
-	c.answer("", ev.Ref, value.Value{}, nil)
+	c.answer(ev.Req, ev.Ref, value.Value{}, nil)
 }
 
 // isKnown reports whether a node takes part, or did as far as this one knows.
 func (c *Core) isKnown(name string) bool {
-	known := slices.Contains(c.roster, name)
+	_, holds := c.holders.find(name)
+	known := holds || slices.Contains(c.roster, name) || c.gone[name] != nil
 	if c.ord.group != nil {
 		_, all := c.members()
 		known = known || slices.ContainsFunc(all, func(m wire.OrderMember) bool { return m.Name == name })

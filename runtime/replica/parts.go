@@ -211,6 +211,9 @@ func (c *Core) receivePart(p *peer, g int, m *wire.Batch) error {
 	if d == nil {
 		return err
 	}
+	if name := c.void(g, d.Covers, p.name); name != "" {
+		return errVoid(name)
+	}
 	covers := lattice.VectorOf(d.Covers...)
 	if covers.Max(c.actor) >= c.stores[g].NextSeq() {
 		c.stale = p.name

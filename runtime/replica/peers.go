@@ -29,7 +29,8 @@ type peer struct {
 	lastSend    int64
 	late        bool            // it lacked something at the last exchange
 	lacked      *lattice.Vector // what it should have had then
-	foreign     bool            // it belongs to another cluster, see foreign.go
+	inc         uint64          // the life that its Hello named, 0 for none yet
+	shut        bool            // it is of another cluster (foreign.go) or was retired (retire.go)
 	version     uint64
 	hash        []byte
 	mending     mending
@@ -79,7 +80,7 @@ func (c *Core) peer(name string) *peer {
 }
 
 func (p *peer) down() {
-	p.told, p.foreign = nil, false
+	p.told, p.shut = nil, false
 	p.up, p.hello, p.owesVectors, p.batches, p.outbox = false, false, false, 0, nil
 	p.mending.queue = nil
 	p.forgetParts()
@@ -129,7 +130,7 @@ func (c *Core) greeting(p *peer) *wire.Hello {
 	if c.ord.group != nil {
 		h.Order, h.Decided = c.ord.group.Genesis(), c.orderMark()
 	}
-	if c.exchanges() && !p.foreign {
+	if c.exchanges() && !p.shut {
 		p.tellAll = true
 		h.Vectors, _ = c.vectors(p)
 	}
@@ -171,7 +172,7 @@ func (c *Core) exchange() {
 		c.wantProgram(hash) // whoever was asked before may not have had it
 	}
 	for _, p := range c.peers {
-		if !p.up || p.foreign || c.now-p.lastSend < c.period() {
+		if !p.up || p.shut || c.now-p.lastSend < c.period() {
 			continue
 		}
 		if !p.hello {
@@ -198,7 +199,7 @@ func (c *Core) nextExchange() int64 {
 		next = max(c.wanted+c.period(), c.now+1)
 	}
 	for _, p := range c.peers {
-		if !p.up || p.foreign || !c.exchanges() {
+		if !p.up || p.shut || !c.exchanges() {
 			continue
 		}
 		wait := idlePeriods * c.period()
@@ -226,7 +227,7 @@ func (c *Core) owes() bool {
 	}
 	_, active := c.activeProgram()
 	return slices.ContainsFunc(c.peers, func(p *peer) bool {
-		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !p.foreign && !bytes.Equal(p.told, active) ||
+		return p.up && (len(p.outbox) > 0 || p.owesVectors || c.exchanges() && !p.shut && !bytes.Equal(p.told, active) ||
 			p.hello && p.batches < window && (!p.sentAll.of(p.sent, c.vector()) || c.owesParts(p)))
 	})
 }
@@ -242,7 +243,7 @@ func (c *Core) send() {
 		if !p.up {
 			continue
 		}
-		if c.exchanges() && !p.foreign && !bytes.Equal(p.told, active) {
+		if c.exchanges() && !p.shut && !bytes.Equal(p.told, active) {
 			// Before the first delta that speaks of the new program's cells: who
 			// cannot read that does not learn of the program by it.
 			p.outbox = append(p.outbox, c.greeting(p))

@@ -140,7 +140,7 @@ func (c *Core) ask(p *pending, need *orderNeeded) {
 	}
 	q := &p.req
 	q.Origin, q.Now = c.actor.Node, c.now
-	if q.Kind != wire.RunDeploy {
+	if q.Kind != wire.RunDeploy && q.Kind != wire.RunRetire {
 		q.Hash = slices.Clone(c.prog.Hash[:])
 		q.Vector = encodeVector(c.vector())
 	}
@@ -397,7 +397,7 @@ func (c *Core) dropAsked() {
 	for _, p := range slices.Clone(c.ord.pending) {
 		switch {
 		case p.answer != nil:
-		case p.req.Kind == wire.RunDeploy: // the leader decides about it
+		case p.req.Kind == wire.RunDeploy || p.req.Kind == wire.RunRetire: // the leader decides about it
 		case !p.firing.IsZero(): // it comes again, if the program still has it
 			c.dropPending(p)
 		default:
@@ -405,7 +405,7 @@ func (c *Core) dropAsked() {
 		}
 	}
 	c.ord.queue = slices.DeleteFunc(c.ord.queue, func(q *asked) bool {
-		return q.work != nil && q.req.Kind != wire.RunMember && q.req.Kind != wire.RunDeploy
+		return q.work != nil && q.req.Kind != wire.RunMember && q.req.Kind != wire.RunDeploy && q.req.Kind != wire.RunRetire
 	})
 }
 

@@ -66,6 +66,7 @@ func systemCells() []ir.Cell {
 		{Name: sysDeployed, Kind: deployedKind()},
 		{Name: sysFailed, Kind: failedKind()},
 		{Name: sysDeployer, Kind: deployerKind()},
+		{Name: sysRetired, Kind: retiredKind()},
 		{Name: sysMembers, Kind: types.MaxOf(types.TupleOf(types.Int, types.Bytes))},
 		{Name: sysHolders, Kind: holdersKind()},
 		{Name: sysOutbox, Kind: outboxKind(), Group: "local"},

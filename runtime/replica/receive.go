@@ -16,7 +16,8 @@ import (
 // receive takes a message from a peer.
 func (c *Core) receive(from string, m wire.Message) error {
 	p := c.peer(from)
-	if _, greets := m.(*wire.Hello); p.foreign && !greets {
+	_, greets := m.(*wire.Hello)
+	if _, feeds := m.(*wire.Batch); p.shut && !greets || feeds && c.isFrozenNode(from) {
 		return nil
 	}
 	var err error
@@ -50,6 +51,8 @@ func (c *Core) receive(from string, m wire.Message) error {
 		c.seeClock(m.Clock)
 	case *wire.Order:
 		err = c.receiveOrder(from, m)
+	case *wire.Retired:
+		err = c.receiveRetired(m)
 	}
 	if !p.up {
 		p.outbox, p.owesVectors = nil, false // the link broke meanwhile
@@ -63,6 +66,10 @@ func (c *Core) receive(from string, m wire.Message) error {
 func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	if err := c.meet(p, m); err != nil {
 		return err
+	}
+	if p.inc = m.Inc; c.isRetired(p.name, m.Inc) {
+		c.shutOut(p)
+		return nil
 	}
 	c.seeClock(m.Clock)
 	c.hearTime(p, m.Wall)
@@ -156,7 +163,7 @@ func (c *Core) forget() {
 	c.forgotten = c.now
 	var acked []*lattice.Vector
 	for _, name := range c.roster {
-		if name != c.actor.Node {
+		if name != c.actor.Node && !c.isGone(name) {
 			acked = append(acked, c.peer(name).known)
 		}
 	}
@@ -181,6 +188,9 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 	d, err := c.readBatch(p, group, m)
 	if d == nil {
 		return err
+	}
+	if name := c.void(everywhere, d.Covers, p.name); name != "" {
+		return errVoid(name)
 	}
 	covers := lattice.VectorOf(d.Covers...)
 	if covers.Max(c.actor) > c.vector().Max(c.actor) {
@@ -208,6 +218,9 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 		c.holders.stale = c.holders.stale || slices.ContainsFunc(changes, isHolders)
 	}
 	c.feed(changes)
+	if slices.ContainsFunc(changes, isRetirement) {
+		c.readRetired()
+	}
 	c.follow()
 	c.settleBlank(p)
 	return nil

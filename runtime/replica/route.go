@@ -47,7 +47,7 @@ func (c *Core) passOn(queue *[]Envelope, m *wire.Order, from string) bool {
 	}
 	var ways []string
 	for _, p := range c.peers {
-		if !p.up || p.foreign || p.name == from || p.name == m.From {
+		if !p.up || p.shut || p.name == from || p.name == m.From {
 			continue
 		}
 		if p.name == to {

@@ -277,7 +277,7 @@ func (c *Core) refreeze(f wire.OrderFrozen) {
 // thaw lets go what is sealed, or what its barrier gave up, and lets handlers run
 // that have waited for it.
 func (c *Core) thaw() {
-	if len(c.ord.frozen) == 0 || c.prog == nil {
+	if len(c.ord.frozen) == 0 {
 		return
 	}
 	thawed := false
@@ -309,6 +309,12 @@ func thawKey(p wire.OrderPlace) value.Value {
 }
 
 func (c *Core) isSealedPlace(p wire.OrderPlace) bool {
+	if name, inc := nodeOf(p); name != "" {
+		return c.isRetired(name, inc)
+	}
+	if c.prog == nil {
+		return false
+	}
 	n := c.cellNumber(p.Cell)
 	if n < 0 {
 		return false

@@ -36,6 +36,9 @@ type Node struct {
 	// Emits are the outputs that became known here since the last start.
 	Emits []replica.Emit
 
+	// Retired is what the node's last life said when it heard that it was retired.
+	Retired *replica.Retirement
+
 	w       *World
 	inc     uint64
 	records [][]byte // the log
@@ -59,6 +62,8 @@ func (n *Node) Pause(on bool) { n.paused = on }
 // start makes the core from what is on the disk.
 func (n *Node) start(blank bool) error {
 	cfg := n.w.o.Config(n.Name)
+	blank = blank || n.Retired != nil
+	n.Retired = nil
 	if n.inc == 0 || blank {
 		n.inc++
 	}
@@ -173,6 +178,11 @@ func (n *Node) setLink(peer string, up bool) {
 // pump does what the core wants done, in the order that Ready asks for.
 func (n *Node) pump() {
 	for round := 0; n.Core != nil; round++ {
+		if n.Retired = n.Core.Retired(); n.Retired != nil {
+			n.w.Say("%s: %s", n.Name, n.Retired.Error())
+			n.Stop()
+			return
+		}
 		n.carry(n.Core.Early())
 		if n.writing != nil {
 			if n.w.now < n.written {

@@ -324,7 +324,7 @@ func upset(t *testing.T, w *sim.World, ch *sim.Chooser, step int) {
 		w.Node(gone).Stop()
 		for _, n := range w.Nodes() {
 			if n.Alive() {
-				do(t, n, replica.Retire{Node: gone})
+				do(t, n, replica.Retire{Nodes: []string{gone}})
 				break
 			}
 		}
@@ -412,7 +412,7 @@ func TestLeavingHandsOver(t *testing.T) {
 		}
 	}
 	b := w.Node("b")
-	do(t, b, replica.Retire{Node: "b"})
+	do(t, b, replica.Retire{Nodes: []string{"b"}})
 	w.Run(5 * time.Second)
 	if len(b.Core.Owned())+len(b.Core.Moving()) > 0 {
 		t.Errorf("b still holds %v and %v", b.Core.Owned(), b.Core.Moving())

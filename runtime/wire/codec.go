@@ -35,6 +35,7 @@ var rows = []row{
 	{"keep", 1, func() Message { return new(Keep) }},
 	{"ask", 1, func() Message { return new(Ask) }},
 	{"answer", 1, func() Message { return new(Answer) }},
+	{"retired", 1, func() Message { return new(Retired) }},
 }
 
 // ErrUnknown is wrapped by the error of a message, or version of one, that this
@@ -68,6 +69,8 @@ func number(m Message) int {
 		return 11
 	case *Answer:
 		return 12
+	case *Retired:
+		return 13
 	}
 	panic(fmt.Sprintf("%T is not in the table of messages", m))
 }

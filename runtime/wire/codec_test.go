@@ -12,7 +12,8 @@ var hash = bytes.Repeat([]byte{7}, 32)
 
 var samples = []Message{
 	&Hello{Node: "a", Inc: 3, Clock: 17, Version: 2, Hash: hash, Vectors: []GroupVector{{Vector: []byte{1}}, {Group: "eu", Vector: []byte{2, 3}, Sum: hash[:16]}}},
-	&Hello{Node: "b"},
+	&Hello{Node: "b", Order: 7, Decided: 3},
+	&Retired{Node: "c", Inc: 4, Accepted: []GroupVector{{Vector: []byte{1}}}},
 	&Batch{Clock: 9, Group: "eu", Delta: []byte("delta")},
 	&Batch{Delta: []byte{0}, Whole: true},
 	&Vectors{Clock: 1, Vectors: []GroupVector{{Vector: []byte{1, 2}, Sum: hash[:16]}}, Answer: true},

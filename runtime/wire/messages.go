@@ -186,6 +186,15 @@ type Pong struct {
 	Clock int64  `cbor:"2,keyasint"`
 }
 
+// Retired tells a node that its lives up to one were retired, and which of its turns
+// are accepted, by group.
+type Retired struct {
+	Node     string        `cbor:"1,keyasint"`
+	Inc      uint64        `cbor:"2,keyasint"`
+	Accepted []GroupVector `cbor:"3,keyasint"`
+}
+
+func (*Retired) message()     {}
 func (*Hello) message()       {}
 func (*Batch) message()       {}
 func (*Vectors) message()     {}

@@ -64,6 +64,7 @@ const (
 	RunMember                // the members change; asked by the leader itself
 	RunWrites                // the writes in Writes, without a handler
 	RunDeploy                // the program in Code becomes the active one
+	RunRetire                // the nodes in Gone are given up
 )
 
 // OrderRequest asks the leader to run something, once per ID.
@@ -95,6 +96,8 @@ type OrderRequest struct {
 	Over     uint64 `cbor:"19,keyasint,omitempty"`
 	OverHash []byte `cbor:"20,keyasint,omitempty"`
 	Version  uint64 `cbor:"21,keyasint,omitempty"`
+	// Gone are the nodes that are given up.
+	Gone []string `cbor:"22,keyasint,omitempty"`
 }
 
 // OrderPlace is a cell, or a place in a map cell.
@@ -152,6 +155,16 @@ type OrderReported struct {
 	Vector []byte        `cbor:"3,keyasint,omitempty"`
 	Frozen []OrderFrozen `cbor:"4,keyasint,omitempty"`
 	Member uint64        `cbor:"5,keyasint,omitempty"` // its id in the order
+	// Of says what it holds of nodes that are to be retired.
+	Of []OrderHeld `cbor:"6,keyasint,omitempty"`
+}
+
+// OrderHeld is what a member holds of the turns of another node, by group, and the
+// last life of that node that it knows.
+type OrderHeld struct {
+	Node   string        `cbor:"1,keyasint"`
+	Inc    uint64        `cbor:"2,keyasint,omitempty"`
+	Groups []GroupVector `cbor:"3,keyasint,omitempty"`
 }
 
 // OrderMember is a node that takes part in the order.

@@ -76,6 +76,10 @@ var defects = []defect{
 		"if !c.vector().CoversAll(union) {", "if len(b.reports) > 99 {", "runtime/sim", "TestBarrierWaitsForWhatWasReported", false},
 	{"a deployment takes the place of whatever is active", "runtime/replica/activate.go",
 		"if version != r.Over || ", "if version > r.Version && ", "runtime/sim", "TestContestedDeployments", false},
+	{"later turns of a retired node are accepted", "runtime/replica/retire.go",
+		"if c.isRetired(r.Actor.Node, r.Actor.Inc) && !", "if r.Lo == 0 && !", "runtime/sim", "TestRetiredTurnsAreNotSmuggled", false},
+	{"a member goes on taking turns of a node that is being retired", "runtime/replica/receive.go",
+		"feeds && c.isFrozenNode(from) {", "feeds && c.isFrozenNode(from) && c.now < 0 {", "runtime/sim", "TestMemberStopsBeforeItSaysWhatItHolds", false},
 	{"nodes of two clusters exchange what they hold", "runtime/replica/foreign.go",
 		"m.Order == 0 || g.Genesis() == m.Order {", "m.Order != 1 {", "runtime/sim", "TestTwoClustersAreKeptApart", false},
 }

@@ -1,0 +1,407 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/laspc/lasp/lang/codec"
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
+)
+
+// A node that is gone for good is retired by an entry of the order. What it did
+// last, and told nobody, must then not turn up later: others have taken its places
+// and its rights. So every other member first stops, durably, to take turns from
+// it, and then reports which of its turns it holds: a barrier, as that of a seal.
+// The entry says which turns are accepted, by group, those that some member holds.
+// Later ones are refused by everybody, whoever brings them. A member that does not
+// answer may hold more of them, so it is waited for, or retired by the same entry.
+//
+// If the node comes back, its peers tell it what was accepted. It then says which of
+// its turns are lost, takes part no more, and begins anew, without its state and as
+// another life, at its next start.
+
+const (
+	sysRetired = "$retired" // GSet[(String, Int, Bytes)]: node, its last life, and its accepted turns by group
+	// nodePlace is the cell of the places that stand for nodes: frozen, nothing
+	// is taken from the node.
+	nodePlace = "$node"
+	// codeRetired refuses a node that was retired.
+	codeRetired = "L0636"
+)
+
+func retiredKind() *types.Type {
+	return types.Of("GSet", types.TupleOf(types.String, types.Int, types.Bytes))
+}
+
+var retiredID = cellID(deployment, sysRetired)
+
+// retired is what is known of a node that was retired.
+type retired struct {
+	inc    uint64                     // its last life that was
+	groups map[string]*lattice.Vector // its accepted turns
+}
+
+func (r *retired) of(group string) *lattice.Vector {
+	if r.groups == nil {
+		r.groups = map[string]*lattice.Vector{}
+	}
+	if r.groups[group] == nil {
+		r.groups[group] = &lattice.Vector{}
+	}
+	return r.groups[group]
+}
+
+// join takes in what is accepted by another account.
+func (r *retired) join(inc uint64, groups []wire.GroupVector) error {
+	r.inc = max(r.inc, inc)
+	for _, g := range groups {
+		v, err := lattice.DecodeVector(g.Vector, codec.Limits{})
+		if err != nil {
+			return err
+		}
+		r.of(g.Group).Join(v)
+	}
+	return nil
+}
+
+func (r *retired) list() (groups []wire.GroupVector) {
+	for name, v := range r.groups {
+		if !v.IsEmpty() {
+			groups = append(groups, wire.GroupVector{Group: name, Vector: encodeVector(v)})
+		}
+	}
+	slices.SortFunc(groups, func(a, b wire.GroupVector) int { return strings.Compare(a.Group, b.Group) })
+	return groups
+}
+
+// readRetired reads the list of retired nodes from its cell, and shuts out those
+// that are linked.
+func (c *Core) readRetired() {
+	rows, err := c.stores[everywhere].Read(retiredID)
+	if err != nil {
+		return
+	}
+	c.gone = map[string]*retired{}
+	for _, row := range rows.Elems() {
+		e := row.Elems()
+		var groups []wire.GroupVector
+		if wire.DecodePart([]byte(e[2].Str()), &groups) != nil {
+			continue // from a later version of laspc
+		}
+		r := c.gone[e[0].Str()]
+		if r == nil {
+			r = &retired{}
+			c.gone[e[0].Str()] = r
+		}
+		_ = r.join(uint64(e[1].Int()), groups)
+	}
+	if r := c.gone[c.actor.Node]; r != nil && c.actor.Inc <= r.inc {
+		c.retiredHere(r)
+	}
+	for name := range c.gone {
+		if c.holdsVoid(name) {
+			c.tainted(name)
+		}
+	}
+	for _, p := range c.peers {
+		if p.up && p.inc != 0 && !p.shut && c.isRetired(p.name, p.inc) {
+			c.shutOut(p)
+		}
+	}
+}
+
+func isRetirement(ch state.Change) bool { return ch.Cell == retiredID }
+
+// errVoid refuses turns of a node that is retired or about to be.
+func errVoid(name string) error {
+	return fmt.Errorf("it has turns of %s that are not accepted, because that node was retired", name)
+}
+
+// isRetired reports whether a life of a node was retired.
+func (c *Core) isRetired(name string, inc uint64) bool {
+	r := c.gone[name]
+	return r != nil && inc <= r.inc
+}
+
+// isGone reports whether a node was retired and has not come back in a later life.
+func (c *Core) isGone(name string) bool {
+	return c.gone[name] != nil && c.isRetired(name, c.peer(name).inc)
+}
+
+// shutOut tells a peer that it was retired, and has nothing else to do with it.
+func (c *Core) shutOut(p *peer) {
+	r := c.gone[p.name]
+	p.shut, p.hello, p.owesVectors = true, false, false
+	p.outbox = []wire.Message{&wire.Retired{Node: p.name, Inc: r.inc, Accepted: r.list()}}
+	c.note(codeRetired, fmt.Sprintf("%s was retired and is told so: it begins anew at its next start", p.name))
+}
+
+// void reports whose turns among some ranges are refused, "" for nobody's. from is
+// who brings them.
+func (c *Core) void(group int, ranges []lattice.Range, from string) string {
+	if len(c.gone) == 0 && len(c.ord.frozen) == 0 {
+		return ""
+	}
+	for _, r := range ranges {
+		if c.isRetired(r.Actor.Node, r.Actor.Inc) && !c.gone[r.Actor.Node].of(c.groups.name(group)).CoversRange(r) {
+			return r.Actor.Node
+		}
+		// What members pass on of it is what they report, or have.
+		if c.isFrozenNode(r.Actor.Node) && !c.vectorOf(group).CoversRange(r) && !c.isMemberName(from) {
+			return r.Actor.Node
+		}
+	}
+	return ""
+}
+
+func (c *Core) vectorOf(group int) *lattice.Vector {
+	if c.stores[group] == nil {
+		return &lattice.Vector{}
+	}
+	return c.stores[group].Vector()
+}
+
+func (c *Core) isMemberName(name string) bool {
+	_, all := c.members()
+	return slices.ContainsFunc(all, func(m wire.OrderMember) bool { return m.Name == name })
+}
+
+func (c *Core) isFrozenNode(name string) bool {
+	return slices.ContainsFunc(c.ord.frozen, func(f frozen) bool {
+		node, _ := nodeOf(f.place)
+		return node == name
+	})
+}
+
+// placeOfNode stands for a node up to one of its lives.
+func placeOfNode(name string, inc uint64) wire.OrderPlace {
+	return wire.OrderPlace{Cell: nodePlace, Key: codec.EncodeValue(nil, value.MakeTuple(value.MakeString(name), value.MakeInt(int64(inc))))}
+}
+
+func nodeOf(p wire.OrderPlace) (name string, inc uint64) {
+	if p.Cell != nodePlace {
+		return "", 0
+	}
+	v, err := codec.DecodeValue(p.Key, types.TupleOf(types.String, types.Int), orderLimits)
+	if err != nil {
+		return "", 0
+	}
+	return v.Elems()[0].Str(), uint64(v.Elems()[1].Int())
+}
+
+// lastLife is the last life of a node that is known here.
+func (c *Core) lastLife(name string) uint64 {
+	inc := c.peer(name).inc
+	for _, st := range c.stores {
+		if st == nil {
+			continue
+		}
+		for _, a := range st.Vector().Actors() {
+			if a.Node == name {
+				inc = max(inc, a.Inc)
+			}
+		}
+	}
+	return inc
+}
+
+// heldOf is what is held here of the turns of a node.
+func (c *Core) heldOf(name string, r *retired) {
+	r.inc = max(r.inc, c.lastLife(name))
+	for g, st := range c.stores {
+		if st == nil || g == here {
+			continue
+		}
+		for _, rg := range st.Vector().Ranges() {
+			if rg.Actor.Node == name {
+				r.of(c.groups.name(g)).Add(rg)
+			}
+		}
+	}
+}
+
+// submitRetire asks for the entry that retires nodes.
+func (c *Core) submitRetire(ev Retire) {
+	var names []string
+	need := &orderNeeded{}
+	for _, name := range ev.Nodes {
+		if !slices.Contains(names, name) && !(c.isGone(name) && !c.isMemberName(name)) {
+			names = append(names, name)
+			need.freeze = append(need.freeze, placeOfNode(name, c.lastLife(name)))
+		}
+	}
+	if len(names) == 0 {
+		c.answer(ev.Req, ev.Ref, value.Value{}, nil)
+		return
+	}
+	q := wire.OrderRequest{Kind: wire.RunRetire, Gone: names}
+	c.submit(request{req: ev.Req, ref: ev.Ref, ask: func() wire.OrderRequest { return q }}, need, c.retireWork(&q))
+}
+
+// retireWork writes what the retirement of nodes comes to, once the barrier stands.
+func (c *Core) retireWork(r *wire.OrderRequest) func(*turn) (*body, error) {
+	return func(t *turn) (*body, error) {
+		if slices.Contains(r.Gone, c.actor.Node) {
+			return nil, &Error{Code: codeUnknown, Message: c.actor.Node + " answers and decides for the others: it is not gone", Hint: "let it leave: `laspc leave --to` its address"}
+		}
+		b := c.ord.barrier
+		if b == nil || b.q != t.order.q {
+			return nil, c.barrierLate(nil)
+		}
+		version, members := c.members()
+		members = slices.DeleteFunc(slices.Clone(members), func(m wire.OrderMember) bool { return slices.Contains(r.Gone, m.Name) })
+		if err := c.writeMembers(t, version+1, members); err != nil {
+			return nil, err
+		}
+		for _, name := range r.Gone {
+			if _, holds := c.holders.find(name); holds {
+				if err := c.writeHolder(t, name, false, nil); err != nil {
+					return nil, err
+				}
+			}
+			gone := b.gone[name]
+			if gone == nil {
+				gone = &retired{}
+			}
+			c.heldOf(name, gone)
+			row := value.MakeTuple(value.MakeString(name), value.MakeInt(int64(gone.inc)), value.MakeBytes(wire.EncodePart(gone.list())))
+			if err := t.in(everywhere).Mutate(retiredID, nil, "add", []value.Value{row}); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
+}
+
+// Retirement says that this node was retired, and what of its work is lost.
+type Retirement struct {
+	// Of is the node that was retired where it is another one, of which this one
+	// holds turns that are not accepted.
+	Of string
+	// Lost are turns that were acknowledged here and passed on to nobody that
+	// took part, Cells the cells that they wrote, as far as that is known.
+	Lost  uint64
+	Cells []string
+}
+
+// Error is a sentence for people.
+func (r *Retirement) Error() string {
+	msg := "this node was retired"
+	if r.Of != "" {
+		msg = fmt.Sprintf("this node holds turns of %s that are not accepted, because that node was retired before this one was taken in", r.Of)
+	}
+	verb := "they wrote "
+	switch r.Lost {
+	case 0:
+		return msg + "; all that it had acknowledged is known to the others"
+	case 1:
+		msg, verb = msg+", and 1 turn that it had acknowledged was not passed on before: it is lost", "it wrote "
+	default:
+		msg += fmt.Sprintf(", and %d turns that it had acknowledged were not passed on before: they are lost", r.Lost)
+	}
+	if len(r.Cells) > 0 {
+		msg += "; " + verb + strings.Join(r.Cells, ", ")
+	}
+	return msg
+}
+
+// Retired says that this node was retired, nil while it was not. A driver ends the
+// node, which begins anew, as another life and without its state.
+func (c *Core) Retired() *Retirement { return c.retirement }
+
+// receiveRetired hears from a peer that this node was retired.
+func (c *Core) receiveRetired(m *wire.Retired) error {
+	if m.Node != c.actor.Node || m.Inc < c.actor.Inc {
+		return nil
+	}
+	r := &retired{}
+	if err := r.join(m.Inc, m.Accepted); err != nil {
+		return err
+	}
+	c.retiredHere(r)
+	return nil
+}
+
+// holdsVoid reports whether turns of a retired node are held here that are not
+// accepted: a node that was not taken in when the others said what they hold may
+// have got them.
+func (c *Core) holdsVoid(name string) bool {
+	for g, st := range c.stores {
+		if st == nil || g == here || name == c.actor.Node {
+			continue
+		}
+		for _, rg := range st.Vector().Ranges() {
+			if rg.Actor.Node == name && c.isRetired(name, rg.Actor.Inc) && !c.gone[name].of(c.groups.name(g)).CoversRange(rg) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tainted ends a node that holds what nobody may take from it. What it did itself
+// and a member acknowledged is safe.
+func (c *Core) tainted(name string) {
+	r := &retired{}
+	for _, p := range c.peers {
+		if c.isMemberName(p.name) {
+			r.of(c.groups.name(everywhere)).Join(p.known)
+			for g, part := range p.parts {
+				r.of(c.groups.name(g)).Join(part.known)
+			}
+		}
+	}
+	c.retirement = nil
+	c.retiredHere(r)
+	c.retirement.Of = name
+}
+
+// retiredHere notes that this node was retired.
+func (c *Core) retiredHere(r *retired) {
+	if c.retirement != nil {
+		return
+	}
+	lost := &Retirement{}
+	cells := map[string]bool{}
+	for g, st := range c.stores {
+		if st == nil || g == here {
+			continue
+		}
+		kept := &lattice.Vector{}
+		for _, rg := range st.Vector().Ranges() {
+			if rg.Actor.Node != c.actor.Node {
+				kept.Add(rg)
+			}
+		}
+		kept.Join(st.Vector().Meet(r.of(c.groups.name(g))))
+		for _, rg := range kept.Missing(st.Vector()) {
+			lost.Lost += rg.Hi - rg.Lo + 1
+		}
+		if lost.Lost > 0 {
+			c.cellsBeyond(g, kept, cells)
+		}
+	}
+	for name := range cells {
+		lost.Cells = append(lost.Cells, name)
+	}
+	slices.Sort(lost.Cells)
+	c.retirement = lost
+}
+
+// cellsBeyond names the cells of a program that the turns beyond a vector wrote, as
+// far as history tells.
+func (c *Core) cellsBeyond(g int, kept *lattice.Vector, cells map[string]bool) {
+	for d := range c.stores[g].Owed(kept, kept.Clone(), state.Limits{}) {
+		for i := range d.Pieces {
+			name := strings.TrimPrefix(d.Pieces[i].Cell, deployment+"/")
+			if !d.Full && !strings.HasPrefix(name, "$") {
+				cells[name] = true
+			}
+		}
+	}
+}
