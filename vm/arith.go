@@ -45,15 +45,32 @@ func (k arith) compute(a, b int64) (n int64, ok bool) {
 		h := int64(hi) - a>>63&b - b>>63&a // the upper half of the signed product
 		return int64(lo), h == int64(lo)>>63
 	}
-	if b == 0 || a == math.MinInt64 && b == -1 {
-		return 0, k == arithMod && b != 0
-	}
-	q, r := a/b, a%b
-	if r != 0 && r^b < 0 {
-		q, r = q-1, r+b
-	}
 	if k == arithDiv {
-		return q, true
+		return divide(a, b)
+	}
+	return modulo(a, b)
+}
+
+// divide rounds down.
+func divide(a, b int64) (n int64, ok bool) {
+	if b == 0 || b == -1 && a == math.MinInt64 {
+		return 0, false
+	}
+	q := a / b
+	if r := a - q*b; r != 0 && r^b < 0 {
+		q--
+	}
+	return q, true
+}
+
+// modulo has the sign of b.
+func modulo(a, b int64) (n int64, ok bool) {
+	if b == 0 {
+		return 0, false
+	}
+	r := a % b
+	if r != 0 && r^b < 0 {
+		r += b
 	}
 	return r, true
 }

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -34,8 +36,10 @@ type batch struct {
 	loads []fetched // columns of the input that lanes read
 	outs  []outCol
 	jumps int // places where jumps land
-	size  int // registers
-	width int // of the input
+	// straight says that all lanes are arithmetic: no row goes another way.
+	straight bool
+	size     int // registers
+	width    int // of the input
 }
 
 // fetched brings a column of the input into the register of the same number.
@@ -120,15 +124,21 @@ const (
 	symOf            // made of the interned value by parts
 )
 
+// constant is what a register holds in all rows, if ok.
+type constant struct {
+	word value.Word
+	ok   bool
+}
+
 // batcher makes code ready.
 type batcher struct {
 	m       *Machine
 	c       *code
 	b       *batch
-	truth   []bool // by register of words
-	consts  map[int32]value.Word
-	syms    map[int32]sym
-	lands   map[int32]int32 // landings by instruction
+	truth   []bool          // by register of words
+	consts  []constant      // by register of words
+	syms    map[int32]sym   // nil as long as there is none
+	lands   map[int32]int32 // landings by instruction, nil as long as there is none
 	used    []bool
 	forked  bool // some rows may have jumped
 	useless bool // the first rows to come would already leave
@@ -154,7 +164,7 @@ func (m *Machine) newBatch(c *code, in []*types.Type, raw []bool) *batch {
 }
 
 func newBatcher(m *Machine, c *code) *batcher {
-	return &batcher{m: m, c: c, b: &batch{}, consts: map[int32]value.Word{}, syms: map[int32]sym{}, lands: map[int32]int32{}}
+	return &batcher{m: m, c: c, b: &batch{lanes: make([]lane, 0, len(c.ins))}, consts: make([]constant, c.size[bankW])}
 }
 
 // make makes the code ready with the given registers of input and results. It
@@ -181,6 +191,7 @@ func (w *batcher) make(in, outs []ref, raw []bool) *batch {
 		}
 	}
 	w.b.size = len(w.truth)
+	w.b.straight = !slices.ContainsFunc(w.b.lanes, func(l lane) bool { return l.op >= laneMemo })
 	return w.b
 }
 
@@ -196,9 +207,10 @@ func (w *batcher) findTruths(in []ref) {
 			w.truth[i.a] = true
 		case opJumpNot:
 			w.truth[i.b] = true
-		case opConstW:
-			w.consts[i.a] = w.c.words[i.b]
 		}
+	}
+	for _, k := range w.c.consts {
+		w.consts[k.reg] = constant{k.word, true}
 	}
 	for again := true; again; {
 		again = false
@@ -215,15 +227,16 @@ func (w *batcher) emit(l lane) { w.b.lanes = append(w.b.lanes, l) }
 // temp is a register for a column of words.
 func (w *batcher) temp() int32 {
 	w.truth, w.used = append(w.truth, false), append(w.used, false)
+	w.consts = append(w.consts, constant{})
 	return int32(len(w.truth) - 1)
 }
 
 // words is the register of a column of words with the content of r.
 func (w *batcher) words(r int32) int32 {
 	w.used[r] = true
-	if k, ok := w.consts[r]; ok {
+	if k := w.consts[r]; k.ok {
 		t := w.temp()
-		w.emit(lane{op: laneFill, a: t, k: k})
+		w.emit(lane{op: laneFill, a: t, k: k.word})
 		return t
 	}
 	if w.truth[r] {
@@ -239,6 +252,9 @@ func (w *batcher) landing(pc int32) int32 {
 	at, ok := w.lands[pc]
 	if !ok {
 		at = int32(w.b.jumps)
+		if w.lands == nil {
+			w.lands = map[int32]int32{}
+		}
 		w.lands[pc] = at
 		w.b.jumps++
 	}
@@ -257,11 +273,10 @@ func (w *batcher) leave() int {
 func (w *batcher) instr(pc int) int {
 	i := w.c.ins[pc]
 	switch i.op {
-	case opConstW:
 	case opConstV:
-		w.syms[i.a] = sym{kind: symConst, val: w.c.vals[i.b], parts: []int{pc}}
+		w.learn(i.a, sym{kind: symConst, val: w.c.vals[i.b], parts: []int{pc}})
 	case opDecode:
-		w.syms[i.a] = sym{kind: symText, id: i.b, parts: []int{pc}}
+		w.learn(i.a, sym{kind: symText, id: i.b, parts: []int{pc}})
 	case opBox, opMoveV:
 		delete(w.syms, i.a)
 	case opMoveW:
@@ -270,11 +285,16 @@ func (w *batcher) instr(pc int) int {
 		w.emit(lane{op: laneJump, a: w.landing(i.a)})
 	case opJumpNot:
 		w.jumpNot(i)
+	case opUnless:
+		t := w.temp()
+		w.truth[t] = true
+		w.compare(instr{op: opCmpInt, a: t, b: i.b, c: i.c, d: i.d})
+		w.jumpNot(instr{op: opJumpNot, a: i.a, b: t})
 	case opEnd:
 		w.emit(lane{op: laneEnd})
 	case opDrop:
 		w.emit(lane{op: laneDrop})
-	case opInts:
+	case opInts, opAddInt, opSubInt, opMulInt, opDivInt, opModInt:
 		w.arith(i)
 	case opCmpInt:
 		w.compare(i)
@@ -290,15 +310,22 @@ func (w *batcher) instr(pc int) int {
 	return 1
 }
 
+func (w *batcher) learn(r int32, s sym) {
+	if w.syms == nil {
+		w.syms = map[int32]sym{}
+	}
+	w.syms[r] = s
+}
+
 func (w *batcher) move(i instr) {
-	k, isConst := w.consts[i.b]
-	l := lane{op: laneMove, a: i.a, b: i.b, k: k}
+	k := w.consts[i.b]
+	l := lane{op: laneMove, a: i.a, b: i.b, k: k.word}
 	switch {
-	case w.truth[i.a] && isConst:
+	case w.truth[i.a] && k.ok:
 		l.op = laneMoveTruthK
 	case w.truth[i.a]:
 		l.op = laneMoveTruth
-	case isConst:
+	case k.ok:
 		l.op = laneMoveK
 	}
 	w.used[i.b] = true
@@ -306,8 +333,8 @@ func (w *batcher) move(i instr) {
 }
 
 func (w *batcher) jumpNot(i instr) {
-	if k, ok := w.consts[i.b]; ok {
-		if k == 0 {
+	if k := w.consts[i.b]; k.ok {
+		if k.word == 0 {
 			w.emit(lane{op: laneJump, a: w.landing(i.a)})
 		}
 		return
@@ -326,10 +353,10 @@ func (w *batcher) arith(i instr) {
 	row := w.c.calls[i.d].row
 	l := lane{op: laneArith, arith: knownArith(row), a: i.a, row: row}
 	b, c := i.b, i.c
-	k, isConst := w.consts[c]
-	if left, ok := w.consts[b]; ok && !isConst && (l.arith == arithAdd || l.arith == arithMul) {
-		b, c, k, isConst = c, b, left, true
+	if w.consts[b].ok && !w.consts[c].ok && (l.arith == arithAdd || l.arith == arithMul) {
+		b, c = c, b
 	}
+	k, isConst := w.consts[c].word, w.consts[c].ok
 	if l.arith == unknownArith {
 		l.op = laneInts
 	}
@@ -351,12 +378,12 @@ func (w *batcher) arith(i instr) {
 func (w *batcher) compare(i instr) {
 	l := lane{op: laneCmp, a: i.a, mask: i.d}
 	b, c := i.b, i.c
-	if _, ok := w.consts[b]; ok {
+	if w.consts[b].ok {
 		b, c = c, b
 		l.mask = l.mask&1<<2 | l.mask&2 | l.mask>>2&1
 	}
-	if k, ok := w.consts[c]; ok {
-		l.op, l.k, l.b = laneCmpK, k, w.words(b)
+	if k := w.consts[c]; k.ok {
+		l.op, l.k, l.b = laneCmpK, k.word, w.words(b)
 	} else {
 		l.b, l.c = w.words(b), w.words(c)
 	}
@@ -386,10 +413,10 @@ func (w *batcher) out(r ref, raw bool) (ok bool) {
 	case r.bank != bankW && r.bank != bankID || (r.bank == bankW) != raw:
 		return false
 	default:
-		k, isConst := w.consts[r.reg]
+		k := w.consts[r.reg]
 		switch {
-		case isConst:
-			o.from, o.word = outConst, k
+		case k.ok:
+			o.from, o.word = outConst, k.word
 		case int(r.reg) < w.b.width:
 			o.from = outInput
 		case w.truth[r.reg]:

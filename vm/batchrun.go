@@ -18,6 +18,7 @@ type columns struct {
 	kept   []byte   // that are done
 	left   []byte   // that leave
 	leaves bool     // there are such
+	fresh  bool     // the masks are those of this batch
 	extra  []value.Word
 }
 
@@ -32,20 +33,33 @@ func (s *columns) prepare(b *batch, n int) {
 	if s.kept == nil {
 		s.mask, s.kept, s.left = make([]byte, batchRows), make([]byte, batchRows), make([]byte, batchRows)
 	}
-	s.n, s.some, s.leaves = n, true, false
+	s.n, s.some, s.leaves, s.fresh = n, true, false, false
 	up := (n + 7) &^ 7
 	s.mask, s.kept, s.left = s.mask[:up], s.kept[:up], s.left[:up]
-	for i := range s.mask {
-		s.mask[i] = 1
+	if !b.straight {
+		s.freshen()
 	}
-	clear(s.mask[n:])
-	clear(s.kept)
-	clear(s.left)
 	for i := range b.jumps {
 		s.lands[i] = s.lands[i][:up]
 		clear(s.lands[i])
 	}
 }
+
+// freshen puts all rows under way: of straight code not before one fails.
+func (s *columns) freshen() {
+	copy(s.mask, allRows[:s.n])
+	clear(s.mask[s.n:])
+	clear(s.kept)
+	clear(s.left)
+	s.fresh = true
+}
+
+var allRows = func() (m [batchRows]byte) {
+	for i := range m {
+		m[i] = 1
+	}
+	return m
+}()
 
 // word is the column of a register, for the rows of this batch.
 func (s *columns) word(r int32) []value.Word {
@@ -83,6 +97,15 @@ func (s *columns) fetch(b *batch, rows []value.Word) {
 // run executes the lanes of b. After it kept are the rows with a result and left
 // those that are to be evaluated by themselves.
 func (s *columns) run(x *exec, b *batch) error {
+	if b.straight {
+		for k := range b.lanes {
+			s.compute(&b.lanes[k])
+		}
+		if s.fresh {
+			s.part(s.kept)
+		}
+		return nil
+	}
 	for k := range b.lanes {
 		l := &b.lanes[k]
 		if l.op == laneLand {
@@ -170,6 +193,9 @@ func (s *columns) compute(l *lane) {
 
 // fail lets the rows leave for which a lane has no result.
 func (s *columns) fail(l *lane) {
+	if !s.fresh {
+		s.freshen()
+	}
 	for i, on := range s.mask[:s.n] {
 		if on != 0 && l.fails(s.words, i) {
 			s.mask[i], s.left[i], s.leaves = 0, 1, true
@@ -267,6 +293,8 @@ func (n *node) expect(before, now, all int) {
 func (n *node) emitBatch(x *exec, f *rowFunc, d *delta, lo int) error {
 	s := &x.m.columns
 	switch {
+	case f.batch.straight && !s.leaves:
+		n.out.gatherAll(s, f.batch, d, lo)
 	case s.leaves:
 		for i := range s.n {
 			switch {
@@ -290,18 +318,35 @@ func (n *node) emitBatch(x *exec, f *rowFunc, d *delta, lo int) error {
 // row is the result for one row of a batch. It is valid until the next one.
 func (s *columns) row(f *rowFunc, in []value.Word, i int) []value.Word {
 	for k, o := range f.batch.outs {
-		switch o.from {
-		case outInput:
-			f.buf[k] = in[o.reg]
-		case outWord:
-			f.buf[k] = s.words[o.reg][i]
-		case outTruth:
-			f.buf[k] = value.Word(s.truths[o.reg][i])
-		case outConst:
-			f.buf[k] = o.word
-		}
+		f.buf[k] = s.at(o, in, i)
 	}
 	return f.buf
+}
+
+// at is a column of the result for one row.
+func (s *columns) at(o outCol, in []value.Word, i int) value.Word {
+	switch o.from {
+	case outInput:
+		return in[o.reg]
+	case outWord:
+		return s.words[o.reg][i]
+	case outTruth:
+		return value.Word(s.truths[o.reg][i])
+	}
+	return o.word
+}
+
+// gatherAll adds the results of a batch of which all rows are kept.
+func (d *delta) gatherAll(s *columns, b *batch, from *delta, lo int) {
+	n, w := len(d.mult), len(b.outs)
+	d.mult = append(d.mult, from.mult[lo:lo+s.n]...)
+	d.words = slices.Grow(d.words, s.n*w)[:(n+s.n)*w]
+	for k, o := range b.outs {
+		to := d.words[n*w+k:]
+		for i := range s.n {
+			to[i*w] = s.at(o, from.words[(lo+i)*from.width:], i)
+		}
+	}
 }
 
 // gather adds the results of a batch, none of whose rows left, a column at a time.

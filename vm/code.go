@@ -38,8 +38,7 @@ type ref struct {
 type opcode uint8
 
 const (
-	opConstW opcode = iota // W[a] = words[b]
-	opConstV               // V[a] = vals[b]
+	opConstV opcode = iota // V[a] = vals[b]
 	opMoveW                // W[a] = W[b]
 	opMoveV
 	opMoveF
@@ -52,7 +51,13 @@ const (
 	opEnd     // of the evaluation of a row
 	opDrop    // the same, and the row is dropped
 	opInts    // W[a] = calls[d].Ints(W[b], W[c])
-	opCmpInt  // W[a] = bit of the order of W[b] and W[c] in mask d
+	opAddInt  // the same where the engine knows the arithmetic
+	opSubInt
+	opMulInt
+	opDivInt
+	opModInt
+	opCmpInt // W[a] = bit of the order of W[b] and W[c] in mask d
+	opUnless // to a unless the order of W[b] and W[c] is in mask d
 	opCmpFloat
 	opCmpV    // the same on V
 	opSameW   // W[a] = W[b] == W[c], negated when d is 0
@@ -115,11 +120,20 @@ type lambda struct {
 	from []ref // registers of the surrounding frame
 }
 
+// constW is a register of words that holds the same in every run.
+type constW struct {
+	reg  int32
+	word value.Word
+}
+
+// isArith tells the instructions of integer arithmetic.
+func (o opcode) isArith() bool { return opInts <= o && o <= opModInt }
+
 // code is a compiled expression. It is immutable once compiled.
 type code struct {
 	ins     []instr
 	pos     []source.Position // by instruction
-	words   []value.Word
+	consts  []constW
 	vals    []value.Value
 	calls   []call
 	makes   []build

@@ -44,7 +44,7 @@ func (m *Machine) newColumn(c *code, f *frame, captured int, param, out ref) *co
 	w := newBatcher(m, c)
 	for _, r := range c.into[:captured] {
 		if r.bank == bankW || r.bank == bankID {
-			w.consts[r.reg] = f.w[r.reg]
+			w.consts[r.reg] = constant{f.w[r.reg], true}
 		}
 	}
 	if b := w.make([]ref{param}, []ref{out}, []bool{true}); b != nil {
@@ -150,7 +150,7 @@ func (m *Machine) newFold(fn *function) *fold {
 		return nil
 	}
 	last := len(c.ins) - 1
-	if last < 0 || c.ins[last].op != opInts || c.ins[last].a != f.out.reg || knownArith(c.calls[c.ins[last].d].row) != arithAdd {
+	if last < 0 || c.ins[last].op != opAddInt || c.ins[last].a != f.out.reg {
 		return f
 	}
 	other := c.ins[last].b
@@ -164,7 +164,7 @@ func (m *Machine) newFold(fn *function) *fold {
 		return f
 	}
 	if slices.ContainsFunc(c.ins[:last], func(i instr) bool {
-		return i.op != opInts && i.op != opConstW || i.op == opInts && (i.b == f.acc.reg || i.c == f.acc.reg)
+		return !i.op.isArith() || i.b == f.acc.reg || i.c == f.acc.reg
 	}) {
 		return f
 	}

@@ -236,8 +236,7 @@ func init() {
 func (c *compiler) constant(e *ir.Expr) ref {
 	home := c.home(e.Type)
 	if home.bank == bankW && value.RawKind(e.Value.Kind()) {
-		c.code.words = append(c.code.words, value.RawWord(e.Value))
-		c.emit(opConstW, home.reg, int32(len(c.code.words)-1), 0, 0)
+		c.code.consts = append(c.code.consts, constW{home.reg, value.RawWord(e.Value)})
 		return home
 	}
 	return c.constV(e.Value)
@@ -440,7 +439,7 @@ func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
 		to = c.reg(bankW)
 		to.kind = value.Int
 		c.code.calls = append(c.code.calls, call{row: row})
-		c.emit(opInts, to.reg, a.reg, b.reg, int32(len(c.code.calls)-1))
+		c.emit(arithOps[knownArith(row)], to.reg, a.reg, b.reg, int32(len(c.code.calls)-1))
 	case row.Cmp == nil:
 		return ref{}, false
 	case a.bank == bankID && b.bank == bankID && row.Cmp(-1) == row.Cmp(1):
@@ -462,6 +461,9 @@ func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
 	}
 	return to, true
 }
+
+// arithOps are the instructions of the arithmetic that the engine knows.
+var arithOps = [...]opcode{unknownArith: opInts, arithAdd: opAddInt, arithSub: opSubInt, arithMul: opMulInt, arithDiv: opDivInt, arithMod: opModInt}
 
 // orders is the set of orders for which a comparison holds: bit 0 less, 1
 // equal, 2 greater.

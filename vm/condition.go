@@ -12,7 +12,7 @@ func (c *compiler) unless(e *ir.Expr) (misses []int) {
 	case isTruth(e, false):
 		return []int{c.emit(opJump, 0, 0, 0, 0)}
 	case e.Op != ir.EIf:
-		return []int{c.emit(opJumpNot, 0, c.cond(e).reg, 0, 0)}
+		return []int{c.jumpNot(c.cond(e))}
 	}
 	not := c.unless(e.Args[0])
 	if isTruth(e.Args[2], false) {
@@ -24,6 +24,19 @@ func (c *compiler) unless(e *ir.Expr) (misses []int) {
 	misses = append(misses, c.unless(e.Args[2])...)
 	c.land(over)
 	return misses
+}
+
+// jumpNot emits a jump that is taken unless r holds: one instruction where r has
+// just been compared.
+func (c *compiler) jumpNot(r ref) int {
+	last := len(c.code.ins) - 1
+	if last >= 0 {
+		if i := &c.code.ins[last]; i.op == opCmpInt && i.a == r.reg {
+			i.op, i.a = opUnless, 0
+			return last
+		}
+	}
+	return c.emit(opJumpNot, 0, r.reg, 0, 0)
 }
 
 // isTruth tells the constants true and false.

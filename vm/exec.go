@@ -74,6 +74,9 @@ func (c *code) frame() *frame {
 	f := &frame{}
 	if n := c.size[bankW]; n > 0 {
 		f.w = make([]value.Word, n)
+		for _, k := range c.consts {
+			f.w[k.reg] = k.word
+		}
 	}
 	if n := c.size[bankV]; n > 0 {
 		f.v = make([]value.Value, n)
@@ -104,8 +107,6 @@ func (x *exec) run(c *code, f *frame) error {
 	for pc := 0; pc < len(c.ins); pc++ {
 		i := &c.ins[pc]
 		switch i.op {
-		case opConstW:
-			w[i.a] = c.words[i.b]
 		case opConstV:
 			v[i.a] = c.vals[i.b]
 		case opMoveW:
@@ -139,6 +140,42 @@ func (x *exec) run(c *code, f *frame) error {
 		case opDrop:
 			f.dropped = true
 			return nil
+		case opAddInt:
+			a, b := w[i.b], w[i.c]
+			n := a + b
+			if int64((a^n)&(b^n)) < 0 {
+				return x.noInt(c, pc, a, b)
+			}
+			w[i.a] = n
+		case opSubInt:
+			a, b := w[i.b], w[i.c]
+			n := a - b
+			if int64((a^b)&(a^n)) < 0 {
+				return x.noInt(c, pc, a, b)
+			}
+			w[i.a] = n
+		case opMulInt:
+			n, ok := arithMul.compute(int64(w[i.b]), int64(w[i.c]))
+			if !ok {
+				return x.noInt(c, pc, w[i.b], w[i.c])
+			}
+			w[i.a] = value.Word(n)
+		case opDivInt:
+			n, ok := divide(int64(w[i.b]), int64(w[i.c]))
+			if !ok {
+				return x.noInt(c, pc, w[i.b], w[i.c])
+			}
+			w[i.a] = value.Word(n)
+		case opModInt:
+			n, ok := modulo(int64(w[i.b]), int64(w[i.c]))
+			if !ok {
+				return x.noInt(c, pc, w[i.b], w[i.c])
+			}
+			w[i.a] = value.Word(n)
+		case opUnless:
+			if i.d>>(cmp.Compare(int64(w[i.b]), int64(w[i.c]))+1)&1 == 0 {
+				pc = int(i.a) - 1
+			}
 		case opInts:
 			n, err := c.calls[i.d].row.Ints(int64(w[i.b]), int64(w[i.c]))
 			if err != nil {
@@ -180,6 +217,12 @@ func (x *exec) run(c *code, f *frame) error {
 		}
 	}
 	return nil
+}
+
+// noInt is the error of integer arithmetic that has no result.
+func (x *exec) noInt(c *code, pc int, a, b value.Word) error {
+	_, err := c.calls[c.ins[pc].d].row.Ints(int64(a), int64(b))
+	return &located{err, c.pos[pc]}
 }
 
 func (x *exec) locate(err error, pos source.Position) error {

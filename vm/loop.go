@@ -82,11 +82,12 @@ func (m *Machine) stepsOf(c *code, rest *lambda) []value.Word {
 		}
 	}
 	r := rest.code
+	for _, k := range r.consts {
+		regs[k.reg] = linear{-1, int64(k.word)}
+	}
 	for _, i := range r.ins {
 		switch i.op {
-		case opConstW:
-			regs[i.a] = linear{-1, int64(r.words[i.b])}
-		case opInts:
+		case opAddInt, opSubInt:
 			a, okA := regs[i.b]
 			b, okB := regs[i.c]
 			sum, ok := add(knownArith(r.calls[i.d].row), a, b)
@@ -166,7 +167,7 @@ func (lp *loop) stride(m *Machine, g *generator) *stride {
 	var in []ref
 	for p, r := range g.code.into {
 		if lp.steps[p] == 0 {
-			w.consts[r.reg] = g.frame.w[r.reg]
+			w.consts[r.reg] = constant{g.frame.w[r.reg], true}
 		} else {
 			in = append(in, r)
 		}

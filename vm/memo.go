@@ -47,7 +47,7 @@ func (w *batcher) call(pc int) int {
 	}
 	slices.Sort(s.parts)
 	s.parts = slices.Compact(s.parts)
-	w.syms[i.a] = s
+	w.learn(i.a, s)
 	next := pc + 1
 	for w.c.ins[next].op == opConstV && next+1 < len(w.c.ins) { // of the call around this one
 		w.instr(next)
