@@ -98,12 +98,18 @@ func jsonOrText(text string) any {
 }
 
 func sendOne(c *call, cl *client.Client, asJSON bool, e client.Event) error {
+	if e.ID == "" {
+		e.ID = client.NewKey()
+	}
 	answers, err := cl.Batch(context.Background(), "", []client.Event{e})
 	if err != nil {
 		return err
 	}
 	a := answers[0]
 	switch {
+	case a.Error != nil && a.Error.Code == "L0631": // nobody knows whether it was done
+		a.Error.Hint = fmt.Sprintf("ask again with --id %s: it is done once, and the answer is the same", e.ID)
+		return a.Error
 	case a.Error != nil:
 		return quoteHint(a.Error, e)
 	case asJSON:

@@ -156,7 +156,7 @@ func compile(p *ir.Program, text string) (*ir.Expr, error) {
 	code, ds, err := lasp.CompileQuery(p, text)
 	for _, d := range ds {
 		if d.Severity == diag.Error {
-			e := refuse(http.StatusUnprocessableEntity, string(d.Code), "%s: %s", d.Title, d.Message)
+			e := refuse(http.StatusUnprocessableEntity, string(d.Code), "%s", strings.TrimSuffix(d.Title+": "+d.Message, ": "))
 			return nil, e.hint(d.Help)
 		}
 	}
