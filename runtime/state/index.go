@@ -63,19 +63,27 @@ func (e entry) continues(o entry) bool {
 // stampList is entries in the order of their writes, sorted when it is read.
 // Entries of one turn do not overlap, unless they are equal.
 type stampList struct {
-	entries  []entry
-	unsorted bool
-	checked  int // length after the last sweep
+	entries []entry
+	sorted  int // how many at the beginning are in order, each once
+	checked int // length after the last sweep
 }
 
 func (l *stampList) add(e entry) {
-	if n := len(l.entries); n > 0 {
+	n := len(l.entries)
+	if n > 0 {
 		last := &l.entries[n-1]
-		if last.continues(e) {
+		switch {
+		case last.continues(e):
 			last.n += e.n
 			return
+		case l.sorted < n:
+		case compareEntries(*last, e) < 0:
+			l.sorted++
+		case *last == e:
+			return
 		}
-		l.unsorted = l.unsorted || compareEntries(*last, e) > 0
+	} else {
+		l.sorted = 1
 	}
 	l.entries = append(l.entries, e)
 }
@@ -84,12 +92,38 @@ func compareEntries(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.idx, b.idx), cmp.Compare(a.ref, b.ref), cmp.Compare(a.n, b.n))
 }
 
+// sort puts what was added out of order into its place. That is near the end, so
+// all before it is left alone.
 func (l *stampList) sort() {
-	if l.unsorted {
-		slices.SortFunc(l.entries, compareEntries)
-		l.entries = slices.Compact(l.entries)
-		l.unsorted = false
+	if l.sorted == len(l.entries) {
+		return
 	}
+	late := l.entries[l.sorted:]
+	slices.SortFunc(late, compareEntries)
+	from, _ := slices.BinarySearchFunc(l.entries[:l.sorted], late[0], compareEntries)
+	before := slices.Clone(l.entries[from:l.sorted])
+	merged := l.entries[:from] // reads of late stay ahead of what is written
+	put := func(e entry) {
+		if n := len(merged); n == from || merged[n-1] != e {
+			merged = append(merged, e)
+		}
+	}
+	for len(before) > 0 && len(late) > 0 {
+		if compareEntries(before[0], late[0]) <= 0 {
+			put(before[0])
+			before = before[1:]
+		} else {
+			put(late[0])
+			late = late[1:]
+		}
+	}
+	for _, e := range before {
+		put(e)
+	}
+	for _, e := range late {
+		put(e)
+	}
+	l.entries, l.sorted = merged, len(merged)
 }
 
 // between returns the entries with sequence numbers from lo to hi, in order,
@@ -172,7 +206,7 @@ func (s *Store) sweep() {
 				continue
 			}
 			l.sort()
-			l.entries = s.swept(uint32(a), l.entries)
+			*l = s.swept(uint32(a), l.entries)
 			l.checked = len(l.entries)
 		}
 	}
@@ -180,7 +214,7 @@ func (s *Store) sweep() {
 
 // swept is entries without those that are stale. A run of which less than half
 // is left is cut into what is left.
-func (s *Store) swept(actor uint32, entries []entry) []entry {
+func (s *Store) swept(actor uint32, entries []entry) stampList {
 	kept := stampList{entries: make([]entry, 0, len(entries)/2)}
 	for _, e := range entries {
 		left := uint32(0)
@@ -188,10 +222,10 @@ func (s *Store) swept(actor uint32, entries []entry) []entry {
 		switch {
 		case left == 0:
 		case 2*left >= e.n:
-			kept.entries = append(kept.entries, e)
+			kept.add(e)
 		default:
 			s.current(actor, []entry{e}, func(one entry) bool { kept.add(one); return true })
 		}
 	}
-	return kept.entries
+	return kept
 }

@@ -99,3 +99,35 @@ func TestSweepKeepsWhatIsAlive(t *testing.T) {
 		t.Errorf("%d of 400 elements are found through the index", len(found))
 	}
 }
+
+// TestEntriesOutOfOrder holds the list against a set of entries that is sorted as
+// a whole whenever it is read, for entries that come in any order and repeatedly.
+func TestEntriesOutOfOrder(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		var list stampList
+		all := map[entry]bool{}
+		late := rnd.Uint64N(20)
+		for i := range uint64(60) {
+			e := entry{i + 1 + rnd.Uint64N(late+1), makeRef(firedRefs, uint32(i)), 0, 1}
+			for range 1 + rnd.IntN(2) {
+				list.add(e)
+			}
+			all[e] = true
+			if rnd.IntN(8) > 0 {
+				continue
+			}
+			lo, hi := rnd.Uint64N(60), rnd.Uint64N(80)
+			var want []entry
+			for e := range all {
+				if lo <= e.seq && e.seq <= hi {
+					want = append(want, e)
+				}
+			}
+			slices.SortFunc(want, compareEntries)
+			if got := list.between(lo, hi); !slices.Equal(got, want) {
+				t.Fatalf("between %d and %d: got %v, want %v", lo, hi, got, want)
+			}
+		}
+	}
+}
