@@ -207,7 +207,7 @@ func eventually(t *testing.T, what string, f func() bool) {
 }
 
 // artifact compiles a program.
-func artifact(t *testing.T, text string) []byte {
+func artifact(t testing.TB, text string) []byte {
 	t.Helper()
 	checked, ds := lasp.Check(source.NewFile("test.lasp", []byte(text)))
 	if diag.HasErrors(ds) {
