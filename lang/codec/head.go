@@ -14,6 +14,7 @@ const (
 	majorBytes = 2 << 5
 	majorText  = 3 << 5
 	majorArray = 4 << 5
+	majorMap   = 5 << 5
 
 	simpleFalse = 0xf4
 	simpleTrue  = 0xf5

@@ -1,9 +1,11 @@
 package lattice
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"sort"
+	"sync"
 
 	"github.com/laspc/lasp/lang/codec"
 	"github.com/laspc/lasp/lang/value"
@@ -49,81 +51,200 @@ type outForm struct {
 }
 
 // EncodeDelta returns the canonical encoding of d: the same delta gives the
-// same bytes.
+// same bytes. These are the bytes of codec.Marshal of its form, written by hand
+// because every turn of every replica is encoded.
 func EncodeDelta(d *Delta) ([]byte, error) {
-	e := &deltaEncoder{d: d}
-	f := deltaForm{
-		Version: deltaVersion, Group: d.Group, Full: d.Full, Mend: d.Mend, Hollow: d.Hollow, Actors: e.actors(),
-		Covers: e.ranges(d.Covers), Rests: e.ranges(d.Rests), Floor: e.ranges(d.Floor),
-		Fired: e.fired(), Removals: e.removals(), Dead: e.dead(), Outputs: e.outputs(),
-	}
-	for i := range d.Pieces {
-		f.Parts = append(f.Parts, e.part(&d.Pieces[i]))
-	}
-	return codec.Marshal(f)
+	e := encoders.Get().(*deltaEncoder)
+	defer e.release()
+	e.d = d
+	e.actors()
+	e.delta()
+	return bytes.Clone(e.out), nil
 }
 
 // deltaEncoder numbers actors in the order of Actor.Compare, whatever the order
 // of the delta's own dictionary.
 type deltaEncoder struct {
-	d    *Delta
-	list []Actor
-	of   map[Actor]uint64
-	num  []uint64 // by number in d.Actors
+	d     *Delta
+	list  []Actor
+	of    map[Actor]uint64 // numbers of actors; nil while they are few
+	num   []uint64         // by number in d.Actors
+	out   []byte
+	parts [3]codec.Packer // memory for what travels as bytes
+}
+
+// fewActors is up to how many actors they are found by looking at all.
+const fewActors = 8
+
+// encoders keep their memory from one delta to the next.
+var encoders = sync.Pool{New: func() any { return new(deltaEncoder) }}
+
+// maxKept is up to how many bytes an encoder keeps.
+const maxKept = 64 << 10
+
+func (e *deltaEncoder) release() {
+	if cap(e.out) > maxKept || len(e.of) > 0 {
+		return
+	}
+	for _, p := range e.parts {
+		if cap(p.Bytes) > maxKept {
+			return
+		}
+	}
+	clear(e.list)
+	e.d, e.list, e.num, e.out = nil, e.list[:0], e.num[:0], e.out[:0]
+	encoders.Put(e)
+}
+
+// delta writes the form of the delta.
+func (e *deltaEncoder) delta() {
+	d := e.d
+	outs := e.outputs()
+	n := 1
+	for _, there := range []bool{d.Group != "", d.Full, len(e.list) > 0, len(d.Covers) > 0, len(d.Floor) > 0, len(d.Fired) > 0, len(d.Pieces) > 0,
+		len(d.Removals) > 0, len(d.Dead) > 0, len(outs) > 0, len(d.Rests) > 0, d.Hollow, d.Mend} {
+		if there {
+			n++
+		}
+	}
+	e.out = codec.AppendMap(e.out, n)
+	e.out = codec.AppendUint(codec.AppendUint(e.out, 0), deltaVersion)
+	if d.Group != "" {
+		e.out = codec.AppendText(codec.AppendUint(e.out, 1), d.Group)
+	}
+	e.flag(2, d.Full)
+	e.actorList()
+	e.packed(4, len(d.Covers), func(p *codec.Packer) { e.ranges(p, d.Covers) })
+	e.packed(5, len(d.Floor), func(p *codec.Packer) { e.ranges(p, d.Floor) })
+	e.packed(6, len(d.Fired), e.fired)
+	if len(d.Pieces) > 0 {
+		e.out = codec.AppendArray(codec.AppendUint(e.out, 7), len(d.Pieces))
+		for i := range d.Pieces {
+			e.part(&d.Pieces[i])
+		}
+	}
+	e.packed(8, len(d.Removals), e.removals)
+	e.packed(9, len(d.Dead), e.dead)
+	if len(outs) > 0 {
+		e.out = codec.AppendArray(codec.AppendUint(e.out, 10), len(outs))
+		for _, o := range outs {
+			e.output(o)
+		}
+	}
+	e.packed(11, len(d.Rests), func(p *codec.Packer) { e.ranges(p, d.Rests) })
+	e.flag(12, d.Hollow)
+	e.flag(13, d.Mend)
+}
+
+func (e *deltaEncoder) flag(key uint64, set bool) {
+	if set {
+		e.out = codec.AppendBool(codec.AppendUint(e.out, key), true)
+	}
+}
+
+// packed writes n things as bytes under a key, where there are some.
+func (e *deltaEncoder) packed(key uint64, n int, pack func(*codec.Packer)) {
+	if n == 0 {
+		return
+	}
+	p := e.packer(0)
+	pack(p)
+	e.out = codec.AppendBytes(codec.AppendUint(e.out, key), p.Bytes)
+}
+
+// packer is an empty packer, the i-th of those in use.
+func (e *deltaEncoder) packer(i int) *codec.Packer {
+	p := &e.parts[i]
+	p.Bytes = p.Bytes[:0]
+	return p
+}
+
+func (e *deltaEncoder) actorList() {
+	if len(e.list) == 0 {
+		return
+	}
+	e.out = codec.AppendArray(codec.AppendUint(e.out, 3), len(e.list))
+	for _, a := range e.list {
+		e.out = codec.AppendMap(e.out, 2)
+		e.out = codec.AppendText(codec.AppendUint(e.out, 1), a.Node)
+		e.out = codec.AppendUint(codec.AppendUint(e.out, 2), a.Inc)
+	}
 }
 
 // actors collects the dictionary: every actor that is named anywhere.
-func (e *deltaEncoder) actors() []Actor {
-	e.of = map[Actor]uint64{}
+func (e *deltaEncoder) actors() {
+	e.of = nil
 	for _, a := range e.d.Actors {
-		e.of[a] = 0
+		e.name(a)
 	}
 	for _, rs := range [][]Range{e.d.Covers, e.d.Rests, e.d.Floor} {
 		for _, r := range rs {
-			e.of[r.Actor] = 0
+			e.name(r.Actor)
 		}
 	}
 	for _, r := range e.d.Removals {
-		e.of[r.By.Actor], e.of[r.Of] = 0, 0
+		e.name(r.By.Actor)
+		e.name(r.Of)
 	}
 	for i := range e.d.Pieces {
-		for _, o := range e.d.Pieces[i].Owner {
-			if o.Firing.IsZero() {
-				e.of[o.Actor] = 0
+		for j := range e.d.Pieces[i].Owner {
+			if o := &e.d.Pieces[i].Owner[j]; o.Firing.IsZero() {
+				e.name(o.Actor)
 			}
 		}
 	}
-	for a := range e.of {
-		e.list = append(e.list, a)
-	}
 	slices.SortFunc(e.list, Actor.Compare)
-	for i, a := range e.list {
-		e.of[a] = uint64(i)
+	if e.of != nil {
+		for i, a := range e.list {
+			e.of[a] = uint64(i)
+		}
 	}
 	for _, a := range e.d.Actors {
-		e.num = append(e.num, e.of[a])
+		e.num = append(e.num, e.number(a))
 	}
-	return e.list
 }
 
-func (e *deltaEncoder) ranges(rs []Range) []byte {
-	var p codec.Packer
+// name takes an actor into the dictionary.
+func (e *deltaEncoder) name(a Actor) {
+	if e.of != nil {
+		if _, known := e.of[a]; known {
+			return
+		}
+		e.of[a] = 0
+	} else if slices.Contains(e.list, a) {
+		return
+	}
+	e.list = append(e.list, a)
+	if e.of == nil && len(e.list) > fewActors {
+		e.of = map[Actor]uint64{}
+		for _, a := range e.list {
+			e.of[a] = 0
+		}
+	}
+}
+
+// number is the number of an actor in the dictionary.
+func (e *deltaEncoder) number(a Actor) uint64 {
+	if e.of != nil {
+		return e.of[a]
+	}
+	return uint64(slices.Index(e.list, a))
+}
+
+func (e *deltaEncoder) ranges(p *codec.Packer, rs []Range) {
 	for _, r := range rs {
-		p.Uint(e.of[r.Actor])
+		p.Uint(e.number(r.Actor))
 		p.Uint(r.Lo)
 		p.Uint(r.Hi - r.Lo)
 	}
-	return p.Bytes
 }
 
-func (e *deltaEncoder) fired() []byte {
-	var p codec.Packer
+func (e *deltaEncoder) fired(p *codec.Packer) {
 	for _, f := range e.d.Fired {
-		packFiring(&p, f.Firing)
+		packFiring(p, f.Firing)
 		p.Uint(e.num[f.Who])
 		p.Uint(f.Seq)
 	}
-	return p.Bytes
 }
 
 func packFiring(p *codec.Packer, f Firing) {
@@ -131,69 +252,106 @@ func packFiring(p *codec.Packer, f Firing) {
 	p.Raw(f.Key[:])
 }
 
-func (e *deltaEncoder) removals() []byte {
-	var p codec.Packer
+func (e *deltaEncoder) removals(p *codec.Packer) {
 	for _, r := range e.d.Removals {
-		p.Uint(e.of[r.By.Actor])
+		p.Uint(e.number(r.By.Actor))
 		p.Uint(r.By.Lo)
 		p.Uint(r.By.Hi - r.By.Lo)
-		p.Uint(e.of[r.Of])
+		p.Uint(e.number(r.Of))
 		p.Uint(r.From.Seq)
 		p.Uint(uint64(r.From.Index))
 		p.Uint(r.To.Seq - r.From.Seq)
 		p.Uint(uint64(r.To.Index))
 	}
-	return p.Bytes
 }
 
-func (e *deltaEncoder) dead() []byte {
-	var p codec.Packer
+func (e *deltaEncoder) dead(p *codec.Packer) {
 	for _, r := range e.d.Dead {
-		packFiring(&p, r.Firing)
+		packFiring(p, r.Firing)
 		p.Uint(uint64(r.Index))
 		p.Uint(e.num[r.Who])
 		p.Uint(r.Seq)
 	}
-	return p.Bytes
 }
 
 // outputs groups by name; within one the order is kept.
-func (e *deltaEncoder) outputs() []outForm {
+func (e *deltaEncoder) outputs() [][]Output {
+	if len(e.d.Outputs) == 0 {
+		return nil
+	}
 	outs := slices.Clone(e.d.Outputs)
 	sort.SliceStable(outs, func(i, j int) bool { return outs[i].Name < outs[j].Name })
-	var forms []outForm
-	for from := 0; from < len(outs); {
-		to := from
-		var ids, vals codec.Packer
-		for ; to < len(outs) && outs[to].Name == outs[from].Name; to++ {
-			ids.Raw(outs[to].ID[:])
-			ids.Uint(e.num[outs[to].Who])
-			ids.Uint(outs[to].Seq)
-			vals.Bytes = codec.EncodeValue(vals.Bytes, outs[to].Value)
+	var groups [][]Output
+	for len(outs) > 0 {
+		n := 1
+		for n < len(outs) && outs[n].Name == outs[0].Name {
+			n++
 		}
-		forms = append(forms, outForm{Name: outs[from].Name, Rows: to - from, IDs: ids.Bytes, Values: vals.Bytes})
-		from = to
+		groups, outs = append(groups, outs[:n]), outs[n:]
 	}
-	return forms
+	return groups
 }
 
-func (e *deltaEncoder) part(p *Piece) partForm {
-	f := partForm{Cell: p.Cell, Level: p.Level + 1, Tag: p.Tag, Rows: p.Len(), Runs: e.runs(p)}
-	var owners, cols codec.Packer
-	for _, o := range p.Owner {
+// output writes the outForm of outputs of one name.
+func (e *deltaEncoder) output(outs []Output) {
+	ids, vals := e.packer(0), e.packer(1)
+	for i := range outs {
+		o := &outs[i]
+		ids.Raw(o.ID[:])
+		ids.Uint(e.num[o.Who])
+		ids.Uint(o.Seq)
+		vals.Bytes = codec.EncodeValue(vals.Bytes, o.Value)
+	}
+	e.out = codec.AppendMap(e.out, 4)
+	e.out = codec.AppendText(codec.AppendUint(e.out, 0), outs[0].Name)
+	e.out = codec.AppendUint(codec.AppendUint(e.out, 1), uint64(len(outs)))
+	e.out = codec.AppendBytes(codec.AppendUint(e.out, 2), ids.Bytes)
+	e.out = codec.AppendBytes(codec.AppendUint(e.out, 3), vals.Bytes)
+}
+
+// part writes the partForm of a piece.
+func (e *deltaEncoder) part(p *Piece) {
+	runs, owners, cols := e.packer(0), e.packer(1), e.packer(2)
+	e.runs(runs, p)
+	for i := range p.Owner {
+		o := &p.Owner[i]
 		if o.Firing.IsZero() {
-			owners.Uint(e.of[o.Actor] + 1)
+			owners.Uint(e.number(o.Actor) + 1)
 			continue
 		}
 		owners.Uint(0)
-		packFiring(&owners, o.Firing)
+		packFiring(owners, o.Firing)
 	}
 	for i := range p.Cols {
-		c := &p.Cols[i]
-		packColumn(&cols, c, p.Len())
+		packColumn(cols, &p.Cols[i], p.Len())
 	}
-	f.Owner, f.Cols = owners.Bytes, cols.Bytes
-	return f
+	n := 3
+	for _, there := range []bool{p.Level != LeafLevel, p.Tag != 0, len(owners.Bytes) > 0, len(cols.Bytes) > 0} {
+		if there {
+			n++
+		}
+	}
+	e.out = codec.AppendMap(e.out, n)
+	e.out = codec.AppendText(codec.AppendUint(e.out, 0), p.Cell)
+	if p.Level != LeafLevel {
+		e.out = codec.AppendUint(codec.AppendUint(e.out, 1), uint64(p.Level+1))
+	}
+	if p.Tag != 0 {
+		e.out = codec.AppendUint(codec.AppendUint(e.out, 2), uint64(p.Tag))
+	}
+	e.out = codec.AppendUint(codec.AppendUint(e.out, 3), uint64(p.Len()))
+	e.out = codec.AppendUint(e.out, 4)
+	if p.Len() == 0 {
+		e.out = codec.AppendBytes(e.out, nil)
+	} else {
+		e.out = codec.AppendBytes(e.out, runs.Bytes)
+	}
+	if len(owners.Bytes) > 0 {
+		e.out = codec.AppendBytes(codec.AppendUint(e.out, 5), owners.Bytes)
+	}
+	if len(cols.Bytes) > 0 {
+		e.out = codec.AppendBytes(codec.AppendUint(e.out, 6), cols.Bytes)
+	}
 }
 
 // packColumn is Packer.Column with the forms of Column at hand.
@@ -218,8 +376,7 @@ func packColumn(p *codec.Packer, c *Column, n int) {
 // runs writes the stamps of the rows: a run is a writer, the sequence as a
 // difference, the index, a step and a length. Along a run either the index
 // (step 0) or the sequence (step 1) goes up by one.
-func (e *deltaEncoder) runs(p *Piece) []byte {
-	var out codec.Packer
+func (e *deltaEncoder) runs(out *codec.Packer, p *Piece) {
 	prev := uint64(0)
 	for i := 0; i < p.Len(); {
 		step, n := 0, 1
@@ -236,7 +393,6 @@ func (e *deltaEncoder) runs(p *Piece) []byte {
 		prev = p.Seq[i+n-1]
 		i += n
 	}
-	return out.Bytes
 }
 
 // follows reports whether row i+1 goes on from row i in the given step.
