@@ -25,13 +25,15 @@ func store(kind string) (*state.Store, *value.Interner, error) {
 	return s, in, err
 }
 
-func turn(s *state.Store, mutator string, args ...value.Value) (*lattice.Delta, error) {
+// turn is one turn of a replica. Its delta is encoded or sent before the next
+// one, so that they share their memory.
+func turn(s *state.Store, d *lattice.Delta, mutator string, args ...value.Value) error {
 	t := s.Begin(1, lattice.Firing{})
 	if err := t.Mutate("c", nil, mutator, args); err != nil {
-		return nil, err
+		return err
 	}
-	d, _ := t.Commit()
-	return d, nil
+	t.CommitTo(d)
+	return nil
 }
 
 // names are n texts of 16 bytes.
@@ -63,10 +65,10 @@ func setRates() (add, remove float64, err error) {
 		return 0, 0, err
 	}
 	rate := func(mutator string) (float64, error) {
-		elems := names(setSize)
+		elems, d := names(setSize), &lattice.Delta{}
 		began := processorTime()
 		for _, e := range elems {
-			if _, err := turn(s, mutator, e); err != nil {
+			if err := turn(s, d, mutator, e); err != nil {
 				return 0, err
 			}
 		}
@@ -86,16 +88,16 @@ func setSizes() (held, encoded, half float64, err error) {
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	elems := names(setSize)
+	elems, d := names(setSize), &lattice.Delta{}
 	for _, e := range elems {
-		if _, err = turn(s, "add", e); err != nil {
+		if err = turn(s, d, "add", e); err != nil {
 			return 0, 0, 0, err
 		}
 	}
 	held = float64(s.Size().Bytes+in.Size()) / setSize
 	full, err := snapshot(s)
 	for i := 0; i < setSize && err == nil; i += 2 {
-		_, err = turn(s, "remove", elems[i])
+		err = turn(s, d, "remove", elems[i])
 	}
 	if err != nil {
 		return 0, 0, 0, err
@@ -124,9 +126,10 @@ func increment() (float64, error) {
 		return 0, err
 	}
 	const n = 100_000
+	d := &lattice.Delta{}
 	began := processorTime()
 	for range n {
-		if _, err := turn(s, "increment", value.MakeInt(1)); err != nil {
+		if err := turn(s, d, "increment", value.MakeInt(1)); err != nil {
 			return 0, err
 		}
 	}

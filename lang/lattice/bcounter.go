@@ -60,6 +60,7 @@ func newBCounter(below *Kind) *Kind {
 		PerWriter: true,
 		Rows:      RowOfRead,
 		Join:      greatest,
+		Greatest:  true,
 		Below:     below,
 		Mutators: []Mutator{
 			{Name: "increment", Doc: "Adds n and earns the right to take n away; refused where an upper bound leaves no room.", Params: amount,

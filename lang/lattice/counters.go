@@ -18,6 +18,7 @@ var gcounter = &Kind{
 	PerWriter: true,
 	Rows:      RowOfRead,
 	Join:      greatest,
+	Greatest:  true,
 	Sum:       &Sum{Of: contribution},
 	Below:     counterBelow("GCounter", 0),
 	Mutators:  []Mutator{incrementMutator},
@@ -35,6 +36,7 @@ var pncounter = &Kind{
 	PerWriter: true,
 	Rows:      RowOfRead,
 	Join:      greatest,
+	Greatest:  true,
 	Sum:       &Sum{Of: contribution, Floor: math.MinInt64},
 	Below:     counterBelow("PNCounter", math.MinInt64),
 	Mutators:  []Mutator{incrementMutator, decrementMutator},
@@ -49,27 +51,44 @@ var incrementMutator = Mutator{Name: "increment", Doc: "Adds n.", Params: amount
 var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: amount, Removes: true,
 	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, 0, args[0].Int(), w) }}
 
+// The columns of totals.
+const (
+	totalEpoch = iota
+	totalAdded
+	totalTaken
+)
+
 // contribution is what one writer adds to the view. Its atoms are the totals
 // (epoch, added, taken) and, below a removable map, what of them was removed.
-func contribution(vals []value.Value) (n int64, live bool) {
-	total := vals[0]
-	if !total.IsValid() {
+func contribution(t, r []value.Word) (n int64, live bool) {
+	if t == nil {
 		return 0, false
 	}
-	t := total.Elems()
-	n = t[1].Int() - t[2].Int()
-	if len(vals) == 1 || !vals[1].IsValid() {
+	n = int64(t[totalAdded]) - int64(t[totalTaken])
+	switch {
+	case r == nil:
 		return n, true
-	}
-	switch r := vals[1].Elems(); {
-	case r[0].Int() > t[0].Int():
+	case int64(r[totalEpoch]) > int64(t[totalEpoch]):
 		return 0, false
-	case r[0].Int() == t[0].Int():
+	case r[totalEpoch] == t[totalEpoch]:
 		// The removal may have arrived before the totals that it saw.
-		added, taken := max(t[1].Int()-r[1].Int(), 0), max(t[2].Int()-r[2].Int(), 0)
+		added, taken := max(int64(t[totalAdded])-int64(r[totalAdded]), 0), max(int64(t[totalTaken])-int64(r[totalTaken]), 0)
 		return added - taken, added > 0 || taken > 0
 	}
 	return n, true
+}
+
+// contributionOf is contribution of payloads that are values.
+func contributionOf(vals [2]value.Value) (n int64, live bool) {
+	var words [2][]value.Word
+	for tag, v := range vals {
+		if v.IsValid() {
+			for _, x := range v.Elems() {
+				words[tag] = append(words[tag], value.RawWord(x))
+			}
+		}
+	}
+	return contribution(words[counterTotal], words[counterRemoved])
 }
 
 // count adds to the totals of whoever writes. An epoch is named by the turn that
@@ -77,21 +96,18 @@ func contribution(vals []value.Value) (n int64, live bool) {
 // so that the totals of the old one can be forgotten. A firing counts once and
 // has one epoch.
 func count(leaf Leaf, added, taken int64, w Writer) error {
-	var total, removed value.Value
-	leaf.Own(counterTotal, func(a *Atom) bool { total = a.Val; return false })
-	leaf.Own(counterRemoved, func(a *Atom) bool { removed = a.Val; return false })
+	t := leaf.Own(counterTotal)
 	epoch := int64(0)
 	if w.Firing().IsZero() {
 		epoch = int64(w.Seq())
 	}
-	if total.IsValid() {
-		t := total.Elems()
-		_, live := contribution([]value.Value{total, removed})
-		if live || epoch <= t[0].Int() {
-			epoch, added, taken = t[0].Int(), addNat(added, t[1].Int()), addNat(taken, t[2].Int())
+	if t != nil {
+		_, live := contribution(t, leaf.Own(counterRemoved))
+		if was := int64(t[totalEpoch]); live || epoch <= was {
+			epoch, added, taken = was, addNat(added, int64(t[totalAdded])), addNat(taken, int64(t[totalTaken]))
 		}
 	}
-	w.Put(counterTotal, value.Value{}, totals(epoch, added, taken))
+	w.PutOwn(counterTotal, [3]value.Word{totalEpoch: value.Word(epoch), totalAdded: value.Word(added), totalTaken: value.Word(taken)})
 	return nil
 }
 
@@ -123,11 +139,12 @@ func counterBelow(name string, floor int64) *Kind {
 		PerWriter: true,
 		Rows:      RowOfRead,
 		Join:      greatest,
+		Greatest:  true,
 		Sum:       &Sum{Of: contribution, Floor: floor},
 		Read:      readSum(floor),
 		Clear: func(leaf Leaf, w Writer) {
 			for _, o := range perOwner(atomsOf(leaf)) {
-				if _, live := contribution(o.vals[:]); live {
+				if _, live := contributionOf(o.vals); live {
 					w.PutFor(o.owner, counterRemoved, value.Value{}, o.vals[counterTotal])
 				}
 			}
@@ -172,7 +189,7 @@ func readSum(floor int64) func([]*types.Type, []*Atom) value.Value {
 	return func(_ []*types.Type, atoms []*Atom) value.Value {
 		var sum Int128
 		for _, o := range perOwner(atoms) {
-			n, _ := contribution(o.vals[:])
+			n, _ := contributionOf(o.vals)
 			sum.Add(n)
 		}
 		return value.MakeInt(sum.Clamp(floor))

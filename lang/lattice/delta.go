@@ -105,6 +105,38 @@ func (d *Delta) Len() int {
 	return n
 }
 
+// Reset makes d the empty delta of a group. The memory of what it held is used
+// again.
+func (d *Delta) Reset(group string) {
+	clear(d.Outputs)
+	*d = Delta{Group: group, Covers: d.Covers[:0], Rests: d.Rests[:0], Floor: d.Floor[:0], Actors: d.Actors[:0], Fired: d.Fired[:0],
+		Pieces: d.Pieces[:0], Removals: d.Removals[:0], Dead: d.Dead[:0], Outputs: d.Outputs[:0]}
+}
+
+// AddPiece adds an empty piece of the form of another one and returns it. The
+// memory of an earlier piece at its place is used again.
+func (d *Delta) AddPiece(form *Piece) *Piece {
+	n := len(d.Pieces)
+	if n == cap(d.Pieces) {
+		d.Pieces = append(d.Pieces, Piece{})
+	} else {
+		d.Pieces = d.Pieces[:n+1]
+	}
+	p := &d.Pieces[n]
+	cols := p.Cols[:cap(p.Cols)]
+	*p = Piece{Cell: form.Cell, Level: form.Level, Tag: form.Tag, Who: p.Who[:0], Seq: p.Seq[:0], Index: p.Index[:0], Owner: p.Owner[:0]}
+	if len(cols) < len(form.Cols) {
+		cols = make([]Column, len(form.Cols))
+	}
+	p.Cols = cols[:len(form.Cols)]
+	for i := range p.Cols {
+		c := p.Cols[i]
+		p.Cols[i] = form.Cols[i]
+		p.Cols[i].Words, p.Cols[i].Texts, p.Cols[i].Vals = c.Words[:0], c.Texts[:0], c.Vals[:0]
+	}
+	return p
+}
+
 // Cols are the columns of the parts of a level and tag.
 func (s *Shape) Cols(level int, tag uint8) []*types.Type {
 	var cols []*types.Type

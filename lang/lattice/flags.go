@@ -37,15 +37,16 @@ var ewflag = &Kind{
 // dwflag is an RWSet of one element: up while there are raisings, and no
 // lowering that none of the raisings has seen.
 var dwflag = &Kind{
-	Name:   "DWFlag",
-	Doc:    "A flag that can be lowered again; of an enable and a disable that did not see each other, the disable wins.",
-	Causal: true,
-	Moves:  "a DWFlag: it can be lowered again",
-	View:   "Bool",
-	Atoms:  []AtomType{{Val: "Bool"}},
-	Rows:   RowOfRead,
-	Join:   greatest,
-	Shows:  unmarked,
+	Name:     "DWFlag",
+	Doc:      "A flag that can be lowered again; of an enable and a disable that did not see each other, the disable wins.",
+	Causal:   true,
+	Moves:    "a DWFlag: it can be lowered again",
+	View:     "Bool",
+	Atoms:    []AtomType{{Val: "Bool"}},
+	Rows:     RowOfRead,
+	Join:     greatest,
+	Greatest: true,
+	Shows:    unmarked,
 	Mutators: []Mutator{{
 		Name:  "enable",
 		Doc:   "Raises the flag, and takes back the lowerings that are seen here.",

@@ -124,8 +124,10 @@ type Leaf interface {
 	Atoms(f func(*Atom) bool)
 	// Slot calls f with each atom of that tag whose Key is key.
 	Slot(tag uint8, key value.Value, f func(*Atom) bool)
-	// Own calls f with the atoms of the slot, of that tag, of whoever writes.
-	Own(tag uint8, f func(*Atom) bool)
+	// Own is the payload of the atom of whoever writes, of that tag, of a kind whose
+	// payloads are raw words; nil where there is none. It is valid until the next
+	// write.
+	Own(tag uint8) []value.Word
 	// Len is the number of indexes in use of a RowOfStream leaf: one more than
 	// the greatest.
 	Len() int64
@@ -141,6 +143,8 @@ type Writer interface {
 	// more than the new atom, except in a firing, whose effects must not depend
 	// on what this replica has seen.
 	Put(tag uint8, key, val value.Value)
+	// PutOwn is Put without a key, of a payload of three raw words.
+	PutOwn(tag uint8, payload [3]value.Word)
 	// PutFor is Put into the slot of another owner.
 	PutFor(o Owner, tag uint8, key, val value.Value)
 	// Remove removes an observed atom of the leaf by its dot.
@@ -207,6 +211,8 @@ type Kind struct {
 	// the two (slots are chains), so that the join carries the stamp of the one
 	// that survives; of equal ones the smaller stamp survives.
 	Join func(a, b value.Value) value.Value
+	// Greatest says that Join chooses the greater in the order of values.
+	Greatest bool
 	// Rows says how the leaf is seen by the dataflow: the relation's value
 	// columns for live atoms of the leaf.
 	Rows RowRule
@@ -232,10 +238,10 @@ type Kind struct {
 
 // Sum tells how a counter adds up.
 type Sum struct {
-	// Of is what the atoms of one owner (at most one of each tag, Invalid where
-	// there is none) contribute, and whether they are alive: an owner whose
-	// counts were all removed is not.
-	Of func(vals []value.Value) (n int64, live bool)
+	// Of is what the atoms of one owner (the payloads of tags 0 and 1 as raw words,
+	// nil where there is none) contribute, and whether they are alive: an owner
+	// whose counts were all removed is not.
+	Of func(first, second []value.Word) (n int64, live bool)
 	// Floor is the smallest view: 0 or math.MinInt64. Sums beyond 64 bits read
 	// as the bound that they passed.
 	Floor int64

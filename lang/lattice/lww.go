@@ -8,15 +8,16 @@ import (
 // lww is the last-writer-wins register: (clock, writer, value), the greatest
 // wins, so that equal times are decided alike everywhere.
 var lww = &Kind{
-	Name:   "LWW",
-	Doc:    "A register; the last write, by hybrid logical time, wins.",
-	Params: []string{"T"},
-	Moves:  "an LWW register: the next write replaces its value",
-	Load:   "set",
-	View:   "Option[T]",
-	Atoms:  []AtomType{{Val: "(Int, String, Nat, T)"}},
-	Rows:   RowOfRead,
-	Join:   greatest,
+	Name:     "LWW",
+	Doc:      "A register; the last write, by hybrid logical time, wins.",
+	Params:   []string{"T"},
+	Moves:    "an LWW register: the next write replaces its value",
+	Load:     "set",
+	View:     "Option[T]",
+	Atoms:    []AtomType{{Val: "(Int, String, Nat, T)"}},
+	Rows:     RowOfRead,
+	Join:     greatest,
+	Greatest: true,
 	Mutators: []Mutator{{
 		Name:    "set",
 		Doc:     "Replaces the value.",

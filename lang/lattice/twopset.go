@@ -5,16 +5,17 @@ import "github.com/laspc/lasp/lang/value"
 // twopset is the two-phase set: an element goes in once and out once. It needs
 // no identities of writes, at the price of one mark per removed element for ever.
 var twopset = &Kind{
-	Name:   "TwoPSet",
-	Doc:    "A set with removal for good: what was removed is never in it again.",
-	Params: []string{"T"},
-	Moves:  "a TwoPSet: elements can be removed, for good",
-	Load:   "add",
-	View:   "Set[T]",
-	Atoms:  markedAtoms,
-	Rows:   RowPerKey,
-	Join:   greatest,
-	Shows:  unmarked,
+	Name:     "TwoPSet",
+	Doc:      "A set with removal for good: what was removed is never in it again.",
+	Params:   []string{"T"},
+	Moves:    "a TwoPSet: elements can be removed, for good",
+	Load:     "add",
+	View:     "Set[T]",
+	Atoms:    markedAtoms,
+	Rows:     RowPerKey,
+	Join:     greatest,
+	Greatest: true,
+	Shows:    unmarked,
 	Mutators: []Mutator{{
 		Name:   "add",
 		Doc:    "Adds v, unless it was removed before or is being removed elsewhere.",

@@ -90,9 +90,10 @@ type Core struct {
 	gone        map[string]*retired // nodes that were retired, see retire.go
 	retirement  *Retirement         // of this node, nil while it was not retired
 	record      wire.Record
-	firm        bool       // something of the next Ready must be durable first
-	early       []Envelope // see Early
-	hurry       bool       // see Hurry
+	delta       lattice.Delta // of the last turn
+	firm        bool          // something of the next Ready must be durable first
+	early       []Envelope    // see Early
+	hurry       bool          // see Hurry
 	ready       Ready
 	taken       bool // a Ready is out and not yet advanced
 }

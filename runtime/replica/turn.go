@@ -273,11 +273,11 @@ func (t *turn) commit() (wrote bool) {
 
 func (t *turn) commitIn(group int, st *state.Turn) (wrote bool) {
 	t.c.seeClock(st.Clock())
-	delta, changes := st.Commit()
-	if delta != nil {
-		t.c.log(group, delta)
-		t.c.noteOutputs(delta)
+	wrote, changes := st.CommitTo(&t.c.delta)
+	if wrote {
+		t.c.log(group, &t.c.delta)
+		t.c.noteOutputs(&t.c.delta)
 	}
 	t.c.feed(changes)
-	return delta != nil
+	return wrote
 }

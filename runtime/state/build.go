@@ -15,6 +15,8 @@ type builder struct {
 	d      *lattice.Delta
 	refs   []ref
 	actors []uint32 // by number of the store: number in the delta, plus one
+	atoms  []builtAtom
+	keys   []pieceKey
 }
 
 type builtAtom struct {
@@ -30,6 +32,15 @@ type pieceKey struct {
 
 func newBuilder(s *Store) *builder {
 	return &builder{s: s, d: &lattice.Delta{Group: s.group}}
+}
+
+// buildTurn begins the delta of a turn, in memory of earlier ones.
+func (s *Store) buildTurn(d *lattice.Delta) *builder {
+	d.Reset(s.group)
+	b := &s.builder
+	clear(b.actors)
+	*b = builder{s: s, d: d, refs: b.refs[:0], actors: b.actors, atoms: b.atoms[:0], keys: b.keys[:0]}
+	return b
 }
 
 func (b *builder) who(actor uint32) uint32 {
@@ -78,12 +89,13 @@ func (b *builder) removal(by, of uint32, r removal) {
 
 // finish puts everything into canonical order and returns the delta.
 func (b *builder) finish() *lattice.Delta {
-	atoms := make([]builtAtom, 0, len(b.refs))
+	atoms := slices.Grow(b.atoms, len(b.refs))
 	for _, r := range b.refs {
 		if t := b.s.tables[r.table()]; t.isLive(r.num()) {
 			atoms = append(atoms, builtAtom{b.s.stampOf(t, r.num()), t.idx[r.num()], r})
 		}
 	}
+	b.atoms = atoms
 	slices.SortFunc(atoms, func(x, y builtAtom) int {
 		if x.at != y.at {
 			if b.s.before(x.at, y.at) {
@@ -106,7 +118,7 @@ func (b *builder) finish() *lattice.Delta {
 
 // pieces fills in the pieces of atoms, which are in order.
 func (b *builder) pieces(atoms []builtAtom) {
-	var keys []pieceKey
+	keys := b.keys
 	at := -1
 	for _, a := range atoms {
 		t := b.s.tables[a.ref.table()]
@@ -115,21 +127,20 @@ func (b *builder) pieces(atoms []builtAtom) {
 			if at = slices.Index(keys, key); at < 0 {
 				at = len(keys)
 				keys = append(keys, key)
-				b.d.Pieces = append(b.d.Pieces, t.newPiece(key.tag))
+				b.d.AddPiece(t.newPiece(key.tag))
 			}
 		}
 		b.row(&b.d.Pieces[at], t, a)
 	}
+	b.keys = keys
 }
 
-// newPiece is an empty piece for atoms of a tag.
-func (t *table) newPiece(tag uint8) lattice.Piece {
+// newPiece is the form of pieces for atoms of a tag.
+func (t *table) newPiece(tag uint8) *lattice.Piece {
 	for len(t.pieces) <= int(tag) {
 		t.pieces = append(t.pieces, t.c.shape.NewPiece(t.c.id, t.level, uint8(len(t.pieces))))
 	}
-	p := t.pieces[tag]
-	p.Cols = slices.Clone(p.Cols)
-	return p
+	return &t.pieces[tag]
 }
 
 // order sorts what is neither atoms nor removals by stamp.

@@ -188,7 +188,6 @@ func valueOf(in *value.Interner, t *types.Type, words []value.Word) (value.Value
 // passing assembles values that nobody keeps, in memory that is used again.
 type passing struct {
 	parts []value.Value
-	owner [4]value.Value // the atoms of an owner of a sum, by tag
 }
 
 // value is valueOf. The value is valid until the next reset.

@@ -10,6 +10,19 @@ import (
 // goes within a turn is not seen.
 type changeSet struct {
 	touched []*changeSum // in the order of the first change
+	list    []Change     // memory for what take returns
+	slab    []value.Word // memory for rows; each part is given away once
+}
+
+// rows is memory for a few words, for the receiver of changes to keep.
+func (s *changeSet) rows() []value.Word {
+	const few, slab = 8, 512
+	if len(s.slab) < few {
+		s.slab = make([]value.Word, slab)
+	}
+	part := s.slab[:0:few]
+	s.slab = s.slab[few:]
+	return part
 }
 
 // changeSum is the changes of one relation.
@@ -67,6 +80,9 @@ func (sum *changeSum) add(row []value.Word, mult int64) {
 		sum.mult[i] += mult
 		return
 	}
+	if sum.words == nil {
+		sum.words = sum.c.s.changes.rows()
+	}
 	sum.words, sum.mult = append(sum.words, row...), append(sum.mult, mult)
 	switch {
 	case sum.index != nil:
@@ -106,7 +122,8 @@ func (sum *changeSum) melt() {
 }
 
 // take returns what has changed since the last time. Rows that left come before
-// rows that came.
+// rows that came. The list is valid until the next time; the rows are the
+// receiver's.
 func (s *changeSet) take() []Change {
 	n := 0
 	for _, sum := range s.touched {
@@ -115,7 +132,8 @@ func (s *changeSet) take() []Change {
 	if n == 0 {
 		return nil
 	}
-	list := make([]Change, 0, n)
+	clear(s.list)
+	list := slices.Grow(s.list[:0], n)
 	for _, sign := range []int64{-1, 1} {
 		for _, sum := range s.touched {
 			list = sum.take(list, sign)
@@ -125,8 +143,14 @@ func (s *changeSet) take() []Change {
 		sum.dirty, sum.fresh, sum.words, sum.mult, sum.index = false, nil, nil, sum.mult[:0], nil
 	}
 	s.touched = s.touched[:0]
+	if s.list = list; cap(list) > maxList {
+		s.list = nil
+	}
 	return list
 }
+
+// maxList is up to how many changes the memory of a list is kept.
+const maxList = 1 << 10
 
 // take appends the changes of one sign. The rows are the receiver's: the sum
 // starts anew with other memory.

@@ -201,14 +201,19 @@ func (s *Store) current(actor uint32, entries []entry, f func(e entry) bool) boo
 // that it stays in proportion to what is alive.
 func (s *Store) sweep() {
 	for a := range s.index {
-		for _, l := range []*stampList{&s.index[a].causal, &s.index[a].plain} {
-			if len(l.entries) < 2*l.checked+64 {
-				continue
-			}
-			l.sort()
-			*l = s.swept(uint32(a), l.entries)
-			l.checked = len(l.entries)
+		s.sweepOf(uint32(a))
+	}
+}
+
+// sweepOf is sweep of the entries of one actor.
+func (s *Store) sweepOf(actor uint32) {
+	for _, l := range [...]*stampList{&s.index[actor].causal, &s.index[actor].plain} {
+		if len(l.entries) < 2*l.checked+64 {
+			continue
 		}
+		l.sort()
+		*l = s.swept(actor, l.entries)
+		l.checked = len(l.entries)
 	}
 }
 

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"cmp"
+
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -47,24 +49,31 @@ func (w *leafWriter) Slot(tag uint8, key value.Value, f func(*lattice.Atom) bool
 	var buf [8]value.Word
 	words, known := w.t.s.in.FindWords(buf[:0], key)
 	if known {
-		w.find(tag, 0, words, key, f)
+		w.find(tag, words, key, f)
 	}
 }
 
 // Own implements lattice.Leaf.
-func (w *leafWriter) Own(tag uint8, f func(*lattice.Atom) bool) {
-	if int(tag) < len(w.table.atoms) {
-		w.find(tag, w.t.who, nil, value.Value{}, f)
+func (w *leafWriter) Own(tag uint8) []value.Word {
+	above := w.above()
+	if above < 0 || int(tag) >= len(w.table.atoms) {
+		return nil
 	}
+	var buf [12]value.Word
+	at := w.table.first(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, w.t.who, nil)))
+	if at == 0 {
+		return nil
+	}
+	return w.table.val(at - 1)
 }
 
-func (w *leafWriter) find(tag uint8, owner writer, words []value.Word, key value.Value, f func(*lattice.Atom) bool) {
+func (w *leafWriter) find(tag uint8, words []value.Word, key value.Value, f func(*lattice.Atom) bool) {
 	above := w.above()
 	if above < 0 {
 		return
 	}
 	var buf [12]value.Word
-	w.each(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, owner, words)), key, f)
+	w.each(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, 0, words)), key, f)
 }
 
 // Len implements lattice.Leaf.
@@ -83,6 +92,11 @@ func (w *leafWriter) Ended() bool {
 
 // Put implements lattice.Writer.
 func (w *leafWriter) Put(tag uint8, key, val value.Value) { w.put(w.t.who, tag, key, val) }
+
+// PutOwn implements lattice.Writer.
+func (w *leafWriter) PutOwn(tag uint8, payload [3]value.Word) {
+	w.write(w.table, w.t.who, tag, nil, payload[:], w.t.nextWrite())
+}
 
 // PutFor implements lattice.Writer.
 func (w *leafWriter) PutFor(o lattice.Owner, tag uint8, key, val value.Value) {
@@ -173,12 +187,15 @@ func (t *table) join(row []value.Word, tag uint8, val []value.Word, d dot) (atom
 // compare tells which of two payloads the join chooses: 1 the first, -1 the
 // second, 0 where they are equal.
 func (t *table) compare(tag uint8, a, b []value.Word) int {
-	equal := true
-	for i := range t.atoms[tag].ValCols {
-		equal = equal && a[i] == b[i]
+	at := 0
+	for cols := len(t.atoms[tag].ValCols); at < cols && a[at] == b[at]; {
+		at++
 	}
-	if equal || t.kind.Join == nil {
+	switch {
+	case at == len(t.atoms[tag].ValCols) || t.kind.Join == nil:
 		return 0
+	case t.kind.Greatest && t.ints[tag]:
+		return cmp.Compare(int64(a[at]), int64(b[at]))
 	}
 	s := t.c.s
 	s.passing.reset()

@@ -156,23 +156,22 @@ func (t *table) eachTag(slot int, f func(slot int)) {
 
 // contribution is what the owner of a slot adds to the sum of its leaf.
 func (t *table) contribution(slot int) (n int64, live bool) {
+	var vals [2][]value.Word
+	if t.tagAt < 0 {
+		if atom := t.first(slot); atom > 0 {
+			vals[0] = t.val(atom - 1)
+		}
+		return t.kind.Sum.Of(vals[0], nil)
+	}
 	var buf [8]value.Word
 	row := append(buf[:0], t.slots.Row(slot)...)
-	s := t.c.s
-	s.passing.reset()
-	vals := &s.passing.owner
-	clear(vals[:])
 	for tag := range t.atoms {
-		at := slot
-		if t.tagAt >= 0 {
-			row[t.tagAt] = value.Word(tag)
-			at = t.slots.Find(row)
-		}
-		if atom := t.first(at); atom > 0 && t.atoms[tag].Val != nil {
-			vals[tag], _ = s.passing.value(s.in, t.atoms[tag].Val, t.val(atom-1))
+		row[t.tagAt] = value.Word(tag)
+		if atom := t.first(t.slots.Find(row)); atom > 0 {
+			vals[tag] = t.val(atom - 1)
 		}
 	}
-	return t.kind.Sum.Of(vals[:len(t.atoms)])
+	return t.kind.Sum.Of(vals[0], vals[1])
 }
 
 func (t *table) payload(atom uint32, tag uint8) value.Value {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/value"
 )
 
 // Limits bounds the deltas of Since and Snapshot. A turn is never split, so one
@@ -290,6 +289,6 @@ func (t *table) isForgettable(slot int) bool {
 	}
 	row[t.tagAt] = 0
 	total := t.first(t.slots.Find(row))
-	m, _ := t.kind.Sum.Of([]value.Value{t.payload(total-1, 0), {}})
+	m, _ := t.kind.Sum.Of(t.val(total-1), nil)
 	return m == n
 }

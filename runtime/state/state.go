@@ -76,7 +76,9 @@ type Store struct {
 	writer   leafWriter // of the present mutation
 	passing  passing
 	turn     *Turn
-	heir     bool // see SetHeir
+	open     Turn    // memory of the open turn
+	builder  builder // memory for the deltas of turns
+	heir     bool    // see SetHeir
 }
 
 // New returns an empty store. The actor must never have written under this

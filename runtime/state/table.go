@@ -2,6 +2,7 @@ package state
 
 import (
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -41,6 +42,7 @@ type table struct {
 	instances []instance // by row above: of sums and streams only
 	dead      map[uint32]uint64
 	sums      sumShape
+	ints      []bool          // by tag: the payload is whole numbers
 	pieces    []lattice.Piece // empty ones by tag, see newPiece
 }
 
@@ -85,11 +87,22 @@ func newTable(c *cell, level int) *table {
 	for _, a := range t.atoms {
 		width = max(width, t.keyAt+len(a.KeyCols))
 		t.width = max(t.width, len(a.ValCols))
+		t.ints = append(t.ints, areInts(a.ValCols))
 	}
 	t.slots = value.NewRows(width)
 	t.shapeSum()
 	c.s.tables = append(c.s.tables, t)
 	return t
+}
+
+// areInts reports whether values of all columns are whole numbers.
+func areInts(cols []*types.Type) bool {
+	for _, c := range cols {
+		if k, raw := c.Resolve().RawKind(); !raw || k != value.Int {
+			return false
+		}
+	}
+	return true
 }
 
 // slotRow builds the row of a slot.

@@ -52,7 +52,8 @@ func (s *Store) BeginAs(actor lattice.Actor, clock int64, f lattice.Firing) *Tur
 		panic("state: a turn is open already")
 	}
 	self := s.actor(actor)
-	t := &Turn{s: s, clock: clock, id: f, at: stamp{self, s.vector.Max(actor) + 1}}
+	t := &s.open // there is one at a time
+	*t = Turn{s: s, clock: clock, id: f, at: stamp{self, s.vector.Max(actor) + 1}, removed: t.removed[:0], buried: t.buried[:0], emitted: t.emitted[:0]}
 	t.who, t.seq = actorWriter(self), t.at.seq
 	if !f.IsZero() {
 		if s.Fired(f) {
@@ -174,7 +175,8 @@ func (t *Turn) Emit(name string, id [32]byte, v value.Value) error {
 }
 
 // Changes returns what the turn has changed since the last call. Roll-backs
-// give the inverse of what was returned before.
+// give the inverse of what was returned before. The list is valid until changes
+// of the store are asked for again, its rows for good.
 func (t *Turn) Changes() []Change { return t.s.changes.take() }
 
 // Savepoint marks the present point of the turn.
@@ -216,23 +218,33 @@ const spareSteps = 1 << 10
 // Commit ends the turn. The delta is nil, and no stamp was taken, where nothing
 // was written in the end; the changes are those not yet taken.
 func (t *Turn) Commit() (*lattice.Delta, []Change) {
+	d := &lattice.Delta{}
+	wrote, changes := t.CommitTo(d)
+	if !wrote {
+		return nil, changes
+	}
+	return d, changes
+}
+
+// CommitTo is Commit with a delta whose memory is used again: of one turn after
+// the other, where each delta is encoded and then let go.
+func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	s := t.s
 	defer t.close()
 	s.undo = nil
-	changes := s.changes.take()
+	changes = s.changes.take()
 	if s.alone {
-		return t.commitAlone(), changes
+		return t.commitAlone(d), changes
 	}
-	refs := t.written()
-	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
-		return nil, changes
+	b := s.buildTurn(d)
+	b.refs = t.written(b.refs)
+	if len(b.refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
+		return false, changes
 	}
 	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
 	s.vector.Add(covers)
-	b := newBuilder(s)
-	b.d.Covers = []lattice.Range{covers}
-	b.refs = refs
-	for _, r := range refs {
+	d.Covers = append(d.Covers, covers)
+	for _, r := range b.refs {
 		s.addAtom(t.at, s.tables[r.table()], r.num())
 	}
 	if t.who.isFiring() {
@@ -255,8 +267,9 @@ func (t *Turn) Commit() (*lattice.Delta, []Change) {
 		s.wornOut(b.d.Covers)
 	}
 	s.rest(b.d, &lattice.Vector{})
-	s.sweep()
-	return b.finish(), changes
+	s.sweepOf(t.at.actor)
+	b.finish()
+	return true, changes
 }
 
 // actor is whose turn it is.
@@ -269,7 +282,7 @@ func (t *Turn) actor() lattice.Actor { return t.s.actors[t.at.actor] }
 func (t *Turn) Draft() *lattice.Delta {
 	defer t.Abort()
 	s := t.s
-	refs := t.written()
+	refs := t.written(nil)
 	if len(refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 && !t.who.isFiring() {
 		return nil
 	}
@@ -302,15 +315,15 @@ func (t *Turn) Draft() *lattice.Delta {
 
 // commitAlone is Commit where nobody asks for what was written: only outputs are
 // told.
-func (t *Turn) commitAlone() *lattice.Delta {
+func (t *Turn) commitAlone(d *lattice.Delta) (wrote bool) {
 	if !t.hasWritten() && len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
-		return nil
+		return false
 	}
 	s := t.s
 	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
 	s.vector.Add(covers)
-	b := newBuilder(s)
-	b.d.Covers = []lattice.Range{covers}
+	b := s.buildTurn(d)
+	d.Covers = append(d.Covers, covers)
 	if t.who.isFiring() {
 		s.fire(t.who.num(), t.at)
 	}
@@ -320,7 +333,7 @@ func (t *Turn) commitAlone() *lattice.Delta {
 	for _, n := range t.emitted {
 		b.output(n)
 	}
-	return b.d
+	return true
 }
 
 // hasWritten reports whether an atom is there because of the turn.
@@ -340,9 +353,8 @@ func (t *Turn) wrote(table *table, atom uint32) bool {
 	return table.isLive(atom) && table.who[atom] == t.who && table.seq[atom] == t.seq
 }
 
-// written lists the atoms that are there because of the turn, in order.
-func (t *Turn) written() []ref {
-	var refs []ref
+// written appends the atoms that are there because of the turn, in order.
+func (t *Turn) written(refs []ref) []ref {
 	for _, step := range t.undo.steps {
 		for i := uint32(0); step.op != undoDrop && i < step.n; i++ {
 			atom := step.atom + i
