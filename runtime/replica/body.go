@@ -115,7 +115,7 @@ func (b *body) eval(e *ir.Expr) (value.Value, error) {
 	switch {
 	case b.c.prog.placed:
 		b.env.Reader = placedReader{c: b.c, t: b.t, job: b.t.job}
-	case b.t.wrote:
+	case b.t.wrote || b.t.before:
 		b.env.Reader = b.t.reader()
 	}
 	return b.c.prog.machine.Eval(e, b.env)

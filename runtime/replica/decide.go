@@ -26,17 +26,14 @@ type asked struct {
 	artifact []byte // the program that becomes active by the decision, nil for none
 }
 
-// flight is a decision that is proposed and not yet applied.
-type flight struct {
-	q    *asked
-	term uint64
-}
-
 // decision is what the order needs to know of a turn.
 type decision struct {
 	q      *asked
 	dry    bool // nothing is decided: the body runs to find its reply
 	locals []wire.OrderWrite
+	// early says that the body read derived state that others in the same entry
+	// have a part in.
+	early bool
 }
 
 // writeLocal remembers a write to a cell of the origin alone.
@@ -134,7 +131,7 @@ func (c *Core) timeOf(t *turn) int64 {
 func (c *Core) enqueue(q *asked) {
 	o := &c.ord
 	same := func(x *asked) bool { return x.req.ID == q.req.ID }
-	if o.flight != nil && same(o.flight.q) || slices.ContainsFunc(o.queue, same) {
+	if o.flight.holds(same) || slices.ContainsFunc(o.queue, same) {
 		return
 	}
 	if _, was := o.refused[q.attempt()]; was {
@@ -193,10 +190,10 @@ func (c *Core) decide() {
 	}
 	if o.flight != nil && o.flight.term != g.Term() {
 		// All that was committed before this term is applied, so it was not.
-		o.queue = slices.Insert(o.queue, 0, o.flight.q)
+		o.queue = slices.Insert(o.queue, 0, o.flight.taken...)
 		o.flight = nil
 	}
-	if b := o.barrier; b != nil && !slices.Contains(o.queue, b.q) && (o.flight == nil || o.flight.q != b.q) {
+	if b := o.barrier; b != nil && !slices.Contains(o.queue, b.q) && !o.flight.holds(func(q *asked) bool { return q == b.q }) {
 		c.dropBarrier(b.q) // it was known, or refused
 	}
 	for o.flight == nil && len(o.queue) > 0 {
@@ -204,13 +201,9 @@ func (c *Core) decide() {
 			g.Poke()
 			return
 		}
-		i := slices.IndexFunc(o.queue, c.decidable)
-		if i < 0 {
+		if !c.decideNext() {
 			return
 		}
-		q := o.queue[i]
-		o.queue = slices.Delete(o.queue, i, i+1)
-		c.decideOne(q)
 	}
 }
 
@@ -244,52 +237,23 @@ func (c *Core) decidable(q *asked) bool {
 func (c *Core) decideOne(q *asked) {
 	a, delta, known := c.evaluate(q)
 	switch {
-	case a == nil:
-		return // it needs a barrier first, and waits again
+	case a == nil: // it needs a barrier first, and waits again
 	case known:
 		c.tell(q.req.Origin, a)
-		return
-	}
-	g := c.ord.group
-	en := wire.OrderEntry{Term: g.Term(), Clock: c.clock}
-	if delta != nil {
-		en.Seq = c.orderMark() + 1
-		en.Delta = encodeDelta(delta)
-		a.Seq = en.Seq
-	} else {
-		a.Seq = c.orderMark()
-	}
-	en.Answers = []wire.OrderAnswer{*a}
-	if len(q.artifact) > 0 {
-		en.Artifacts = [][]byte{q.artifact}
-	}
-	if g.Propose(wire.EncodePart(&en)) {
-		c.ord.flight = &flight{q: q, term: en.Term}
-		for _, p := range c.ord.pending {
-			if p.req.ID == q.req.ID {
-				c.noteAsked(p)
-			}
-		}
-	} else {
-		c.enqueue(q)
+	default:
+		c.propose([]*asked{q}, []wire.OrderAnswer{*a}, delta)
 	}
 }
 
 // evaluate runs a request as a turn of the order. A request that was decided
 // before is known, and gets its answer again.
 func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, known bool) {
-	a = &wire.OrderAnswer{ID: q.req.ID, Seq: c.orderMark()}
-	if err := c.findWork(q); err != nil {
+	a, known, err := c.recall(q)
+	if known {
+		return a, nil, true
+	}
+	if err != nil {
 		return answerError(a, err), nil, false
-	}
-	if !q.firing.IsZero() && c.stores[everywhere].Fired(q.firing) {
-		return a, nil, true
-	}
-	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && !q.internal {
-		if a.Pending = data[0] == replyPending; data[0] == replyValue {
-			a.Value = data[1:]
-		}
-		return a, nil, true
 	}
 	t := &turn{c: c, firing: q.firing, clock: c.tickClock(), as: q.req.As, order: &decision{q: q}}
 	b, err := q.work(t)
@@ -306,6 +270,25 @@ func (c *Core) evaluate(q *asked) (a *wire.OrderAnswer, delta *lattice.Delta, kn
 		return answerError(a, err), nil, false
 	}
 	return a, t.draft(), false
+}
+
+// recall finds what a request runs, and the answer that it has where it was
+// decided before.
+func (c *Core) recall(q *asked) (a *wire.OrderAnswer, known bool, err error) {
+	a = &wire.OrderAnswer{ID: q.req.ID, Seq: c.orderMark()}
+	if err := c.findWork(q); err != nil {
+		return a, false, err
+	}
+	if !q.firing.IsZero() && c.stores[everywhere].Fired(q.firing) {
+		return a, true, nil
+	}
+	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && !q.internal {
+		if a.Pending = data[0] == replyPending; data[0] == replyValue {
+			a.Value = data[1:]
+		}
+		return a, true, nil
+	}
+	return a, false, nil
 }
 
 // finishDecision puts the outcome of a body into its answer, and remembers that
@@ -503,15 +486,9 @@ func (c *Core) applyEntry(e order.Entry) {
 	if err := wire.DecodePart(e.Data, &en); err != nil {
 		panic("replica: an entry of the order that was agreed on cannot be read: " + err.Error())
 	}
-	mine := o.flight != nil && len(en.Answers) > 0 && o.flight.term == en.Term && o.flight.q.req.ID == en.Answers[0].ID
-	var q *asked
-	if mine {
-		q, o.flight = o.flight.q, nil
-	}
+	taken := o.land(&en)
 	if en.Term != e.Term {
-		if q != nil {
-			c.enqueue(q)
-		}
+		o.queue = slices.Insert(o.queue, 0, taken...)
 		return
 	}
 	c.seeClock(en.Clock)
@@ -520,17 +497,27 @@ func (c *Core) applyEntry(e order.Entry) {
 		c.sparePeers(en.Seq)
 	}
 	for i := range en.Answers {
-		a := &en.Answers[i]
-		c.told(a)
-		if q != nil && q.req.Origin != c.actor.Node {
-			c.sendAhead(wire.OrderTell, q.req.Origin, wire.EncodePart(a))
-		}
+		c.told(&en.Answers[i])
 	}
+	c.tellOrigins(taken, en.Answers)
 	for _, artifact := range en.Artifacts {
 		c.takeArtifact(artifact)
 		c.follow()
 	}
-	c.dropBarrier(q)
+	for _, q := range taken {
+		c.dropBarrier(q)
+	}
+}
+
+// tellOrigins sends answers to where requests came from. Voters have them with the
+// log.
+func (c *Core) tellOrigins(taken []*asked, answers []wire.OrderAnswer) {
+	voters := c.ord.group.Voters()
+	for i, q := range taken {
+		if !slices.Contains(voters, q.req.Origin) {
+			c.sendAhead(wire.OrderTell, q.req.Origin, wire.EncodePart(&answers[i]))
+		}
+	}
 }
 
 // sparePeers notes that a turn of the order is on its way to the voters with the

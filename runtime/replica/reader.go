@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/laspc/lasp/ir"
@@ -73,9 +74,17 @@ func (o ownWrites) Has(v ir.View, elem value.Value) (bool, error) {
 	return m.Has(v, elem)
 }
 
+// errEarly ends a body that reads derived state which others in the same entry of
+// the order have a part in. It is run again once that is known.
+var errEarly = errors.New("this is derived from what is not decided yet")
+
 // machine makes the machine for derived state.
 func (o ownWrites) machine() (*vm.Machine, error) {
 	t := o.t
+	if t.before {
+		t.order.early = true
+		return nil, errEarly
+	}
 	if t.scratch != nil {
 		return t.scratch, nil
 	}

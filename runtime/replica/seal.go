@@ -404,7 +404,8 @@ func (c *Core) thawLost(lost []wire.OrderFrozen) {
 	}
 	for _, f := range lost {
 		wanted := slices.ContainsFunc(c.ord.queue, func(q *asked) bool { return slices.ContainsFunc(q.req.Freeze, f.Place.Equal) })
-		if fl := c.ord.flight; !wanted && (fl == nil || !slices.ContainsFunc(fl.q.req.Freeze, f.Place.Equal)) && c.thawedTo(f.Place) < f.ID {
+		deciding := c.ord.flight.holds(func(q *asked) bool { return slices.ContainsFunc(q.req.Freeze, f.Place.Equal) })
+		if !wanted && !deciding && c.thawedTo(f.Place) < f.ID {
 			c.proposeThaw(f.ID, []wire.OrderPlace{f.Place})
 		}
 	}

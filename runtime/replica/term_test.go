@@ -7,12 +7,13 @@ import (
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/runtime/order"
 	"github.com/laspc/lasp/runtime/wire"
 )
 
-// An entry that was evaluated in another term than it is committed in has no
-// effect: something may have been decided between the two.
-func TestEntryOfAnotherTermIsVoid(t *testing.T) {
+// newCounter makes the only voter of an order that counts.
+func newCounter(t *testing.T) (c *Core, shows func(want string)) {
+	t.Helper()
 	checked, ds := lasp.Check(source.NewFile("n.lasp", []byte("coordinated n: PNCounter\ninput up()\non up() { coordinate { n.increment() } }\nshow n\n")))
 	if diag.HasErrors(ds) {
 		t.Fatal(ds[0].Title)
@@ -21,29 +22,37 @@ func TestEntryOfAnotherTermIsVoid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{Actor: lattice.Actor{Node: "a", Inc: 1}, Ops: lasp.Ops(), Program: Program{IR: p, Version: 1}, Voters: []string{"a"}}, 1)
+	c, err = New(Config{Actor: lattice.Actor{Node: "a", Inc: 1}, Ops: lasp.Ops(), Program: Program{IR: p, Version: 1}, Voters: []string{"a"}}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pump := func() {
+	shows = func(want string) {
+		t.Helper()
 		for r := c.Ready(); !r.Empty(); r = c.Ready() {
 			c.Advance()
 		}
-	}
-	shows := func(want string) {
-		t.Helper()
-		pump()
 		if v, err := c.View("n"); err != nil || v.String() != want {
 			t.Errorf("n is %v, %v; want %s", v, err, want)
 		}
 	}
-	pump()
+	shows("0")
+	return c, shows
+}
+
+func askUp(id string) *asked {
+	return &asked{req: wire.OrderRequest{ID: id, Kind: wire.RunInput, Name: "up", Origin: "a", Hash: make([]byte, 32)}, deadline: never}
+}
+
+// An entry that was evaluated in another term than it is committed in has no
+// effect: something may have been decided between the two.
+func TestEntryOfAnotherTermIsVoid(t *testing.T) {
+	c, shows := newCounter(t)
 	if err := c.Step(Input{Name: "up"}); err != nil {
 		t.Fatal(err)
 	}
 	shows("1")
 	for i, ahead := range []uint64{1, 0} {
-		q := &asked{req: wire.OrderRequest{ID: string(rune('x' + i)), Kind: wire.RunInput, Name: "up", Origin: "a"}}
+		q := askUp(string(rune('x' + i)))
 		a, delta, known := c.evaluate(q)
 		if a == nil || a.Code != "" || delta == nil || known {
 			t.Fatalf("the request gives %+v, %v, %v", a, delta, known)
@@ -54,4 +63,41 @@ func TestEntryOfAnotherTermIsVoid(t *testing.T) {
 		}
 		shows([]string{"1", "2"}[i])
 	}
+}
+
+// Nothing of an entry that is void counts, and all of its requests are decided
+// again, in their order.
+func TestSharedEntryIsVoidAsAWhole(t *testing.T) {
+	c, shows := newCounter(t)
+	b := &batch{t: &turn{c: c, clock: c.tickClock()}}
+	for _, id := range []string{"x", "y", "z"} {
+		if !c.evaluateIn(b, askUp(id)) {
+			t.Fatal("a request does not share the entry")
+		}
+	}
+	term := c.ord.group.Term()
+	en := wire.OrderEntry{Term: term, Seq: c.orderMark() + 1, Delta: encodeDelta(b.t.draft()), Answers: b.answers}
+	c.ord.flight = &flight{taken: b.taken, term: term}
+	c.applyEntry(order.Entry{Index: 9, Term: term + 1, Data: wire.EncodePart(&en)})
+	shows("3")
+	if len(c.ord.queue) > 0 || c.ord.flight != nil {
+		t.Errorf("%d requests wait", len(c.ord.queue))
+	}
+	for _, id := range []string{"x", "y", "z"} {
+		if _, known, err := c.recall(askUp(id)); !known || err != nil {
+			t.Errorf("%s is not remembered: %v", id, err)
+		}
+	}
+}
+
+// The entries of earlier versions, which each decide one request, are read.
+func TestEntryOfOneRequestIsRead(t *testing.T) {
+	c, shows := newCounter(t)
+	a, delta, _ := c.evaluate(askUp("x"))
+	one := map[int]any{1: c.ord.group.Term(), 2: c.orderMark() + 1, 3: c.clock, 4: encodeDelta(delta),
+		5: []any{map[int]any{1: a.ID, 7: c.orderMark() + 1}}}
+	if !c.ord.group.Propose(wire.EncodePart(one)) {
+		t.Fatal("the only voter does not lead")
+	}
+	shows("1")
 }

@@ -25,6 +25,10 @@ type turn struct {
 	away   []effect     // writes to groups that are served elsewhere
 	wrote  bool
 	cells  map[int]bool // that it wrote, by number
+	// before says that requests wrote which share the turn and come before the
+	// present one; wrote and cells are of that alone.
+	before  bool
+	emitted int // outputs of all requests
 	// order is what the turn is decided for in the agreed order; nil outside.
 	order *decision
 	// scratch is a machine that sees this turn's own writes; nil until an
@@ -184,6 +188,10 @@ func (t *turn) emit(output string, index int, v value.Value) error {
 	}
 	t.wrote = true
 	st := t.in(everywhere)
+	if t.agreed() && t.firing.IsZero() {
+		t.emitted++
+		index = t.emitted
+	}
 	return st.Emit(output, t.effectID(output, index), v)
 }
 

@@ -150,12 +150,13 @@ func TestDecisionWaitsForOneSync(t *testing.T) {
 	put := func(i int64) {
 		t.Helper()
 		do(t, w.Node("b"), replica.Input{Name: "put", Args: []value.Value{value.MakeString("x"), value.MakeInt(i)}})
-		w.Run(time.Second)
+		w.Run(150 * time.Millisecond)
 		if rs := w.Node("b").Replies(); len(rs) != 1 || rs[0].Err != nil {
 			t.Fatalf("put %d gives %+v", i, rs)
 		}
 	}
-	put(1) // the first request of a life without an id makes its number durable
+	put(1)                 // the first request of a life without an id makes its number durable
+	w.Run(5 * time.Second) // and everybody has told everybody what it holds
 	before := syncs()
 	const n = 5
 	for i := range int64(n) {

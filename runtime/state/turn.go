@@ -184,6 +184,9 @@ func (t *Turn) Savepoint() Savepoint {
 	return Savepoint{len(t.undo.steps), len(t.removed), len(t.buried), len(t.emitted), t.writes}
 }
 
+// Steps counts what the turn has done to cells so far, as a measure of its size.
+func (t *Turn) Steps() int { return len(t.undo.steps) }
+
 // Rollback takes everything since sp back.
 func (t *Turn) Rollback(sp Savepoint) {
 	log := t.s.undo
