@@ -18,6 +18,7 @@ type Rows struct {
 	live  []uint64 // bit per number
 	free  []uint32
 	n     int
+	seen  uint8 // see AddAll: what is read ahead is kept, so that it is read
 }
 
 // NewRows returns an empty set of rows of width words; width may be 0.
@@ -61,6 +62,15 @@ func (r *Rows) Add(row []Word) (i int, added bool) {
 	if r.tags[at] != 0 {
 		return int(r.index[at]), false
 	}
+	i = r.place(row, at, h)
+	if r.n*4 > len(r.index)*3 {
+		r.resize(2 * len(r.index))
+	}
+	return i, true
+}
+
+// place puts a row that is new into its place of the index and returns its number.
+func (r *Rows) place(row []Word, at, h uint64) (i int) {
 	if k := len(r.free); k > 0 {
 		i = int(r.free[k-1])
 		r.free = r.free[:k-1]
@@ -75,10 +85,43 @@ func (r *Rows) Add(row []Word) (i int, added bool) {
 	r.live[i>>6] |= 1 << (i & 63)
 	r.index[at], r.tags[at] = uint32(i), tagOf(h)
 	r.n++
-	if r.n*4 > len(r.index)*3 {
-		r.resize(2 * len(r.index))
+	return i
+}
+
+// addAhead is how many rows are hashed before the first of them is looked for.
+const addAhead = 256
+
+// AddAll is Add of several rows, one behind the other: to gets the number of each,
+// and fresh whether it is new. It returns how many are. Where rows lie is worked
+// out for many of them before the first is looked at, so that the processor waits
+// for memory once for all of them and not for one after the other.
+func (r *Rows) AddAll(rows []Word, to []uint32, fresh []bool) (added int) {
+	var hashes [addAhead]uint64
+	for len(to) > 0 {
+		n := min(len(to), addAhead)
+		for (r.n+n)*4 > len(r.index)*3 {
+			r.resize(2 * len(r.index))
+		}
+		seen := uint8(0)
+		for i := range n {
+			h := HashWords(rows[i*r.width : (i+1)*r.width])
+			hashes[i] = h
+			seen |= r.tags[h&uint64(len(r.tags)-1)]
+		}
+		r.seen = seen
+		for i := range n {
+			row := rows[i*r.width : (i+1)*r.width]
+			at := r.probe(row, hashes[i])
+			if fresh[i] = r.tags[at] == 0; fresh[i] {
+				to[i] = uint32(r.place(row, at, hashes[i]))
+				added++
+			} else {
+				to[i] = r.index[at]
+			}
+		}
+		rows, to, fresh = rows[n*r.width:], to[n:], fresh[n:]
 	}
-	return i, true
+	return added
 }
 
 // Reserve makes room for n more rows, so that adding them moves nothing.

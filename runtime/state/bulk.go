@@ -38,13 +38,16 @@ func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", id, c.shape.Kind)
 	}
 	c.leaf.reserve(len(rows)/c.leaf.slots.Width() + left)
-	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}}
-	for w := c.leaf.slots.Width(); len(rows) > 0; rows = rows[w:] {
-		l.add(rows[:w])
+	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}, fresh: make([]value.Word, 0, len(rows))}
+	for w := c.leaf.slots.Width() * loadChunk; len(rows) > 0; rows = rows[min(w, len(rows)):] {
+		l.addAll(rows[:min(w, len(rows))])
 	}
 	l.flush()
 	return nil
 }
+
+// loadChunk is how many rows are put into the slots at once.
+const loadChunk = 1024
 
 // reserve makes room for n more atoms, each in a slot of its own.
 func (t *table) reserve(n int) {
@@ -56,17 +59,69 @@ func (t *table) reserve(n int) {
 // loader adds rows to the table of one cell.
 type loader struct {
 	leafWriter
+	slots    [loadChunk]uint32 // of a chunk of rows
+	added    [loadChunk]bool
 	first, n uint32       // atoms that were added and are not yet noted
 	fresh    []value.Word // their rows
 }
 
-func (l *loader) add(row []value.Word) {
-	t := l.table
-	slot, added := t.slots.Add(row)
-	if !added {
-		l.again(row)
+func (l *loader) addAll(rows []value.Word) {
+	t, w := l.table, l.table.slots.Width()
+	n := len(rows) / w
+	end := t.slots.Len()
+	slots, added := l.slots[:n], l.added[:n]
+	all := t.slots.AddAll(rows, slots, added) == n
+	t.head = grow(t.head, int(slices.Max(slots)))
+	if all && len(t.free) == 0 && int(slots[0]) == end && int(slots[n-1]) == end+n-1 {
+		l.append(slots)
+		l.fresh = append(l.fresh, rows...)
 		return
 	}
+	for i, slot := range slots {
+		if row := rows[i*w : (i+1)*w]; added[i] {
+			l.add(row, slot)
+		} else {
+			l.again(row)
+		}
+	}
+}
+
+// append adds new atoms, one in each of the slots, to the end of the columns.
+func (l *loader) append(slots []uint32) {
+	t, n := l.table, len(slots)
+	first := len(t.who)
+	if l.n == 0 || int(l.first+l.n) != first {
+		l.flush()
+		l.first = uint32(first)
+	}
+	l.n += uint32(n)
+	t.who, t.seq, t.idx = extend(t.who, n, l.t.who), extend(t.seq, n, l.t.seq), extend(t.idx, n, 0)
+	t.slot, t.next = append(t.slot, slots...), extend(t.next, n, 0)
+	for i, slot := range slots {
+		t.head[slot], t.idx[first+i] = uint32(first+i)+1, l.t.nextWrite()
+	}
+	if t.c.s.alone {
+		return
+	}
+	for i, slot := range slots {
+		t.enter(int(slot), uint32(first+i), true)
+	}
+}
+
+// extend appends v n times.
+func extend[T any](col []T, n int, v T) []T {
+	col = slices.Grow(col, n)
+	at := len(col)
+	col = col[:at+n]
+	for i := at; i < len(col); i++ {
+		col[i] = v
+	}
+	return col
+}
+
+// add adds a new element, whose slot is there.
+func (l *loader) add(row []value.Word, slot uint32) {
+	t := l.table
 	atom := t.newAtom()
 	if l.n == 0 {
 		l.first = atom
@@ -75,11 +130,10 @@ func (l *loader) add(row []value.Word) {
 		l.first = atom
 	}
 	l.n++
-	t.head = grow(t.head, slot)
 	t.head[slot] = atom + 1
-	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = l.t.who, l.t.seq, l.t.nextWrite(), uint32(slot)
+	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = l.t.who, l.t.seq, l.t.nextWrite(), slot
 	t.next[atom] = 0
-	t.enter(slot, atom, true)
+	t.enter(int(slot), atom, true)
 	l.fresh = append(l.fresh, row...)
 }
 
@@ -95,6 +149,5 @@ func (l *loader) flush() {
 		return
 	}
 	l.c.s.noteRun(l.table, l.first, l.n)
-	l.c.emitFresh(0, l.table.slots.Width(), l.fresh)
-	l.fresh, l.n = l.fresh[:0], 0
+	l.fresh, l.n = l.c.emitFresh(0, l.table.slots.Width(), l.fresh), 0
 }

@@ -60,9 +60,12 @@ func play(t *testing.T, rnd *rand.Rand, turn int, removable bool, one, bulk, alo
 		turns[i] = r.Begin(int64(turn+1), lattice.Firing{})
 	}
 	for range 1 + rnd.IntN(4) {
-		elems := make([]value.Value, rnd.IntN(30))
+		elems, span := make([]value.Value, rnd.IntN(30)), 60
+		if rnd.IntN(90) == 0 { // more than is put in at once, mostly or all of it new
+			elems, span = make([]value.Value, 2000+rnd.IntN(300)), 6000*(1+rnd.IntN(40))
+		}
 		for i := range elems {
-			n := rnd.IntN(60)
+			n := rnd.IntN(span)
 			elems[i] = value.MakeTuple(value.MakeInt(int64(n)), value.MakeString(fmt.Sprint("w", n%7)))
 		}
 		back, name := rnd.IntN(4) == 0, "add"

@@ -66,13 +66,19 @@ func (c *cell) emit(leaf int, mult int64, row []value.Word) {
 }
 
 // emitFresh is emit of rows, one behind the other, that were not there before
-// and of which no other change is held. It copies them.
-func (c *cell) emitFresh(leaf, width int, rows []value.Word) {
+// and of which no other change is held. It returns memory for the next ones: that
+// of these, or none where it has kept it.
+func (c *cell) emitFresh(leaf, width int, rows []value.Word) []value.Word {
 	sum := c.sum(leaf, width)
-	sum.fresh = append(sum.fresh, rows...)
+	if sum.fresh == nil {
+		sum.fresh, rows = rows, nil
+	} else {
+		sum.fresh = append(sum.fresh, rows...)
+	}
 	if len(sum.mult) > 0 {
 		sum.melt()
 	}
+	return rows[:0]
 }
 
 func (sum *changeSum) add(row []value.Word, mult int64) {
