@@ -20,6 +20,11 @@ func agg[A op.Acc](mk func() A) *op.Agg {
 	return &op.Agg{New: func(*types.Type) op.Acc { return mk() }}
 }
 
+// rowCount counts elements.
+func rowCount() *op.Agg {
+	return &op.Agg{New: func(*types.Type) op.Acc { return &counting{} }, Rows: true}
+}
+
 // of runs an accumulator over the elements of a collection, for Eval.
 func of(acc op.Acc, xs []value.Value) (v value.Value, ok bool, err error) {
 	for _, x := range xs {

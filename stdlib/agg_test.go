@@ -45,6 +45,13 @@ func TestAggregatesForgetHistory(t *testing.T) {
 			if ok1 != ok2 || (err1 == nil) != (err2 == nil) || !value.Equal(got, want) {
 				t.Fatalf("%s: %v after changes, %v from scratch of %v", r.ID, got, want, left)
 			}
+			n := int64(0)
+			for i := range pool {
+				n += left[i]
+			}
+			if r.Agg.Rows && !value.Equal(got, value.MakeInt(n)) {
+				t.Fatalf("%s: %v, and the elements are %d", r.ID, got, n)
+			}
 		}
 	}
 }

@@ -80,7 +80,7 @@ func aggregates() []*op.Row {
 
 func sizes() []*op.Row {
 	type row = op.Row
-	count := agg(func() *counting { return &counting{} })
+	count := rowCount()
 	mapSize := func(c op.Call) ([]value.Value, error) { return make([]value.Value, c.Args[0].Len()), nil }
 	return []*op.Row{
 		aggregate(row{ID: "set.size", Name: "size", Sig: "[T](s: Set[T]) -> Max[Nat]", Quals: quals("+"), Lambda: op.NoLambda, Agg: count,
@@ -231,7 +231,7 @@ func decisions() []*op.Row {
 
 // groupings are count_by and sum_by: one number for each key.
 func groupings() []*op.Row {
-	count := agg(func() *counting { return &counting{} })
+	count := rowCount()
 	rows := []*op.Row{
 		grouped(op.Row{ID: "set.count_by", Name: "count_by", Sig: "[T, K](s: Set[T], f: T -> K) -> Map[K, Max[Nat]]", Quals: quals("+?"), Agg: count,
 			Doc:      "For each key that f gives, how many elements have it.",

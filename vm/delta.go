@@ -86,12 +86,7 @@ func (d *delta) negative() bool {
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {
 	plain := t.rows() == t.mark && len(t.touched) == 0
-	for i := range d.mult {
-		reused := len(t.free) > 0
-		_, fresh := t.add(d.row(i), d.mult[i])
-		plain = plain && fresh && !reused && d.mult[i] == 1
-	}
-	if plain { // new rows, once each: they are the net change
+	if t.addAll(d) && plain { // new rows, once each: they are the net change
 		return
 	}
 	d.words, d.mult = d.words[:0], d.mult[:0]

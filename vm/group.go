@@ -28,6 +28,7 @@ type groupOp struct {
 	cols   []*types.Type
 	begun  bool
 	better bool // results of growing groups only get better
+	counts bool // all results are the number of rows
 	vals   []value.Value
 }
 
@@ -37,10 +38,11 @@ type aggregate struct {
 	arg   *code // nil for a count
 	frame *frame
 	raw   bool
+	rows  bool // it is the number of rows
 }
 
 func newGroup(m *Machine, n *node) (operator, error) {
-	o := &groupOp{keys: n.ir.Keys, groups: newTable(n.ir.Keys), row: make([]value.Word, n.width()), cols: n.ir.Cols, better: true}
+	o := &groupOp{keys: n.ir.Keys, groups: newTable(n.ir.Keys), row: make([]value.Word, n.width()), cols: n.ir.Cols, better: true, counts: true}
 	n.due = n.ir.Keys == 0
 	in := n.in[0].ir.Cols
 	n.errs.cols, n.errs.again = in, o.againRow
@@ -53,6 +55,7 @@ func newGroup(m *Machine, n *node) (operator, error) {
 		a.raw = n.ir.Cols[o.keys+i].IsRaw()
 		o.aggs = append(o.aggs, a)
 		o.better = o.better && improves(n.ir.Aggs[i].Type)
+		o.counts = o.counts && a.arg == nil && a.rows
 	}
 	return o, nil
 }
@@ -80,7 +83,7 @@ func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type, growing bool) (a 
 	if row == nil || row.Agg == nil {
 		return a, fmt.Errorf("there is no aggregate %q in the library of this engine", d.Row)
 	}
-	a.make = func() op.Acc { return row.Agg.New(t) }
+	a.make, a.rows = func() op.Acc { return row.Agg.New(t) }, row.Agg.Rows
 	return a, nil
 }
 
@@ -96,9 +99,26 @@ func (o *groupOp) step(m *Machine, n *node) error {
 	if in.more != 0 { // only counts are asked for: see node.counts
 		o.groups.add(nil, in.more)
 		o.touch(0)
-		for k := range o.aggs {
+		for k := range o.accs {
 			o.accs[k].Add(value.Value{}, in.more)
 		}
+	}
+	if err := o.take(m, n, in); err != nil {
+		return err
+	}
+	for _, g := range o.dirty {
+		o.settle(m, n, g)
+	}
+	o.dirty = o.dirty[:0]
+	o.groups.commit()
+	return nil
+}
+
+// take puts the rows of a change into their groups.
+func (o *groupOp) take(m *Machine, n *node, in *delta) error {
+	if o.counts {
+		o.count(in)
+		return m.x.spend(int64(in.len()))
 	}
 	for i := range in.len() {
 		if err := m.x.spend(1); err != nil {
@@ -119,12 +139,23 @@ func (o *groupOp) step(m *Machine, n *node) error {
 			o.accs[int(g)*len(o.aggs)+k].Add(vals[k], mult)
 		}
 	}
-	for _, g := range o.dirty {
-		o.settle(m, n, g)
-	}
-	o.dirty = o.dirty[:0]
-	o.groups.commit()
 	return nil
+}
+
+// count is take where groups are only counted: a run of rows at once, as in
+// table.addAll.
+func (o *groupOp) count(in *delta) {
+	t, n := o.groups, in.len()
+	var hashes [runRows]uint32
+	for at := 0; at < n; at += runRows {
+		run := min(runRows, n-at)
+		t.roomFor(run)
+		t.ahead(hashes[:run], in.words[at*in.width:], in.width)
+		for i, h := range hashes[:run] {
+			g, _ := t.addHashed(in.row(at + i)[:o.keys], h, in.mult[at+i])
+			o.touch(g)
+		}
+	}
 }
 
 // args evaluates the arguments of the aggregates on a row. The slice is used
@@ -154,8 +185,10 @@ func (o *groupOp) touch(g uint32) {
 		o.stamp = append(o.stamp, 0)
 		o.has = append(o.has, false)
 		for range o.aggs {
-			o.accs = append(o.accs, nil)
 			o.shown = append(o.shown, 0)
+			if !o.counts {
+				o.accs = append(o.accs, nil)
+			}
 		}
 	}
 	if o.stamp[g] == o.now {
@@ -163,6 +196,9 @@ func (o *groupOp) touch(g uint32) {
 	}
 	o.stamp[g] = o.now
 	o.dirty = append(o.dirty, g)
+	if o.counts {
+		return
+	}
 	for k, a := range o.aggs {
 		if at := int(g)*len(o.aggs) + k; o.accs[at] == nil {
 			o.accs[at] = a.make()
@@ -191,7 +227,7 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 		n.out.add(o.row, 1)
 	}
 	o.has[g] = ok
-	if o.groups.now(g) == 0 {
+	if o.groups.now(g) == 0 && !o.counts {
 		clear(o.accs[at : at+len(o.aggs)])
 	}
 }
@@ -203,7 +239,7 @@ func (o *groupOp) results(m *Machine, g uint32, to []value.Word) (ok bool, faile
 		return false, nil
 	}
 	for k := range o.aggs {
-		v, has, err := o.accs[int(g)*len(o.aggs)+k].Result()
+		v, has, err := o.result(g, k)
 		if err != nil {
 			return false, err
 		}
@@ -213,6 +249,18 @@ func (o *groupOp) results(m *Machine, g uint32, to []value.Word) (ok bool, faile
 		to[k] = m.word(v, o.aggs[k].raw)
 	}
 	return true, nil
+}
+
+// result is aggregate k of a group.
+func (o *groupOp) result(g uint32, k int) (v value.Value, ok bool, err error) {
+	if !o.counts {
+		return o.accs[int(g)*len(o.aggs)+k].Result()
+	}
+	n := o.groups.now(g)
+	if o.keys == 0 {
+		n-- // what holds the one group
+	}
+	return value.MakeInt(n), true, nil
 }
 
 // record keeps the errors of groups: a group fails or it does not.

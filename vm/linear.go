@@ -23,7 +23,11 @@ func newSource(m *Machine, n *node) (operator, error) {
 // loses one are new, each once.
 func (n *node) consolidate() {
 	if n.keeps && !slices.ContainsFunc(n.out.mult, func(k int64) bool { return k != 1 }) {
-		n.table.extend(n.out.words, n.out.len())
+		if n.table.n == 0 && !n.out.borrowed && n.out.len() >= runRows {
+			n.table.takeOver(&n.out)
+		} else {
+			n.table.extend(n.out.words, n.out.len())
+		}
 		return
 	}
 	n.table.reserve(n.out.len())

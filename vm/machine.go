@@ -175,6 +175,7 @@ func (m *Machine) Interner() *value.Interner { return m.in }
 // read is ignored. The error is a broken row; an evaluation that fails drops
 // its element (Errors) or is suspended (Suspended) and is no error here.
 func (m *Machine) Step(changes []Change) (Turn, error) {
+	m.expect(changes)
 	for _, c := range changes {
 		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
 			if w := n.width(); len(c.Row) != w && (w == 0 || len(c.Row)%w != 0) {

@@ -30,6 +30,7 @@ type table struct {
 	used    int          // rows that are held
 	hashed  uint32       // rows from here on are not in slots yet: nobody has looked for one
 	indexes []*index
+	seen    uint64 // see bulk.go: what is read ahead is kept, so that it is read
 }
 
 // newTable makes an empty relation of rows of width columns.
@@ -113,20 +114,7 @@ func mix(h, w uint64) uint64 {
 // when somebody looks for a row, which may never happen.
 func (t *table) extend(words []value.Word, rows int) {
 	t.words = append(t.words, words...)
-	for i := 0; i < rows && t.count != nil; i++ {
-		t.count = append(t.count, 1)
-		if t.was != nil {
-			t.was = append(t.was, 0)
-		}
-	}
-	first := t.n
-	t.n += uint32(rows)
-	t.used += rows
-	for _, x := range t.indexes {
-		for r := first; r < t.n; r++ {
-			x.link(r)
-		}
-	}
+	t.extended(rows)
 }
 
 // hash puts all rows into slots. A row that is there already, although it was said

@@ -172,6 +172,9 @@ type Fn func(args ...value.Value) (value.Value, error)
 type Agg struct {
 	// New returns an empty accumulator for results of type t.
 	New func(t *types.Type) Acc
+	// Rows says that the result is the number of elements, whatever they are, so
+	// that an engine which knows how many there are needs no accumulator.
+	Rows bool
 }
 
 // Acc accumulates one group.

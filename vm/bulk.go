@@ -1,0 +1,198 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Many rows are added to a table, and linked into an index, in runs: all of a run
+// are hashed and the places where they may lie are read, before the first one is
+// put in. The reads do not depend on each other, so the processor waits for
+// memory about once a run and not once a row, which in a large table is what
+// adding a row costs.
+
+// runRows is how many rows a run has.
+const runRows = 256
+
+// addAll adds the rows of d, each with its multiplicity. It reports whether all
+// of them were new, each once, and none has the id of a row that left: then they
+// are the net change.
+func (t *table) addAll(d *delta) (plain bool) {
+	n := d.len()
+	if n < 4 {
+		return t.addFew(d)
+	}
+	plain = len(t.free) == 0
+	first := t.n
+	var hashes [runRows]uint32
+	for at := 0; at < n; at += runRows {
+		if at == 4*runRows && int(t.n-first) > 3*runRows { // the rest is likely new, too
+			t.reserve(n - at)
+		}
+		run := min(runRows, n-at)
+		t.roomFor(run)
+		t.ahead(hashes[:run], d.words[at*t.width:], t.width)
+		for i, h := range hashes[:run] {
+			key, k := d.row(at+i), d.mult[at+i]
+			r, fresh := t.addHashed(key, h, k)
+			plain = plain && fresh && k == 1
+			if fresh && r < first {
+				t.linkAll(r, r+1)
+			}
+		}
+	}
+	t.linkAll(first, t.n)
+	return plain
+}
+
+// addHashed is add of a row with its hash, for which there is room. It leaves out
+// the indexes, which a fresh row is not in.
+func (t *table) addHashed(key []value.Word, h uint32, k int64) (r uint32, fresh bool) {
+	s := t.slot(key, h)
+	if held := uint32(t.slots[s]); held != 0 {
+		t.change(held-1, k)
+		return held - 1, false
+	}
+	t.used++
+	r = t.place(key, k)
+	t.hashed = t.n
+	t.slots[s] = uint64(h)<<32 | uint64(r+1)
+	return r, true
+}
+
+// addFew is addAll row by row.
+func (t *table) addFew(d *delta) (plain bool) {
+	plain = true
+	for i := range d.mult {
+		reused := len(t.free) > 0
+		_, fresh := t.add(d.row(i), d.mult[i])
+		plain = plain && fresh && !reused && d.mult[i] == 1
+	}
+	return plain
+}
+
+// roomFor makes enough slots for n more rows.
+func (t *table) roomFor(n int) {
+	if t.hashed < t.n {
+		t.hash()
+	}
+	for (t.used+n)*4 > len(t.slots)*3 {
+		t.resize(2 * len(t.slots))
+	}
+}
+
+// ahead hashes keys, which begin so many words after each other, and reads the
+// slots where they begin.
+func (t *table) ahead(hashes []uint32, keys []value.Word, stride int) {
+	mask, seen := uint32(len(t.slots)-1), uint64(0)
+	for i := range hashes {
+		h := hashWords(keys[i*stride : i*stride+t.width])
+		hashes[i] = h
+		seen |= t.slots[h&mask]
+	}
+	t.seen = seen
+}
+
+// linkAll puts rows into all indexes.
+func (t *table) linkAll(from, to uint32) {
+	for _, x := range t.indexes {
+		x.linkAll(from, to)
+	}
+}
+
+func (x *index) linkAll(from, to uint32) {
+	if to-from < 4 {
+		for r := from; r < to; r++ {
+			x.link(r)
+		}
+		return
+	}
+	if n := int(to) - len(x.next); n > 0 {
+		x.next = append(x.next, make([]uint32, n)...)
+		if x.prev != nil {
+			x.prev = append(x.prev, make([]uint32, n)...)
+		}
+	}
+	var hashes [runRows]uint32
+	for at := from; at < to; at += runRows {
+		run := hashes[:min(runRows, to-at)]
+		for x.used*4+len(run)*4 > len(x.slots)*3 {
+			x.grow()
+		}
+		mask, seen := uint32(len(x.slots)-1), uint64(0)
+		for i := range run {
+			run[i] = hashWords(x.keyOf(at + uint32(i)))
+			seen |= x.slots[run[i]&mask]
+		}
+		x.t.seen = seen
+		for i, h := range run {
+			x.put(at+uint32(i), h)
+		}
+	}
+}
+
+// put makes row r, whose key has the hash h, the first of its list. There is
+// room for it.
+func (x *index) put(r, h uint32) {
+	i := x.slot(x.keyOf(r), h)
+	head := uint32(x.slots[i])
+	x.slots[i] = uint64(h)<<32 | uint64(r+1)
+	x.next[r] = head
+	if x.prev != nil {
+		x.prev[r] = 0
+		if head != 0 {
+			x.prev[head-1] = r + 1
+		}
+	}
+	if head == 0 {
+		x.used++
+	}
+}
+
+// takeOver makes the rows of a change, which are known to be new and come once
+// each, those of the empty table t. The change borrows them.
+func (t *table) takeOver(d *delta) {
+	t.words = d.words
+	t.extended(d.len())
+	d.borrowed = true
+}
+
+// extended notes that rows have come to the end of words, each with the count 1.
+func (t *table) extended(rows int) {
+	if t.count != nil {
+		for range rows {
+			t.count = append(t.count, 1)
+			if t.was != nil {
+				t.was = append(t.was, 0)
+			}
+		}
+	}
+	first := t.n
+	t.n += uint32(rows)
+	t.used += rows
+	t.linkAll(first, t.n)
+}
+
+// expect makes room for the rows that changes bring to a source.
+func (m *Machine) expect(changes []Change) {
+	for _, c := range changes {
+		if len(c.Row) >= 1<<12 {
+			m.roomFor(changes)
+			return
+		}
+	}
+}
+
+func (m *Machine) roomFor(changes []Change) {
+	words := map[*node]int{}
+	for _, c := range changes {
+		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
+			words[n] += len(c.Row)
+		}
+	}
+	for n, k := range words {
+		n.out.words = slices.Grow(n.out.words, k)
+		n.out.mult = slices.Grow(n.out.mult, k/max(1, n.width()))
+	}
+}
