@@ -176,12 +176,6 @@ func (c *checker) instance(f *Fn) (params []*types.Type, result *types.Type, arg
 
 // typeAll checks every body and value, definitions before their uses.
 func (c *checker) typeAll() {
-	for _, p := range c.decls.params {
-		c.enter(p.Decl.Span())
-		if p.Decl.Default != nil {
-			c.check(p.Decl.Default, p.Type)
-		}
-	}
 	c.defined = c.definitionOrder()
 	for _, o := range c.defined {
 		c.enter(declOf(o).Span())
@@ -190,6 +184,12 @@ func (c *checker) typeAll() {
 			c.typeLet(o)
 		case *Fn:
 			c.typeFn(o)
+		}
+	}
+	for _, p := range c.decls.params {
+		c.enter(p.Decl.Span())
+		if p.Decl.Default != nil {
+			c.check(p.Decl.Default, p.Type)
 		}
 	}
 	c.typeJoins()

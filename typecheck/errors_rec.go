@@ -16,8 +16,17 @@ func (c *checker) usesItself(o Object, at ast.Node) {
 			Fixes: []diag.Fix{{Title: "let rec " + l.Name, Edits: []diag.Edit{{Span: l.Decl.Name.Span(), New: "rec " + l.Name}}}}})
 		return
 	}
-	f := o.(*Fn)
-	c.errorAt(diag.RecursiveFunction, at.Span(), fmt.Sprintf("`%s` calls itself", f.Name), "the recursive call",
+	c.callsItself(o.(*Fn), at, "")
+}
+
+// callsItself reports a recursive function over data, with what it calls on the
+// way to itself.
+func (c *checker) callsItself(f *Fn, at ast.Node, by string) {
+	title := fmt.Sprintf("`%s` calls itself", f.Name)
+	if by != "" {
+		title += fmt.Sprintf(" by way of `%s`", by)
+	}
+	c.errorAt(diag.RecursiveFunction, at.Span(), title, "the recursive call",
 		"Functions over data do not repeat themselves, so that they always end; a stream is made by a function whose result type is written.",
 		"Use `fold`, `map` or a comprehension; over sets, `let rec`.")
 }

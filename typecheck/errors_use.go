@@ -1,6 +1,7 @@
 package typecheck
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/laspc/lasp/lang/diag"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
+	"github.com/laspc/lasp/lang/value"
 )
 
 func (c *checker) byKeyWithoutKeys(w *ast.Writer, cell *Cell) {
@@ -17,6 +19,39 @@ func (c *checker) byKeyWithoutKeys(w *ast.Writer, cell *Cell) {
 
 func (c *checker) wantsLiteral(e ast.Expr, why string) {
 	c.errorAt(diag.WantsLiteral, e.Span(), "a literal is wanted here", "", strings.ToUpper(why[:1])+why[1:]+".", "")
+}
+
+// computeConstants computes what must be known before the program runs: the
+// defaults of parameters and the periods of `on every`.
+func (c *checker) computeConstants() {
+	if diag.HasErrors(c.diags) {
+		return // eval is for what was checked
+	}
+	for _, p := range c.decls.params {
+		if p.Decl.Default != nil {
+			p.Default = c.constant(p.Decl.Default, "the default of a parameter")
+		}
+	}
+	for _, h := range c.info.Handlers {
+		if d, ok := h.Decl.(*ast.OnDecl); ok && d.Every != nil {
+			if h.Period = c.constant(d.Every, "the period of `on every`"); h.Period.IsValid() && h.Period.Duration() <= 0 {
+				c.errorAt(diag.WantsLiteral, d.Every.Span(), "a period is longer than nothing", "", "The handler would never run, or never stop running.", "Write `on every 1s`, or as long as it should be.")
+			}
+		}
+	}
+}
+
+// constant computes an expression that reads nothing.
+func (c *checker) constant(e ast.Expr, what string) value.Value {
+	v, err := eval{info: c.info, env: map[Object]value.Value{}}.expr(e)
+	switch {
+	case errors.Is(err, errNotComputed):
+		c.errorAt(diag.WantsLiteral, e.Span(), "a constant is wanted here", "", "What stands here is known before the program runs: "+what+".",
+			"Write a literal, or compute it from literals.")
+	case err != nil:
+		c.errorAt(diag.WantsLiteral, e.Span(), "this constant has no value", "", "It is "+what+", and computing it fails: "+err.Error()+".", "")
+	}
+	return v
 }
 
 func (c *checker) letOfFunction(d *ast.LetDecl) {

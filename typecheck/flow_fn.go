@@ -79,33 +79,47 @@ func (j *judge) asserted(f *Fn) {
 	}
 }
 
-// guarded checks that a recursive function makes a stream and calls itself only
-// behind `::`.
+// guarded checks that a recursive function makes a stream and comes back to
+// itself only behind `::`.
 func (j *judge) guarded(f *Fn) {
 	if !f.Result.Is("Stream") {
 		freeNames(f.Decl.Body, nil, func(name string, at ast.Node) {
-			if name == f.Name {
-				j.usesItself(f, at)
+			switch {
+			case name == f.Name:
+				j.callsItself(f, at, "")
+			case slices.ContainsFunc(f.peers, func(g *Fn) bool { return g.Name == name }):
+				j.callsItself(f, at, name)
 			}
 		})
 		return
 	}
-	if call := unguardedCall(j, f.Decl.Body, f); call != nil {
+	call := j.unguardedCall(f.Decl.Body, func(g *Fn) bool { return !g.Result.Is("Stream") || j.comesBack(g, f, nil) })
+	if call != nil {
 		j.errorAt(diag.Unguarded, call.Span(), fmt.Sprintf("`%s` calls itself before it yields", f.Name), "this call is made at once",
 			"A stream is computed as far as somebody asks; a call in front of any element never gives one.", "Put an element before it: `x :: "+textOf(call.Span())+"`.")
 	}
 }
 
-// unguardedCall finds a call of a recursive function that no `::` delays.
-func unguardedCall(j *judge, e ast.Expr, f *Fn) ast.Expr {
-	if b, ok := e.(*ast.Binary); ok && b.Op == "::" {
-		return unguardedCall(j, b.L, f)
+// comesBack reports whether a call of g comes to one of f without an element in
+// between; seen are those on the way.
+func (j *judge) comesBack(g, f *Fn, seen []*Fn) bool {
+	if g == f || slices.Contains(seen, g) {
+		return g == f
 	}
-	if call := j.info.Calls[e]; call != nil && call.Fn != nil && call.Fn.Recursive && (call.Fn == f || !call.Fn.Result.Is("Stream")) {
+	seen = append(seen, g)
+	return j.unguardedCall(g.Decl.Body, func(h *Fn) bool { return slices.Contains(f.peers, h) && j.comesBack(h, f, seen) }) != nil
+}
+
+// unguardedCall finds a call of such a recursive function that no `::` delays.
+func (j *judge) unguardedCall(e ast.Expr, such func(*Fn) bool) ast.Expr {
+	if b, ok := e.(*ast.Binary); ok && b.Op == "::" {
+		return j.unguardedCall(b.L, such)
+	}
+	if call := j.info.Calls[e]; call != nil && call.Fn != nil && call.Fn.Recursive && such(call.Fn) {
 		return e
 	}
 	for _, x := range inside(e) {
-		if call := unguardedCall(j, x, f); call != nil {
+		if call := j.unguardedCall(x, such); call != nil {
 			return call
 		}
 	}

@@ -91,9 +91,10 @@ type (
 	}
 	// Param is a run-time parameter.
 	Param struct {
-		Decl *ast.ParamDecl
-		Name string
-		Type *types.Type
+		Decl    *ast.ParamDecl
+		Name    string
+		Type    *types.Type
+		Default value.Value // of Decl.Default, not converted to Type
 	}
 	// Input is an event from outside.
 	Input struct {
@@ -133,6 +134,7 @@ type (
 		Lattice   string          // of Joins: its name
 		Quals     []op.Qual       // inferred, one per parameter
 		Reads     *Flow           // what the body reads besides its parameters
+		peers     []*Fn           // functions that call each other, itself among them
 	}
 	// Local is a name bound by a pattern, parameter, generator or let statement.
 	Local struct {
@@ -212,11 +214,12 @@ type MutatorCall struct {
 
 // Handler is a checked on, when or top-level for.
 type Handler struct {
-	Decl       ast.Decl // *ast.OnDecl, *ast.WhenDecl or *ast.ForDecl
-	Name       string   // for people: "on impression", "when n >= limit"
-	Input      *Input   // of on
-	Params     []*Local // event arguments
-	Reads      []*Cell  // cells that the head and body read, through lets too
+	Decl       ast.Decl    // *ast.OnDecl, *ast.WhenDecl or *ast.ForDecl
+	Name       string      // for people: "on impression", "when n >= limit"
+	Input      *Input      // of on
+	Params     []*Local    // event arguments
+	Period     value.Value // of on every
+	Reads      []*Cell     // cells that the head and body read, through lets too
 	Writes     []*Cell
 	Lets       []*Let   // derived definitions that it reads, transitively
 	Coordinate bool     // contains a coordinate block or seal by barrier

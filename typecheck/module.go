@@ -55,6 +55,7 @@ func CheckModules(modules []*Module, ops *op.Table) (*Program, []diag.Diagnostic
 	c.finish()
 	c.holdLaws()
 	c.holdAssumed()
+	c.computeConstants()
 	c.judgeAll()
 	if !diag.HasErrors(c.diags) {
 		c.report()

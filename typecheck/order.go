@@ -101,6 +101,13 @@ func (o *ordering) part(objects []Object) {
 		return
 	}
 	fns := slices.IndexFunc(objects, func(obj Object) bool { return !isFn(obj) }) < 0
+	for _, obj := range objects {
+		if f, ok := obj.(*Fn); ok && fns {
+			for _, other := range objects {
+				f.peers = append(f.peers, other.(*Fn))
+			}
+		}
+	}
 	if len(objects) > 1 && !fns && !slices.ContainsFunc(objects, func(obj Object) bool { return o.refused[obj] }) {
 		o.c.ring(objects, nameOf(objects[0]))
 	}

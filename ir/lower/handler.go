@@ -52,7 +52,7 @@ func (l *lowerer) on(h *typecheck.Handler, d *ast.OnDecl, f *frame, out *ir.Hand
 		out.Kind = ir.OnStart
 	case d.Every != nil:
 		out.Kind = ir.OnEvery
-		out.Period = int64(l.constantOf(d.Every, types.Duration, "the period of `on every`").Duration())
+		out.Period = int64(h.Period.Duration())
 	default:
 		out.Kind, out.Input = ir.OnInput, l.inputs[h.Input]
 	}

@@ -164,7 +164,11 @@ func (l *lowerer) declarations() {
 	for _, p := range l.info.Params {
 		out := &ir.Param{Name: p.Name, Type: f.clean(p.Type)}
 		if p.Decl.Default != nil {
-			out.Default = l.constantOf(p.Decl.Default, out.Type, "the default of a parameter")
+			v, ok := convertValue(p.Default, out.Type)
+			if !ok {
+				l.fail(p.Decl.Default, "the default of a parameter is no %s", out.Type)
+			}
+			out.Default = v
 		}
 		l.prog.Params = append(l.prog.Params, out)
 	}
@@ -180,17 +184,6 @@ func (l *lowerer) declarations() {
 		l.outputs[o] = i
 		l.prog.Outputs = append(l.prog.Outputs, &ir.Output{Name: o.Name, Type: f.clean(o.Type)})
 	}
-}
-
-// constantOf is the value of an expression that must be a constant.
-func (l *lowerer) constantOf(e ast.Expr, t *types.Type, what string) value.Value {
-	f := l.newFrame()
-	x := f.convert(f.expr(e), t)
-	if x.Op != ir.EConst {
-		l.fail(e, "%s must be a literal", what)
-		return value.Value{}
-	}
-	return x.Value
 }
 
 // relocate follows the nodes that the passes moved: what the program names by

@@ -149,7 +149,7 @@ var nameCodes = []Entry{
 	{
 		Code:  WantsLiteral,
 		Title: "a literal is wanted",
-		When:  "Some things must be known when the program is read: the node of `written by`, the number of replicas (1 to 64), the bound of `limit`, the reason of `peek`.",
+		When:  "Some things must be known when the program is read: the node of `written by`, the number of replicas (1 to 64), the bound of `limit`, the reason of `peek`; the default of a `param` and the period of `on every` may be computed from literals.",
 		Wrong: "shared kv: GMap[String, LWW[Int]] sharded replicas 0\n",
 		Right: "shared kv: GMap[String, LWW[Int]] sharded replicas 3\n",
 	},
