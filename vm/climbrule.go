@@ -49,7 +49,7 @@ func (k *climb) wire(m *Machine) bool {
 				return false
 			}
 		case ir.Join:
-			if !k.rule(n) {
+			if !k.rule(m, n) {
 				return false
 			}
 		default:
@@ -72,7 +72,7 @@ func (k *climb) wire(m *Machine) bool {
 }
 
 // rule prepares a join of the recursive relation with a feed.
-func (k *climb) rule(n *node) bool {
+func (k *climb) rule(m *Machine, n *node) bool {
 	rec := k.c.recs[0]
 	side := slices.Index(n.in, rec)
 	if side < 0 || n.in[1-side] == rec || !slices.Contains(k.c.feeds, n.in[1-side]) {
@@ -85,23 +85,92 @@ func (k *climb) rule(n *node) bool {
 	if slices.Contains(r.recKey, k.keys) {
 		return false // joined on the value, which changes
 	}
-	for col := range r.feed.width() {
-		if !slices.Contains(r.feedKey, col) && n.readsSlot(r.feedAt+col) {
-			r.needs = append(r.needs, col)
-		}
-	}
-	r.joins = newKeyIDs(len(r.recKey))
-	r.rows = grid{pool: &k.pool, bag: true}
-	r.waits = grid{pool: &k.pool, bag: true}
-	r.buf = make([]value.Word, len(r.recKey))
 	paths := 0
 	ok := k.paths(n, nil, allCols(n), func(to feedRule) bool {
 		paths++
 		r.cols = to.cols
 		return len(to.chain) == 0
 	})
+	if !ok || paths != 1 {
+		return false
+	}
 	k.rules = append(k.rules, r)
-	return ok && paths == 1
+	return k.layout(m, r)
+}
+
+// layout decides what of a feed a rule keeps.
+func (k *climb) layout(m *Machine, r *climbRule) bool {
+	r.whole = slices.Equal(r.recKey, countUp(k.keys))
+	if !r.whole {
+		r.joins = newKeyIDs(len(r.recKey))
+	}
+	r.late = grid{pool: &k.pool, bag: true}
+	r.waits = grid{pool: &k.pool, bag: true}
+	r.buf = make([]value.Word, max(len(r.recKey), k.keys))
+	r.f = r.op.f
+	if r.aim(m, k.keys) != nil {
+		return false
+	}
+	for col := range r.feed.width() {
+		if !slices.Contains(r.feedKey, col) && r.keeps(col, k.keys) {
+			r.needs = append(r.needs, col)
+		}
+	}
+	return true
+}
+
+// keeps reports whether a column of the feed stands in the rows of a rule: code
+// needs those that it reads, and where it can fail all that tell which row failed.
+func (r *climbRule) keeps(col, keys int) bool {
+	if r.to == nil {
+		return r.f.project == nil || r.n.readsSlot(r.feedAt+col)
+	}
+	if r.f.project == nil && !slices.Contains(r.to, col) {
+		return true
+	}
+	read := false
+	see := func(s int) { read = read || s == r.feedAt+col }
+	ir.UsedSlots(r.outs()[r.cols[keys]], see)
+	if r.n.ir.Cond != nil {
+		ir.UsedSlots(r.n.ir.Cond, see)
+	}
+	return read
+}
+
+// outs are the columns that the join makes.
+func (r *climbRule) outs() []*ir.Expr {
+	if r.n.ir.Out != nil {
+		return r.n.ir.Out
+	}
+	return columnsOf(slices.Concat(r.n.in[0].ir.Cols, r.n.in[1].ir.Cols))
+}
+
+// aim finds out whether the feed alone gives the key of what the rule derives,
+// and then makes the value by itself.
+func (r *climbRule) aim(m *Machine, keys int) error {
+	outs := r.outs()
+	to := make([]int, keys)
+	for i, c := range r.cols[:keys] {
+		to[i] = outs[c].Slot - r.feedAt
+		if outs[c].Op != ir.ELocal || to[i] < 0 || to[i] >= r.feed.width() {
+			return nil
+		}
+	}
+	at := r.cols[keys]
+	cols := slices.Concat(r.n.in[0].ir.Cols, r.n.in[1].ir.Cols)
+	value := &node{ir: &ir.Node{Cols: r.n.ir.Cols[at : at+1], Views: r.n.ir.Views}}
+	f, err := m.rowFunc(value, r.n.ir.Cond, outs[at:at+1], cols)
+	r.to, r.f = to, f
+	return err
+}
+
+// countUp is the numbers from 0 below n.
+func countUp(n int) []int {
+	cols := make([]int, n)
+	for i := range cols {
+		cols[i] = i
+	}
+	return cols
 }
 
 // readsSlot reports whether the code of a join reads a column of its joined row.

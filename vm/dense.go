@@ -70,3 +70,23 @@ func (d *dense) grow() {
 		d.slots[i] = uint32(id)
 	}
 }
+
+// expect makes the array cover the words in a column of a table, where they are
+// numbers of a range not much larger than there are rows.
+func (d *dense) expect(t *table, col int) {
+	most := value.Word(0)
+	for at := col; at < len(t.words); at += t.width {
+		most = max(most, t.words[at])
+	}
+	if most < value.Word(len(d.small)) || most/4 >= value.Word(t.live()) {
+		return
+	}
+	small := make([]uint32, most+1)
+	copy(small, d.small)
+	for id := len(d.words) - 1; id > 0; id-- { // what was in slots is found here from now on
+		if w := d.words[id]; w < value.Word(len(small)) {
+			small[w] = uint32(id)
+		}
+	}
+	d.small = small
+}
