@@ -284,6 +284,8 @@ type Status struct {
 type Order struct {
 	Leader   string   `json:"leader"` // empty while none is known
 	Term     uint64   `json:"term"`
+	Entries  uint64   `json:"entries"` // applied since the node started
+	Decided  uint64   `json:"decided"` // requests in them
 	Voters   []string `json:"voters"`
 	Members  []string `json:"members"`
 	Missing  []string `json:"missing"`   // voters that cannot be reached

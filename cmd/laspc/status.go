@@ -126,13 +126,16 @@ func placement(groups []string) string {
 func printOrder(w io.Writer, o *client.Order) {
 	leader := "no leader is known"
 	if o.Leader != "" {
-		leader = "led by " + o.Leader
+		leader = fmt.Sprintf("led by %s in term %d", o.Leader, o.Term)
 	}
 	voters := ""
 	if len(o.Voters) > 0 {
 		voters = ", decided by " + strings.Join(o.Voters, ", ")
 	}
 	fmt.Fprintf(w, "order\t%s%s\n", leader, voters)
+	if o.Entries > 0 {
+		fmt.Fprintf(w, "entries\t%d since the start, with %s\n", o.Entries, plural(int(o.Decided), "request"))
+	}
 	if len(o.Missing) > 0 {
 		fmt.Fprintf(w, "MISSING\t%s\n", strings.Join(o.Missing, ", "))
 	}

@@ -253,8 +253,10 @@ func TestQueryCellsAndStatus(t *testing.T) {
 		t.Fatalf("ready: %v %v", ready, err)
 	}
 	_, metrics := p.raw("GET", "https://"+n.API+"/metrics", map[string]string{"Authorization": "Bearer " + adminToken}, "")
-	if !strings.Contains(metrics, "lasp_requests_total") || !strings.Contains(metrics, "lasp_links 0") {
-		t.Fatalf("metrics:\n%s", metrics)
+	for _, want := range []string{"lasp_requests_total", "lasp_links 0", "lasp_order_leader{node=\"n1\"} 1\n", "lasp_order_term ", "lasp_order_entries_total ", "lasp_order_decided_total "} {
+		if !strings.Contains(metrics, want) {
+			t.Fatalf("metrics lack %q:\n%s", want, metrics)
+		}
 	}
 	programs, err := n.client.Programs(t.Context())
 	if err != nil || len(programs) != 1 || !programs[0].Active {

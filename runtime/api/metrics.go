@@ -48,7 +48,9 @@ func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
 	}
 	fmt.Fprintf(&b, "# HELP lasp_links Links to other nodes that stand.\n# TYPE lasp_links gauge\nlasp_links %d\n", linked)
 	err := s.node.Do(req.Context(), func(c *replica.Core) error {
-		writePoints(&b, c.Order().Points)
+		o := c.Order()
+		writeOrder(&b, &o)
+		writePoints(&b, o.Points)
 		return nil
 	})
 	if err != nil {
@@ -57,6 +59,31 @@ func (s *server) metrics(w http.ResponseWriter, req *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 	w.Write(b.Bytes())
 	return nil
+}
+
+// writeOrder writes who leads the agreed order, and what is decided in it.
+func writeOrder(b *bytes.Buffer, o *replica.OrderStatus) {
+	if !o.Running {
+		return
+	}
+	fmt.Fprint(b, "# HELP lasp_order_leader Whether a node decides, as far as is known here.\n# TYPE lasp_order_leader gauge\n")
+	for _, name := range o.Voters {
+		leads := 0
+		if name == o.Leader {
+			leads = 1
+		}
+		fmt.Fprintf(b, "lasp_order_leader{node=%q} %d\n", name, leads)
+	}
+	for _, r := range []struct {
+		name, kind, help string
+		value            uint64
+	}{
+		{"order_term", "gauge", "The term of the agreed order, which grows with each election.", o.Term},
+		{"order_entries_total", "counter", "Entries of the agreed order that were applied here.", o.Entries},
+		{"order_decided_total", "counter", "Requests of all nodes that were decided by them.", o.Decided},
+	} {
+		fmt.Fprintf(b, "# HELP lasp_%s %s\n# TYPE lasp_%s %s\nlasp_%s %d\n", r.name, r.help, r.name, r.kind, r.name, r.value)
+	}
 }
 
 // writePoints writes what was decided in the agreed order, by place of the source.

@@ -90,7 +90,7 @@ func orderBody(o *replica.OrderStatus) any {
 	}
 	list := func(names []string) []string { return append([]string{}, names...) }
 	return map[string]any{
-		"leader": o.Leader, "term": o.Term, "voters": list(o.Voters), "members": list(o.Members), "missing": list(o.Missing),
+		"leader": o.Leader, "term": o.Term, "entries": o.Entries, "decided": o.Decided, "voters": list(o.Voters), "members": list(o.Members), "missing": list(o.Missing),
 		"waits_for": list(o.Waits), "sealing": list(o.Frozen), "points": points,
 	}
 }

@@ -491,6 +491,8 @@ func (c *Core) applyEntry(e order.Entry) {
 		o.queue = slices.Insert(o.queue, 0, taken...)
 		return
 	}
+	o.figures.entries++
+	o.figures.decided += uint64(len(en.Answers))
 	c.seeClock(en.Clock)
 	if len(en.Delta) > 0 {
 		c.applyAgreed(en.Delta)

@@ -13,6 +13,8 @@ import (
 type orderFigures struct {
 	started  uint64 // barriers of this node's life
 	barriers uint64
+	entries  uint64 // that were applied since the start
+	decided  uint64 // .. and the requests in them
 	lines    map[string]*Coordination
 }
 
@@ -71,10 +73,12 @@ func hasLine(p *pending) bool { return p.req.Kind != wire.RunDeploy && p.req.Kin
 type OrderStatus struct {
 	Running bool
 	Leader  string // "" while none is known
-	Term    uint64
-	Voters  []string
-	Members []string
-	Missing []string // voters that cannot be reached
+	Term    uint64 // of the leader; grows with each election
+	// Entries were applied here since the start, and Decided requests with them.
+	Entries, Decided uint64
+	Voters           []string
+	Members          []string
+	Missing          []string // voters that cannot be reached
 	// Waits names the members that a barrier waits for, as far as is known here.
 	Waits  []string
 	Frozen []string // cells that are being sealed
@@ -92,6 +96,7 @@ func (c *Core) Order() OrderStatus {
 		return s
 	}
 	s.Leader, s.Term, s.Voters = o.group.Leader(), o.group.Term(), o.group.Voters()
+	s.Entries, s.Decided = o.figures.entries, o.figures.decided
 	s.Missing = c.missingVoters()
 	_, all := c.members()
 	for _, m := range all {
