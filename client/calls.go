@@ -24,7 +24,7 @@ type Answer struct {
 // is made. Many may wait at once; what they send travels together.
 func (c *Client) Input(ctx context.Context, key, name string, args any) (json.RawMessage, error) {
 	if key == "" {
-		key = NewKey()
+		key = c.newKey()
 	}
 	body, err := json.Marshal(args)
 	if err != nil {

@@ -19,8 +19,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +40,9 @@ type Client struct {
 	o    Options
 	http *http.Client
 	long *http.Client // for streams: each has a connection of its own
+
+	prefix string // of the keys that the client makes
+	keys   atomic.Uint64
 
 	mu      sync.Mutex
 	streams map[string][]*stream // by address
@@ -135,7 +140,7 @@ func New(o Options) (*Client, error) {
 	// HTTP/1.1, whose connections are read and written by those who use them.
 	long := &http.Transport{TLSClientConfig: streamTLS(conf), DialContext: dial, DisableKeepAlives: true, WriteBufferSize: streamBuffer, ReadBufferSize: streamBuffer}
 	return &Client{o: o, http: &http.Client{Transport: transport}, long: &http.Client{Transport: long},
-		streams: map[string][]*stream{}, plain: map[string]bool{}}, nil
+		prefix: NewKey(), streams: map[string][]*stream{}, plain: map[string]bool{}}, nil
 }
 
 // streamBuffer is the memory for what a stream writes and reads at once, in bytes.
@@ -156,6 +161,13 @@ func (c *Client) Close() {
 
 // NewKey makes an Idempotency-Key.
 func NewKey() string { return rand.Text() }
+
+// newKey is NewKey without asking for randomness each time.
+func (c *Client) newKey() string {
+	var buf [64]byte
+	key := append(append(buf[:0], c.prefix...), '-')
+	return string(strconv.AppendUint(key, c.keys.Add(1), 36))
+}
 
 // call is one request.
 type call struct {

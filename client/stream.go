@@ -98,8 +98,10 @@ func (c *Client) streamInput(ctx context.Context, key, name string, args []byte)
 				return nil, &Unreachable{c.o.Addrs, err}
 			case errors.Is(last.broken, errNoStreams):
 				return nil, last.broken
+			case last.broken == nil && last.Error == nil:
+				return last.Reply, nil
 			case !last.goesOn():
-				return last.Reply, last.err(c.o.Addrs)
+				return nil, last.err(c.o.Addrs)
 			}
 			again = again || last.opened
 		}
@@ -115,19 +117,19 @@ func (o *outcome) goesOn() bool {
 	if o.broken == nil {
 		return o.Error != nil && o.Error.Code == codeStopping
 	}
-	var refused *Error
-	return o.opened || !errors.As(o.broken, &refused)
+	_, refused := errors.AsType[*Error](o.broken)
+	return o.opened || !refused
 }
 
 // err is the outcome as an error, nil for an answer.
 func (o *outcome) err(addrs []string) error {
-	var e *Error
 	switch {
 	case o.broken == nil && o.Error != nil:
 		return o.Error
 	case o.broken == nil:
 		return nil
-	case errors.As(o.broken, &e):
+	}
+	if e, ok := errors.AsType[*Error](o.broken); ok {
 		return e
 	}
 	return &Unreachable{addrs, o.broken}

@@ -48,6 +48,7 @@ type stream struct {
 	mu    sync.Mutex
 	room  sync.Cond // open has become less, or the stream is to end
 	known []known   // answers that were not written yet
+	spare []known   // memory for them
 	open  int       // lines without a written answer
 	over  bool      // nothing is written any more
 
@@ -133,14 +134,15 @@ func (st *stream) take(lines []byte) error {
 			if text = bytes.TrimSpace(text); len(text) == 0 {
 				continue
 			}
-			l, err := readNumbered(text)
+			var l numbered
+			err := readNumbered(&l, text)
 			if err != nil {
 				st.submit(requests)
 				return err
 			}
-			r, err := requestOf(p, none, l)
+			r, err := requestOf(p, none, &l)
 			if room--; err != nil {
-				st.refuse(*l.N, err)
+				st.refuse(l.number, err)
 				continue
 			}
 			requests = append(requests, r)
@@ -258,7 +260,7 @@ func (st *stream) waits() bool {
 func (st *stream) writeKnown(text []byte) []byte {
 	st.mu.Lock()
 	list := st.known
-	st.known = nil
+	st.known, st.spare = st.spare[:0], nil
 	st.mu.Unlock()
 	if len(list) == 0 {
 		return append(text, "\n"...)[:0]
@@ -274,7 +276,8 @@ func (st *stream) writeKnown(text []byte) []byte {
 		return nil
 	}
 	st.mu.Lock()
-	st.open -= answered
+	clear(list)
+	st.open, st.spare = st.open-answered, list[:0]
 	st.room.Signal()
 	st.mu.Unlock()
 	return text
@@ -334,35 +337,37 @@ const maxNumber = 1 << 53
 // numbered is a line of a stream.
 type numbered struct {
 	line
-	N *uint64 `json:"n"`
+	N      *uint64 `json:"n"`
+	number uint64  // N, where the line was read
 }
 
 // readNumbered reads a line. Its error is one of the stream: there is no number
 // to answer it under.
-func readNumbered(text []byte) (*numbered, error) {
-	if l, ok := quickNumbered(text); ok {
-		return l, nil
+func readNumbered(l *numbered, text []byte) error {
+	if quickNumbered(l, text) {
+		return nil
 	}
-	var l numbered
-	if err := json.Unmarshal(text, &l); err != nil {
-		return nil, refuse(http.StatusBadRequest, "L0607", "not an event in JSON: %v", err)
+	*l = numbered{}
+	if err := json.Unmarshal(text, l); err != nil {
+		return refuse(http.StatusBadRequest, "L0607", "not an event in JSON: %v", err)
 	}
 	if l.N == nil || *l.N > maxNumber {
-		return nil, refuse(http.StatusBadRequest, "L0607", `a line of a stream has a number "n" from 0 to %d`, maxNumber)
+		return refuse(http.StatusBadRequest, "L0607", `a line of a stream has a number "n" from 0 to %d`, maxNumber)
 	}
-	return &l, nil
+	l.number = *l.N
+	return nil
 }
 
 // quickNumbered reads the lines that clients write; all others are left to
 // encoding/json. What it returns is part of text.
-func quickNumbered(text []byte) (*numbered, bool) {
-	var l numbered
-	ok := value.Members(text, func(name, of []byte) (ok bool) {
+func quickNumbered(l *numbered, text []byte) bool {
+	has := false
+	return value.Members(text, func(name, of []byte) (ok bool) {
 		switch string(name) {
 		case "n":
 			n, err := strconv.ParseUint(string(of), 10, 64)
-			ok = l.N == nil && err == nil && n <= maxNumber
-			l.N = &n
+			ok = !has && err == nil && n <= maxNumber
+			l.number, has = n, true
 		case "input":
 			ok = quickText(&l.Input, of)
 		case "id":
@@ -372,8 +377,7 @@ func quickNumbered(text []byte) (*numbered, bool) {
 			l.Args = of
 		}
 		return ok
-	})
-	return &l, ok && l.N != nil
+	}) && has
 }
 
 // quickText reads a text that has no value yet.
@@ -387,7 +391,7 @@ func quickText(to *string, text []byte) bool {
 // requestOf is the request of a line for program p, which is nil where none says
 // why.
 func requestOf(p *ir.Program, none error, l *numbered) (r node.Request, err error) {
-	r = node.Request{Tag: *l.N, For: p, ID: l.ID}
+	r = node.Request{Tag: l.number, For: p, ID: l.ID}
 	if len(r.ID) > maxKey {
 		return r, keyTooLong(r.ID)
 	}

@@ -30,6 +30,9 @@ const (
 	answerLook = time.Minute // how often it is looked for such spans
 )
 
+// answersID is the table.
+var answersID = cellID(deployment, sysAnswers)
+
 // answersType is the kind of the table.
 var answersType = answersKind()
 
@@ -76,7 +79,7 @@ func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error 
 // rememberIn notes an answer in the table of a group.
 func (c *Core) rememberIn(group int, t *turn, req string, data []byte) error {
 	span := value.MakeInt(t.clock / int64(answerSpan))
-	return t.in(group).Mutate(cellID(deployment, sysAnswers), []value.Value{span, requestKey(req)}, "join", []value.Value{value.MakeBytes(data)})
+	return t.in(group).Mutate(answersID, []value.Value{span, requestKey(req)}, "join", []value.Value{value.MakeBytes(data)})
 }
 
 // rememberAlone is remember in a turn of its own: after a firing, whose effects
@@ -91,7 +94,7 @@ func (c *Core) rememberAlone(req string, v value.Value, pending bool) {
 
 // answerSpans lists the spans that hold answers.
 func (c *Core) answerSpans(group int) []value.Value {
-	st, id := c.stores[group], cellID(deployment, sysAnswers)
+	st, id := c.stores[group], answersID
 	var spans []value.Value
 	_ = st.Rows(id, st.Shape(id).KeysRelation(0), func(row []value.Word) bool {
 		spans = append(spans, value.FromRaw(value.Int, row[0]))
@@ -132,9 +135,13 @@ func (c *Core) hasFiredHere(id lattice.Firing) bool {
 
 // answerIn is what the table of a group remembers of a request, "" for nothing.
 func (c *Core) answerIn(group int, req string) (best string) {
+	spans := c.answerSpans(group)
+	if len(spans) == 0 {
+		return ""
+	}
 	key := requestKey(req)
-	for _, span := range c.answerSpans(group) {
-		v, err := c.stores[group].ReadAt(cellID(deployment, sysAnswers), []value.Value{span, key})
+	for _, span := range spans {
+		v, err := c.stores[group].ReadAt(answersID, []value.Value{span, key})
 		if err == nil && v.Kind() == value.Bytes && v.Str() != "" && (best == "" || v.Str() < best) {
 			best = v.Str()
 		}
@@ -169,7 +176,7 @@ func (c *Core) forgetAnswersIn(group int, over int64) {
 			continue
 		}
 		t := c.begin(lattice.Firing{})
-		if err := t.in(group).Mutate(cellID(deployment, sysAnswers), nil, "remove", []value.Value{span}); err != nil {
+		if err := t.in(group).Mutate(answersID, nil, "remove", []value.Value{span}); err != nil {
 			panic("replica: a span of the table of answers cannot be removed: " + err.Error())
 		}
 		t.commit()

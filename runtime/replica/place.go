@@ -58,7 +58,7 @@ func (c *Core) hold(g int) {
 func (c *Core) declareAll(st *state.Store, g int) error {
 	name := c.groups.name(g)
 	tag, replicas, _, _ := parseGroup(name)
-	specs := []state.CellSpec{{ID: cellID(deployment, sysAnswers), Kind: answersType, Shape: c.stores[everywhere].Shape(cellID(deployment, sysAnswers))}}
+	specs := []state.CellSpec{{ID: answersID, Kind: answersType, Shape: c.stores[everywhere].Shape(answersID)}}
 	for _, k := range c.known {
 		if tag != "" && k.home.group == name || tag == "" && k.home.shards == replicas {
 			specs = append(specs, k.spec)

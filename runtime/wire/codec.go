@@ -235,7 +235,30 @@ const recordVersion = 1
 
 // EncodeRecord returns the canonical form of a record.
 func EncodeRecord(r *Record) []byte {
-	return append([]byte{recordVersion}, marshal(r)...)
+	if len(r.Artifact)+len(r.Timers)+len(r.Artifacts) > 0 || r.Whole || r.Order != nil {
+		return append([]byte{recordVersion}, marshal(r)...)
+	}
+	return appendTurns(r)
+}
+
+// appendTurns writes the form of a record that holds turns only, as most do.
+func appendTurns(r *Record) []byte {
+	n := 24
+	for i := range r.Deltas {
+		n += len(r.Deltas[i].Group) + len(r.Deltas[i].Delta) + 16
+	}
+	out := append(make([]byte, 0, n), recordVersion)
+	out = codec.AppendMap(out, 1+min(len(r.Deltas), 1))
+	out = codec.AppendInt(codec.AppendUint(out, 1), r.Clock)
+	if len(r.Deltas) > 0 {
+		out = codec.AppendArray(codec.AppendUint(out, 2), len(r.Deltas))
+		for i := range r.Deltas {
+			out = codec.AppendMap(out, 2)
+			out = codec.AppendText(codec.AppendUint(out, 1), r.Deltas[i].Group)
+			out = codec.AppendBytes(codec.AppendUint(out, 2), r.Deltas[i].Delta)
+		}
+	}
+	return out
 }
 
 // MaxRecord is the size in bytes of the largest record that is read.

@@ -158,3 +158,16 @@ func FuzzDecodeRecord(f *testing.F) {
 		}
 	})
 }
+
+// TestTurnsAreEncodedAsTheirForm holds the form that is written by hand against
+// Marshal.
+func TestTurnsAreEncodedAsTheirForm(t *testing.T) {
+	for _, r := range []Record{
+		{}, {Clock: 1}, {Clock: -1 << 62}, {Clock: 1 << 62, Deltas: []GroupDelta{{"", []byte{1, 2}}}},
+		{Deltas: []GroupDelta{{"@eu", bytes.Repeat([]byte{7}, 300)}, {"2/17", []byte{}}, {"", nil}}},
+	} {
+		if got, want := EncodeRecord(&r), append([]byte{recordVersion}, marshal(&r)...); !bytes.Equal(got, want) {
+			t.Errorf("%+v is %x, want %x", r, got, want)
+		}
+	}
+}
