@@ -10,6 +10,7 @@ type verbGroup struct {
 func verbGroups() []verbGroup {
 	return []verbGroup{
 		{"write and run programs", []verb{
+			newVerb(),
 			checkVerb(),
 			runVerb(),
 			benchVerb(),

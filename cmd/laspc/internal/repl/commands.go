@@ -68,11 +68,11 @@ func (s *Session) help(string) bool {
     seen.add(3)                      a write
     let big = { x for x in seen if x > 2 }
     big                              value : type, class
-An entry goes on while brackets are open; an empty line ends it. What is declared
-again takes the place of what had its name; cells keep what they hold.
+An entry goes on while brackets are open; an empty line ends it. What is
+declared again takes the place of what had its name; cells keep what they hold.
 `)
 	for _, c := range commands() {
-		fmt.Fprintf(s.o.Out, "%-14s %s\n", strings.TrimSpace(":"+c.name+" "+c.args), c.help)
+		fmt.Fprintf(s.o.Out, "%-15s %s\n", strings.TrimSpace(":"+c.name+" "+c.args), c.help)
 	}
 	return true
 }
