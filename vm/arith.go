@@ -109,6 +109,9 @@ type divisor struct {
 	d     int64
 	m     uint64
 	shift uint
+	// of divides, once prepared
+	inverse, most uint64
+	power         uint
 }
 
 func newDivisor(d int64) divisor {
@@ -117,7 +120,7 @@ func newDivisor(d int64) divisor {
 	if r != 0 {
 		q++
 	}
-	return divisor{d, q, l - 1}
+	return divisor{d: d, m: q, shift: l - 1}
 }
 
 func (v *divisor) div(x int64) int64 {

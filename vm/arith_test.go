@@ -43,6 +43,9 @@ func TestArith(t *testing.T) {
 			}
 			if b >= 2 && ok {
 				v := newDivisor(b)
+				if v.prepare(); v.divides(a) != (a%b == 0) {
+					t.Fatalf("%d divides %d: the divisor is wrong", b, a)
+				}
 				if k == arithDiv && v.div(a) != want || k == arithMod && v.mod(a) != want {
 					t.Fatalf("%s of %d and %d: the divisor gives %d and %d", id, a, b, v.div(a), v.mod(a))
 				}

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"math/big"
 	"slices"
 
 	"github.com/laspc/lasp/lang/op"
@@ -70,9 +71,12 @@ type laneOp uint8
 const (
 	laneArith    laneOp = iota // word a = word b, word c
 	laneArithK                 // word a = word b, k
+	laneLinear                 // word a = word b * k + add
 	laneInts                   // the same by the row of the library
 	laneCmp                    // truth a = order of word b and word c in mask
 	laneCmpK                   // truth a = order of word b and k in mask
+	laneCmpRange               // the same, where word b is in range
+	laneDivides                // truth a = by divides word b, or does not where not is 1
 	laneCmpFloat               // of the numbers in word b and word c
 	laneSame                   // truth a = word b is word c, or is not when mask is 0
 	laneSameK
@@ -99,10 +103,13 @@ type lane struct {
 	arith   arith
 	mask    int32
 	a, b, c int32
-	k       value.Word
+	k, add  value.Word
 	lo      uint64 // of word b, from where on arithmetic with k has a result
 	span    uint64 // and for how many more
 	by      divisor
+	not     byte
+	times   *big.Int // of laneLinear: k and add as they are
+	plus    *big.Int
 	row     *op.Row
 	memo    *memo
 }
@@ -190,6 +197,7 @@ func (w *batcher) make(in, outs []ref, raw []bool) *batch {
 			return nil
 		}
 	}
+	w.fuse()
 	w.b.size = len(w.truth)
 	w.b.straight = !slices.ContainsFunc(w.b.lanes, func(l lane) bool { return l.op >= laneMemo })
 	return w.b
@@ -380,7 +388,7 @@ func (w *batcher) compare(i instr) {
 	b, c := i.b, i.c
 	if w.consts[b].ok {
 		b, c = c, b
-		l.mask = l.mask&1<<2 | l.mask&2 | l.mask>>2&1
+		l.mask = mirrored(l.mask)
 	}
 	if k := w.consts[c]; k.ok {
 		l.op, l.k, l.b = laneCmpK, k.word, w.words(b)

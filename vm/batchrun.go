@@ -165,6 +165,17 @@ func (s *columns) compute(l *lane) {
 		s.fail(l)
 	case laneCmpK:
 		compareK(s.truth(l.a), s.word(l.b), int64(l.k), l.mask)
+	case laneLinear:
+		if l.linear(s.word(l.a), s.word(l.b)) {
+			s.fail(l)
+		}
+	case laneCmpRange:
+		compareK(s.truth(l.a), s.word(l.b), int64(l.k), l.mask)
+		if l.outside(s.word(l.b)) {
+			s.fail(l)
+		}
+	case laneDivides:
+		l.divides(s.truth(l.a), s.word(l.b))
 	case laneCmp:
 		compareWords(s.truth(l.a), s.word(l.b), s.word(l.c), l.mask)
 	case laneCmpFloat:

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"cmp"
+	"math"
 
 	"github.com/laspc/lasp/lang/value"
 )
@@ -10,25 +11,45 @@ import (
 // depends on a row but one that is never taken, so that the processor runs several
 // rows at once.
 
-// arithWithK computes word a from word b and k; bad is set where a result may be
-// wrong.
+// outside reports whether some word is not in the range of l.
+func (l *lane) outside(b []value.Word) bool {
+	if l.span == math.MaxUint64 {
+		return false
+	}
+	lo, span := l.lo, l.span
+	bad := false
+	for _, x := range b {
+		if uint64(x)-lo > span {
+			bad = true
+		}
+	}
+	return bad
+}
+
+// arithWithK computes word a from word b and k; bad is set where b is out of range.
 func (l *lane) arithWithK(a, b []value.Word) (bad bool) {
 	a = a[:len(b)]
 	k, lo, span := l.k, l.lo, l.span
 	switch l.arith {
 	case arithAdd:
 		for i, x := range b {
-			bad = bad || uint64(x)-lo > span
+			if uint64(x)-lo > span {
+				bad = true
+			}
 			a[i] = x + k
 		}
 	case arithSub:
 		for i, x := range b {
-			bad = bad || uint64(x)-lo > span
+			if uint64(x)-lo > span {
+				bad = true
+			}
 			a[i] = x - k
 		}
 	case arithMul:
 		for i, x := range b {
-			bad = bad || uint64(x)-lo > span
+			if uint64(x)-lo > span {
+				bad = true
+			}
 			a[i] = x * k
 		}
 	case arithDiv:
@@ -45,6 +66,28 @@ func (l *lane) arithWithK(a, b []value.Word) (bad bool) {
 	return bad
 }
 
+// linear computes word a from word b.
+func (l *lane) linear(a, b []value.Word) (bad bool) {
+	a = a[:len(b)]
+	k, add, lo, span := l.k, l.add, l.lo, l.span
+	for i, x := range b {
+		if uint64(x)-lo > span {
+			bad = true
+		}
+		a[i] = x*k + add
+	}
+	return bad
+}
+
+// divides computes truth a from word b.
+func (l *lane) divides(a []byte, b []value.Word) {
+	a = a[:len(b)]
+	by, not := l.by, l.not
+	for i, x := range b {
+		a[i] = bit(by.divides(int64(x))) ^ not
+	}
+}
+
 // arithOf computes word a from words b and c; bad is set where a result is wrong.
 func (l *lane) arithOf(a, b, c []value.Word) (bad bool) {
 	a, c = a[:len(b)], c[:len(b)]
@@ -53,20 +96,26 @@ func (l *lane) arithOf(a, b, c []value.Word) (bad bool) {
 		for i, x := range b {
 			y := c[i]
 			n := x + y
-			bad = bad || int64((x^n)&(y^n)) < 0
+			if int64((x^n)&(y^n)) < 0 {
+				bad = true
+			}
 			a[i] = n
 		}
 	case arithSub:
 		for i, x := range b {
 			y := c[i]
 			n := x - y
-			bad = bad || int64((x^y)&(x^n)) < 0
+			if int64((x^y)&(x^n)) < 0 {
+				bad = true
+			}
 			a[i] = n
 		}
 	default:
 		for i, x := range b {
 			n, ok := l.arith.compute(int64(x), int64(c[i]))
-			bad = bad || !ok
+			if !ok {
+				bad = true
+			}
 			a[i] = value.Word(n)
 		}
 	}
@@ -77,9 +126,8 @@ func (l *lane) arithOf(a, b, c []value.Word) (bad bool) {
 func (l *lane) fails(words [][]value.Word, i int) bool {
 	x := int64(words[l.b][i])
 	switch l.op {
-	case laneArithK:
-		_, ok := l.arith.compute(x, int64(l.k))
-		return !ok
+	case laneArithK, laneLinear, laneCmpRange:
+		return uint64(x)-l.lo > l.span
 	case laneArith:
 		_, ok := l.arith.compute(x, int64(words[l.c][i]))
 		return !ok
