@@ -279,6 +279,25 @@ func (n *node) emitAll(x *exec, f *rowFunc, d *delta) error {
 	return nil
 }
 
+// emitLater runs a row through f as emit does, together with others: it waits in d
+// until there is a batch, or emitRest is called.
+func (n *node) emitLater(x *exec, f *rowFunc, d *delta, row []value.Word, mult int64) error {
+	if f.batch == nil {
+		return n.emit(x, f, row, mult)
+	}
+	if d.add(row, mult); d.len() < batchRows {
+		return nil
+	}
+	return n.emitRest(x, f, d)
+}
+
+// emitRest runs the rows of d through f that wait there.
+func (n *node) emitRest(x *exec, f *rowFunc, d *delta) error {
+	err := n.emitAll(x, f, d)
+	d.clear()
+	return err
+}
+
 // batch evaluates n rows at once.
 func (x *exec) batch(b *batch, rows []value.Word, n int) error {
 	if err := x.spend(int64(n)); err != nil {

@@ -148,6 +148,9 @@ func newThreshold(m *Machine, n *node) (operator, error) {
 
 func (o *thresholdOp) step(m *Machine, n *node) error {
 	in := &n.in[0].out
+	if !in.negative() {
+		return n.emitAll(&m.x, o.f, in)
+	}
 	for i := range in.len() {
 		if in.mult[i] < 0 {
 			if n.errs.rows != nil {

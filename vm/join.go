@@ -15,6 +15,7 @@ type joinOp struct {
 	lkey, rkey  []int
 	f           *rowFunc
 	key, row    []value.Word
+	met         delta // rows that go through f together
 }
 
 func newJoin(m *Machine, n *node) (operator, error) {
@@ -24,6 +25,7 @@ func newJoin(m *Machine, n *node) (operator, error) {
 	o := &joinOp{
 		lkey: n.ir.LKey, rkey: n.ir.RKey,
 		key: make([]value.Word, len(n.ir.LKey)), row: make([]value.Word, a.width()+b.width()),
+		met: delta{width: a.width() + b.width()},
 	}
 	cols := slices.Concat(a.ir.Cols, b.ir.Cols)
 	var err error
@@ -53,13 +55,13 @@ func (o *joinOp) step(m *Machine, n *node) error {
 				continue
 			}
 			copy(o.row[len(row):], b.table.row(r-1))
-			if err := n.emit(&m.x, o.f, o.row, weight); err != nil {
+			if err := n.emitLater(&m.x, o.f, &o.met, o.row, weight); err != nil {
 				return err
 			}
 		}
 	}
 	if a.table.isNew() {
-		return nil
+		return n.emitRest(&m.x, o.f, &o.met)
 	}
 	for i := range b.out.len() {
 		row := b.out.row(i)
@@ -70,15 +72,15 @@ func (o *joinOp) step(m *Machine, n *node) error {
 				continue
 			}
 			copy(o.row, a.table.row(r-1))
-			if err := n.emit(&m.x, o.f, o.row, weight); err != nil {
+			if err := n.emitLater(&m.x, o.f, &o.met, o.row, weight); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return n.emitRest(&m.x, o.f, &o.met)
 }
 
-func (o *joinOp) reset(*node) {}
+func (o *joinOp) reset(*node) { o.met.clear() }
 
 // pick copies the given columns of row into key.
 func pick(key, row []value.Word, cols []int) []value.Word {
