@@ -83,10 +83,8 @@ func (e *engine) batch(rows []value.Word) (float64, int, error) {
 
 // single feeds rows one turn each and returns ns per element of the same step.
 func (e *engine) single(rows []value.Word) (float64, error) {
-	for ; len(rows) > 0; rows = rows[e.width:] {
-		if _, err := e.m.Step([]vm.Change{{Row: rows[:e.width], Mult: 1}}); err != nil {
-			return 0, err
-		}
+	if err := e.turns(rows); err != nil {
+		return 0, err
 	}
 	for _, n := range e.m.Stats().Nodes {
 		if n.Kind == ir.Map {
@@ -122,13 +120,51 @@ func laspNumbers() (float64, error) {
 	return ns, err
 }
 
+// The figures of W4a one by one, in ns: the step that evaluates the lambda, as the
+// engine's clock tells it; what it takes to look at that clock twice, which is in it;
+// and the whole turn, without a clock, from the change of the cell to the new count.
+const (
+	single     = "one by one"
+	twoLooks   = "of it the clock"
+	singleTurn = "whole turn"
+)
+
 // laspSingles is W4a one by one.
-func laspSingles() (float64, error) {
+func laspSingles() (sample, error) {
 	e, err := newEngine("w4a", numbersText, 2)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return e.single(numberWords(workload.Numbers()[:1<<17]))
+	rows := numberWords(workload.Numbers()[:1<<17])
+	step, err := e.single(rows)
+	if err != nil {
+		return nil, err
+	}
+	began, looks := time.Now(), time.Duration(0)
+	for range len(rows) / 2 {
+		looks = time.Since(began) + time.Since(began) - looks
+	}
+	clock := perElement(began, len(rows)/2)
+	p, err := compile("w4a", numbersText)
+	if err != nil {
+		return nil, err
+	}
+	if e.m, err = vm.New(p, lasp.Ops(), vm.Options{}); err != nil {
+		return nil, err
+	}
+	began = time.Now()
+	err = e.turns(rows)
+	return sample{single: step, twoLooks: clock, singleTurn: perElement(began, len(rows)/2)}, err
+}
+
+// turns feeds rows one turn each.
+func (e *engine) turns(rows []value.Word) error {
+	for ; len(rows) > 0; rows = rows[e.width:] {
+		if _, err := e.m.Step([]vm.Change{{Row: rows[:e.width], Mult: 1}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // laspRecords is W4b in batches.
