@@ -340,3 +340,27 @@ func TestChunkKinds(t *testing.T) {
 		t.Errorf("got %d elements, closed %v, %v; want %d and an open end", len(xs), closed, err, len(want))
 	}
 }
+
+// A side of a pair is not looked at where the other one has ended, and as many
+// elements may be left out as there are numbers.
+func TestNoFurtherThanWanted(t *testing.T) {
+	list := &ir.Expr{Op: ir.EConst, Type: types.ListOf(types.Int), Value: value.MakeList([]value.Value{value.MakeInt(7), value.MakeInt(8)})}
+	two := apply("list.to_stream", streamInt, list)
+	b := newBuilder()
+	m, v, _ := counted(t, b, func(numbers *ir.Expr) *ir.Expr {
+		fails := apply("stream.map", streamInt, numbers, fn(types.Int, intOp("int.div", intConst(60), intOp("int.sub", num(0), intConst(5))), 1))
+		pair := types.TupleOf(types.Int, types.Int)
+		pairs := apply("stream.zip", types.StreamOf(pair), fails, two)
+		first := &ir.Expr{Op: ir.ELambda, Type: types.FuncOf([]*types.Type{pair}, types.Int), Slots: 2, Body: num(0),
+			Params: []*ir.Pattern{{Op: ir.PTuple, Args: []*ir.Pattern{{Op: ir.PBind, Slot: 0}, {Op: ir.PBind, Slot: 1}}}}}
+		return apply("stream.map", streamInt, pairs, first)
+	})
+	see(t, m, v, "[-15, -20]")
+	if errs := m.Errors(); len(errs) != 0 {
+		t.Errorf("%v: the fifth element was looked at", errs)
+	}
+	b = newBuilder()
+	n := b.add(&ir.Node{Kind: ir.Stream, Type: streamInt, Cols: ints(2), Out: []*ir.Expr{apply("stream.drop", streamInt, two, intConst(math.MaxInt64))}})
+	v = b.show("none", streamInt, n)
+	see(t, mustNew(t, b.p), v, "[]")
+}

@@ -129,6 +129,15 @@ type constW struct {
 // isArith tells the instructions of integer arithmetic.
 func (o opcode) isArith() bool { return opInts <= o && o <= opModInt }
 
+// onWords tells instructions that take a bounded time and touch words alone.
+func (o opcode) onWords() bool {
+	switch o {
+	case opMoveW, opJump, opJumpNot, opUnless, opCmpInt, opCmpFloat, opSameW, opFail:
+		return true
+	}
+	return o.isArith()
+}
+
 // code is a compiled expression. It is immutable once compiled.
 type code struct {
 	ins     []instr

@@ -137,6 +137,8 @@ type fold struct {
 	// or of the element itself where term is nil.
 	sum  bool
 	term *column
+	// cheap says that the function is all arithmetic and may run ahead.
+	cheap bool
 }
 
 // newFold makes fn ready for a scan, or returns nil where it works on other values.
@@ -149,6 +151,7 @@ func (m *Machine) newFold(fn *function) *fold {
 	if f.acc.bank != bankW || f.elem.bank != bankW || f.out.bank != bankW || f.out.kind != f.acc.kind {
 		return nil
 	}
+	f.cheap = !slices.ContainsFunc(c.ins, func(i instr) bool { return !i.op.onWords() })
 	last := len(c.ins) - 1
 	if last < 0 || c.ins[last].op != opAddInt || c.ins[last].a != f.out.reg {
 		return f
@@ -178,7 +181,10 @@ func (m *Machine) newFold(fn *function) *fold {
 // column goes through elements that are known, until one fails.
 func (s *scanned) column(x *exec, c **chunk, wanted int) (n int, err error) {
 	fn := s.f.fn
-	if s.src.c.kind == value.Invalid || fn.busy || !s.ready && !s.prepare(x) || s.fold == nil {
+	if !s.ready {
+		s.ready, s.fold = true, x.m.newFold(fn)
+	}
+	if s.src.c.kind == value.Invalid || fn.busy || s.fold == nil {
 		return 0, nil
 	}
 	if s.fold.elem.kind != s.src.c.kind || s.fold.acc.kind != s.acc.Kind() {
@@ -186,7 +192,10 @@ func (s *scanned) column(x *exec, c **chunk, wanted int) (n int, err error) {
 	}
 	*c = (*c).room(s.fold.out.kind)
 	acc := value.RawWord(s.acc)
-	limit := min(s.src.known(), x.most(wanted), chunkSize-(*c).len())
+	limit := min(s.src.known(), chunkSize-(*c).len())
+	if limit = min(limit, x.most(wanted)); !s.fold.cheap {
+		limit = min(limit, wanted)
+	}
 	before := (*c).len()
 	if s.fold.sum {
 		acc, err = s.sums(x, *c, acc, limit)
@@ -199,11 +208,6 @@ func (s *scanned) column(x *exec, c **chunk, wanted int) (n int, err error) {
 		x.m.counts.looked(n)
 	}
 	return n, err
-}
-
-func (s *scanned) prepare(x *exec) bool {
-	s.ready, s.fold = true, x.m.newFold(s.f.fn)
-	return true
 }
 
 // sums adds up elements, or what is made of them.

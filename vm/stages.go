@@ -276,10 +276,11 @@ type zipped struct {
 }
 
 // more ends where either side has ended, also when the other one waits. A pair
-// of which one side has two values is dropped.
-func (s *zipped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
+// of which one side has two values is dropped. No more is wanted of a side than the
+// other one is known to have.
+func (s *zipped) more(x *exec, c *chunk, _ int) (*chunk, error) {
 	for {
-		a, errA := x.look(&s.a, wanted)
+		a, errA := x.look(&s.a, 1)
 		if errA != nil && errA != errWait {
 			return c, errA
 		}
@@ -287,7 +288,7 @@ func (s *zipped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 			c.close()
 			return c, nil
 		}
-		b, errB := x.look(&s.b, wanted)
+		b, errB := x.look(&s.b, 1)
 		if errB != nil {
 			return c, errB
 		}
@@ -344,7 +345,7 @@ type dropped struct {
 
 func (s *dropped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for s.n > 0 {
-		ok, err := x.look(&s.src, int(min(s.n+int64(wanted), manyWanted)))
+		ok, err := x.look(&s.src, int(min(min(s.n, manyWanted)+int64(wanted), manyWanted)))
 		if err != nil {
 			return c, err
 		}

@@ -178,7 +178,7 @@ func (x *exec) more(c *chunk, wanted int) error {
 	}
 	err := x.spend(1)
 	if err == nil {
-		if c, err = c.by.more(x, c, wanted); c.by == nil && c.next.c == nil {
+		if c, err = c.by.more(x, c, max(wanted, 1)); c.by == nil && c.next.c == nil {
 			x.m.counts.looked(1) // the end
 		}
 	}
