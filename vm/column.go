@@ -121,6 +121,9 @@ func (col *column) truths(x *exec, n int) []byte {
 // appendKept appends the words that are kept.
 func appendKept(to, words []value.Word, keep []byte) []value.Word {
 	at := len(to)
+	if need := at + len(words); need > cap(to) && need > chunkSize/8 {
+		to = append(make([]value.Word, 0, max(need, chunkSize)), to...) // it will go on
+	}
 	to = slices.Grow(to, len(words))[:at+len(words)]
 	keep = keep[:len(words)]
 	for i, w := range words {

@@ -67,6 +67,7 @@ type exec struct {
 	fuel  *int64
 	depth int
 	owner *streamOp // of the stages that are begun
+	tower []level   // filters that wait for one another
 }
 
 // frame allocates the registers of one activation of c.

@@ -101,6 +101,21 @@ func TestDeepTower(t *testing.T) {
 	if ok, err := m.x.look(p, 1); !ok || err != nil || p.value().Int() != 7 {
 		t.Errorf("got %v, %v; want the element", ok, err)
 	}
+	yes := &function{code: &code{into: []ref{{bank: bankV}}, size: [5]int32{1, 0, 1, 0, 0}, out: ref{bank: bankW, kind: value.Bool}, consts: []constW{{0, 1}}}}
+	yes.held = yes.code.frame()
+	filters := func(n int) *place {
+		p := listStream(value.MakeList([]value.Value{value.MakeInt(7), value.MakeInt(8)}))
+		for range n {
+			p = place{c: &chunk{by: &filtered{src: p, f: applied{fn: yes}}}}
+		}
+		return &p
+	}
+	for n, want := range map[int]error{1000: nil, maxDepth / 2: nil, 2 * maxDepth: errDeep} {
+		p := filters(n)
+		if _, err := m.x.look(p, 2); err != want || err == nil && p.value().Int() != 7 || m.x.depth != 0 || len(m.x.tower) != 0 {
+			t.Errorf("%d filters: %v, want %v; %d levels are left", n, err, want, m.x.depth+len(m.x.tower))
+		}
+	}
 	if _, err := m.x.look(tower(2*maxDepth), 1); err != errDeep {
 		t.Errorf("got %v; want the error of depth", err)
 	}

@@ -1,0 +1,144 @@
+package vm
+
+// filtered is the elements of a stream that pass. Filters stand on filters, as many as
+// there are primes in a sieve, so they are not asked one by the other: those that
+// wait lie on a stack of their own. What the lowest one finds goes up in one wave,
+// each filter taking all of it that is known.
+type filtered struct {
+	src place
+	f   applied
+}
+
+// level is a filter that waits, with the last chunk of what passed it.
+type level struct {
+	s *filtered
+	c *chunk
+}
+
+func (s *filtered) more(x *exec, c *chunk, wanted int) (*chunk, error) {
+	base := len(x.tower)
+	x.tower = append(x.tower, level{s, c})
+	for {
+		n := len(x.tower) - 1
+		top := x.tower[n]
+		last, passed, err := top.s.advance(x, top.c, wanted)
+		x.tower[n].c = last
+		ended := false
+		if err == nil && !passed {
+			ended, err = x.below(top.s, wanted)
+		}
+		switch {
+		case passing(err):
+			return x.leave(base), err
+		case err == nil && !passed && !ended:
+			continue
+		}
+		if ended {
+			last.close()
+		}
+		x.drop(n)
+		if n == base {
+			return last, err
+		}
+		if x.depth--; err != nil {
+			last.by, last.err = nil, err
+		} else if ended {
+			x.m.counts.looked(1)
+		}
+	}
+}
+
+// below asks for more of what s filters: another filter goes onto the stack, and all
+// else is asked at once. It reports whether there is no more.
+func (x *exec) below(s *filtered, wanted int) (ended bool, err error) {
+	f, ok := s.src.c.by.(*filtered)
+	if !ok {
+		ok, err = x.look(&s.src, wanted)
+		return !ok && err == nil, err
+	}
+	if x.depth >= maxDepth {
+		return false, errDeep
+	}
+	if err := x.spend(1); err != nil {
+		return false, err
+	}
+	x.depth++
+	x.tower = append(x.tower, level{f, s.src.c})
+	return false, nil
+}
+
+// drop takes the highest level off the stack, which must not hold on to its chunk.
+func (x *exec) drop(n int) {
+	x.tower[n] = level{}
+	x.tower = x.tower[:n]
+}
+
+// leave takes all levels from base on off the stack and returns the last chunk of the
+// lowest. They go on where they were when they are asked again.
+func (x *exec) leave(base int) *chunk {
+	c := x.tower[base].c
+	x.depth -= len(x.tower) - 1 - base
+	for n := len(x.tower) - 1; n >= base; n-- {
+		x.drop(n)
+	}
+	return c
+}
+
+// advance goes through the elements that are known until some pass.
+func (s *filtered) advance(x *exec, c *chunk, wanted int) (last *chunk, passed bool, err error) {
+	for s.src.settle(); s.src.known() > 0; s.src.settle() {
+		looked, some := 0, 0
+		if c, looked, some, err = s.column(x, c, wanted); some > 0 || err != nil {
+			return c, some > 0, err
+		}
+		if looked > 0 {
+			continue
+		}
+		head := s.src.value()
+		v, err := s.f.one(x, head)
+		if passing(err) {
+			return c, false, err
+		}
+		s.src.i++
+		if err != nil {
+			if err := s.f.drop(err, head); err != nil {
+				return c, false, err
+			}
+			continue
+		}
+		s.f.failed = 0
+		if v.Bool() {
+			x.m.counts.looked(1)
+			return c.add(head), true, nil
+		}
+		if err := x.spend(1); err != nil {
+			return c, false, err
+		}
+	}
+	return c, false, nil
+}
+
+// column goes through elements that are known, as long as there are many and none
+// fails. It stands again where it began when there are none such.
+func (s *filtered) column(x *exec, c *chunk, wanted int) (last *chunk, looked, passed int, err error) {
+	for {
+		col := s.f.fn.column(x, s.src)
+		if col == nil {
+			return c, looked, passed, nil
+		}
+		c = c.room(s.src.c.kind)
+		n, err := col.run(x, s.src, min(x.most(wanted), chunkSize-c.len()))
+		if n == 0 || err != nil {
+			return c, looked, passed, err
+		}
+		before := c.len()
+		c.words = appendKept(c.words, s.src.c.words[s.src.i:s.src.i+n], col.truths(x, n))
+		x.m.counts.looked(c.len() - before)
+		looked, passed = looked+n, passed+c.len()-before
+		s.src.i, s.f.failed = s.src.i+n, 0
+		if passed >= x.most(wanted) {
+			return c, looked, passed, nil
+		}
+		s.src.settle()
+	}
+}
