@@ -10,6 +10,9 @@ type Bounds struct {
 	// lies between 0, where a counter starts, and its bounds. Every replica must
 	// have the same list, in order, from the first deployment of the cell on.
 	Founders []string
+	// Estates are those of nodes that were retired, nil for none. They may grow
+	// while the bounds are in use.
+	Estates *Estates
 }
 
 // Limit is one bound; only one that is Set counts.

@@ -2,7 +2,6 @@ package lattice
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/laspc/lasp/lang/value"
@@ -40,12 +39,15 @@ func Ask(leaf Leaf, w Writer, me Actor, way Way, n int64) {
 	}
 	got := l.received(way, me)
 	was, asks := l.wants[asked{way, me}]
-	next := want{least: addNat(got, n-max(have, 0)), need: n, giver: was.giver}
+	next := want{least: addNat(got, n-max(have, 0)), need: n, giver: was.giver, time: was.time + 1}
+	if l.lacks(way, me) <= 0 { // the last one was met
+		next.time = max(w.Clock(), next.time)
+	}
 	// A steady demand asks for twice as much each time, so that it is refused
 	// seldom; one that comes once moves what it lacks.
 	next.wish = addNat(next.least, got)
 	candidates := l.candidates(way, me, w.Clock())
-	switch isOpen := asks && was.least > got; {
+	switch isOpen := asks && was.least > got && l.lacks(way, me) > 0; {
 	case !isOpen, !isAmong(candidates, was.giver):
 		next.giver = first(candidates)
 	case isLate(was, w):
@@ -61,7 +63,6 @@ func isLate(was want, w Writer) bool { return w.Clock()-was.time > int64(patienc
 
 // put writes a want.
 func (l *ledger) put(a asked, next want, w Writer) {
-	next.time = max(w.Clock(), l.wants[a].time+1)
 	l.wants[a] = next
 	w.PutFor(Owner{Actor: a.by}, boundWant+uint8(a.way), value.Value{}, value.MakeTuple(value.MakeInt(l.epoch), value.MakeInt(next.time),
 		value.MakeInt(next.least), value.MakeInt(next.wish), value.MakeInt(next.need), value.MakeNode(next.giver)))
@@ -81,11 +82,31 @@ func Settle(leaf Leaf, w Writer) {
 		}
 		if was := l.wants[asked{way, me}]; l.isOpen(way, me) {
 			if candidates := l.candidates(way, me, w.Clock()); len(candidates) > 0 && !isAmong(candidates, was.giver) {
-				was.giver = first(candidates)
+				was.giver, was.time = first(candidates), was.time+1
 				l.put(asked{way, me}, was, w)
 			}
 		}
 	}
+}
+
+// Wanted reports whether somebody wants rights from the node of an actor, which has
+// some and would give them if it wrote.
+func Wanted(b *Bounds, atoms []*Atom, from Actor) bool {
+	l := newLedger(b, atoms)
+	for _, way := range []Way{Down, Up} {
+		for _, by := range l.asking(way) {
+			if by.Node != from.Node && l.wants[asked{way, by}].giver == from.Node && l.isOpen(way, by) && l.rights(way, from) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Waits reports whether an actor has asked for rights and neither got them nor come
+// to what it needs otherwise.
+func Waits(b *Bounds, atoms []*Atom, who Actor, way Way) bool {
+	return newLedger(b, atoms).lacks(way, who) > 0
 }
 
 // answer gives an actor what it wants: as far as it needs all that is there, and
@@ -135,7 +156,7 @@ func (l *ledger) isOpen(way Way, who Actor) bool {
 	}
 	first := Actor{Node: who.Node}
 	for _, a := range l.actors() {
-		if a != who && a != first && lacks > 0 {
+		if a != who && (a != first || l.node(a) != who.Node) && lacks > 0 {
 			lacks -= max(l.rights(way, a), 0)
 		}
 	}
@@ -143,13 +164,18 @@ func (l *ledger) isOpen(way Way, who Actor) bool {
 }
 
 // lacks is what an actor asks for and does not have yet, by being given it or
-// otherwise. What life 0 of a node has counts as what its lives have.
+// otherwise. What life 0 of a node has counts as what its lives have, unless they
+// left it to another node.
 func (l *ledger) lacks(way Way, who Actor) int64 {
 	asks := l.wants[asked{way, who}]
 	if asks.least <= l.received(way, who) {
 		return 0
 	}
-	return max(asks.need-max(l.rights(way, who), 0)-max(l.rights(way, Actor{Node: who.Node}), 0), 0)
+	have, first := max(l.rights(way, who), 0), Actor{Node: who.Node}
+	if l.node(first) == who.Node {
+		have = addNat(have, max(l.rights(way, first), 0))
+	}
+	return max(asks.need-have, 0)
 }
 
 // keeps reports whether an actor, at a time, keeps what it has for itself when
@@ -163,7 +189,7 @@ func (l *ledger) keeps(way Way, who, by Actor, now int64) bool {
 func (l *ledger) candidates(way Way, me Actor, now int64) []string {
 	var list []string
 	for _, h := range l.holders(way, me.Node) {
-		blocked := strings.HasPrefix(h.node, "$") // no node: it answers nobody
+		blocked := false
 		for _, by := range l.asking(way) {
 			blocked = blocked || by.Node == h.node && l.keeps(way, by, me, now)
 		}

@@ -41,7 +41,7 @@ type asked struct {
 // plenty, to wish. So it needs no taking back: it is met once they are there, or
 // once the actor has come to what it needs in another way.
 type want struct {
-	time        int64 // of asking, ns; a later one replaces an earlier
+	time        int64 // since when it is not met, ns, and how often it was changed; a later one replaces an earlier
 	least, wish int64
 	need        int64  // what the refused operation would have used
 	giver       string // the node that is asked
@@ -131,10 +131,14 @@ func (l *ledger) actors() []Actor {
 	return slices.SortedFunc(maps.Keys(all), Actor.Compare)
 }
 
-// left lists the earlier lives of a node that left rights behind.
+// node is the node that has the rights of an actor.
+func (l *ledger) node(a Actor) string { return l.bounds.Estates.Node(a) }
+
+// left lists the lives, earlier ones of a node and those of nodes that left it their
+// estate, that left rights behind.
 func (l *ledger) left(way Way, me Actor) []Actor {
 	return slices.DeleteFunc(l.actors(), func(a Actor) bool {
-		return a.Node != me.Node || a.Inc >= me.Inc || l.rights(way, a) <= 0
+		return l.node(a) != me.Node || a.Node == me.Node && a.Inc >= me.Inc || l.rights(way, a) <= 0
 	})
 }
 
@@ -181,11 +185,11 @@ type holding struct {
 func (l *ledger) holders(way Way, but string) []holding {
 	sums := map[string]*Int128{}
 	for _, a := range l.actors() {
-		if n := l.rights(way, a); a.Node != but && n > 0 {
-			if sums[a.Node] == nil {
-				sums[a.Node] = &Int128{}
+		if n, node := l.rights(way, a), l.node(a); node != but && n > 0 {
+			if sums[node] == nil {
+				sums[node] = &Int128{}
 			}
-			sums[a.Node].Add(n)
+			sums[node].Add(n)
 		}
 	}
 	var list []holding
@@ -218,7 +222,7 @@ func (l *ledger) refusal(way Way, n, have int64, me Actor) *Refusal {
 			text += " .."
 			break
 		}
-		text += fmt.Sprintf(" %s holds %d", h.node, h.n)
+		text += fmt.Sprintf(" %s holds %d", strings.Replace(h.node, "$", "the agreed ", 1), h.n)
 		if i < len(holders)-1 {
 			text += ","
 		}

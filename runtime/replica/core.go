@@ -88,6 +88,7 @@ type Core struct {
 	heir        bool // see heir.go
 	ord         ordering
 	gone        map[string]*retired // nodes that were retired, see retire.go
+	estates     *lattice.Estates    // of them
 	retirement  *Retirement         // of this node, nil while it was not retired
 	record      wire.Record
 	delta       lattice.Delta // of the last turn
@@ -108,7 +109,7 @@ func New(cfg Config, now int64) (*Core, error) { return Restore(cfg, now, nil, n
 func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*Core, error) {
 	c := &Core{
 		cfg: cfg, actor: cfg.Actor, now: now, in: value.NewInterner(), blank: cfg.Blank,
-		artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, changed: map[int]bool{}, timers: map[string]int64{},
+		estates: &lattice.Estates{}, artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, changed: map[int]bool{}, timers: map[string]int64{},
 	}
 	for range groupCount {
 		c.stores, c.holdings = append(c.stores, nil), append(c.holdings, nil)

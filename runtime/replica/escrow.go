@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/state"
+	"github.com/laspc/lasp/runtime/wire"
 )
 
 // escrow lets the rights of bounded counters move (lang/lattice/escrow.go says
@@ -19,6 +21,7 @@ import (
 type escrow struct {
 	look  []counter
 	known map[string]bool // what is in look
+	asked map[string]askedFor
 	// refused counts operations that were refused for want of rights, and moved
 	// the turns in which rights were asked for or given.
 	refused, moved uint64
@@ -94,16 +97,75 @@ func (c *Core) moveRights() {
 }
 
 func (c *Core) moveRightsOf(k counter) {
-	t := c.begin(lattice.Firing{})
+	c.settleOrder(k)
 	by := c.actor
 	if k.order {
 		by = c.orderActor()
 	}
+	if k.way != lattice.NoWay && !c.mayAsk(k) && c.stores[k.group].Waits(k.id, k.path, by, k.way) {
+		k.way = lattice.NoWay
+	}
+	t := c.begin(lattice.Firing{})
 	if err := t.in(k.group).Escrow(k.id, k.path, by, k.way, k.n); err != nil {
 		panic("replica: a bounded counter is none: " + err.Error())
 	}
 	if t.commit() {
 		c.escrow.moved++
+	}
+}
+
+// askAfter is how often one counter may ask for the same again.
+const askAfter = 2 * time.Second
+
+// mayAsk reports whether a counter that waits for rights may ask again: not for the
+// same at once, since each time it writes.
+func (c *Core) mayAsk(k counter) bool {
+	name := fmt.Sprintf("%d %s %s %d %v", k.group, k.id, value.MakeList(k.path), k.way, k.order)
+	e := &c.escrow
+	if was, ok := e.asked[name]; ok && was.n == k.n && c.now >= was.at && c.now-was.at < int64(askAfter) {
+		return false
+	}
+	if e.asked == nil || len(e.asked) > maxAskedFor {
+		e.asked = map[string]askedFor{}
+	}
+	e.asked[name] = askedFor{k.n, c.now}
+	return true
+}
+
+// askedFor is what a counter asked for last, and when.
+type askedFor struct{ n, at int64 }
+
+// maxAskedFor bounds what is remembered of it; what is forgotten is asked for again.
+const maxAskedFor = 4096
+
+// settleOrder has the leader give, by an entry, what others want of the rights that
+// the order holds.
+func (c *Core) settleOrder(k counter) {
+	g := c.ord.group
+	if g == nil || !g.Leads() || k.group != everywhere || !c.stores[k.group].Wanted(k.id, k.path, c.orderActor()) {
+		return
+	}
+	q := &asked{req: wire.OrderRequest{ID: fmt.Sprintf("$give %s %s", k.id, value.MakeList(k.path)), Kind: wire.RunMember, Origin: c.actor.Node, Now: c.now}, internal: true}
+	q.work = func(t *turn) (*body, error) {
+		return nil, t.in(k.group).Escrow(k.id, k.path, c.orderActor(), lattice.NoWay, 0)
+	}
+	c.enqueue(q)
+}
+
+// lookAtAll looks at every bounded counter, once who has which rights has changed.
+func (c *Core) lookAtAll() {
+	if c.prog == nil || !slices.Contains(c.prog.bounded, true) {
+		return
+	}
+	for i, cell := range c.prog.ir.Cells {
+		if g := groupOf(cell.Group); c.prog.bounded[i] && c.prog.depths[i] == 0 && c.stores[g] != nil {
+			c.lookAt(counter{group: g, id: c.prog.ids[i]})
+		}
+	}
+	for g, st := range c.stores[:groupCount] {
+		for d := range st.Snapshot(state.Limits{}) {
+			c.lookAtDelta(g, d)
+		}
 	}
 }
 
@@ -153,7 +215,9 @@ func isTighter(was, next *lattice.Bounds) bool {
 func (c *Core) boundsOf(cell *ir.Cell, p *program) (*lattice.Bounds, error) {
 	lower, upper, hasLower, hasUpper := cell.Limits(p.ir, p.params)
 	if !hasLower && !hasUpper {
-		return lattice.DefaultBounds(), nil
+		b := lattice.DefaultBounds()
+		b.Estates = c.estates
+		return b, nil
 	}
 	b := &lattice.Bounds{Lower: lattice.Limit{Set: hasLower, At: lower}, Upper: lattice.Limit{Set: hasUpper, At: upper}}
 	if !hasLower {
@@ -166,7 +230,7 @@ func (c *Core) boundsOf(cell *ir.Cell, p *program) (*lattice.Bounds, error) {
 		return nil, &Error{Code: codeBadProgram, At: place(cell.Pos), Message: fmt.Sprintf("the counters of `%s` start at 0, which the invariant excludes with these parameters", cell.Name),
 			Hint: "set parameters that let 0 pass"}
 	}
-	b.Founders = c.cfg.Founders
+	b.Founders, b.Estates = c.cfg.Founders, c.estates
 	if groupOf(cell.Group) == here || c.cfg.Embedded {
 		b.Founders = []string{c.actor.Node}
 	}
@@ -207,7 +271,7 @@ func (c *Core) escrowStatus() EscrowStatus {
 		return s
 	}
 	for _, name := range c.roster {
-		if p := c.peer(name); name != c.actor.Node && !c.isGone(name) && (!p.heard || !c.vector().CoversAll(p.earlier)) {
+		if p := c.peer(name); name != c.actor.Node && !c.isGone(name) && !c.knowsWhatHeard(p) {
 			s.Unheard = append(s.Unheard, name)
 		}
 	}

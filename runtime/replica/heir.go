@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"slices"
-
 	"github.com/laspc/lasp/lang/lattice"
 )
 
@@ -51,15 +49,30 @@ func (c *Core) knowsEarlierLives() bool {
 		return false
 	}
 	for _, name := range c.roster {
-		if p := c.peer(name); name != c.actor.Node && !c.isGone(name) && (!p.heard || !c.vector().CoversAll(p.earlier)) {
+		if name != c.actor.Node && !c.isGone(name) && !c.knowsWhatHeard(c.peer(name)) {
 			return false
 		}
 	}
 	return true
 }
 
+// isEarlier reports whether turns are of a life that left its rights to this one.
 func (c *Core) isEarlier(r lattice.Range) bool {
-	return r.Actor.Node == c.actor.Node && r.Actor.Inc < c.actor.Inc
+	return c.estates.Node(r.Actor) == c.actor.Node && (r.Actor.Node != c.actor.Node || r.Actor.Inc < c.actor.Inc)
+}
+
+// knowsWhatHeard reports whether a peer has said what it holds, and what of that is
+// of such lives is here.
+func (c *Core) knowsWhatHeard(p *peer) bool {
+	if !p.heard {
+		return false
+	}
+	for _, r := range p.earlier.Ranges() {
+		if c.isEarlier(r) && !c.vector().CoversRange(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // hearOfEarlier notes what a peer holds of this node's earlier lives, from the
@@ -69,5 +82,5 @@ func (c *Core) hearOfEarlier(p *peer, told *lattice.Vector) {
 		return
 	}
 	p.heard = true
-	p.earlier = lattice.VectorOf(slices.DeleteFunc(told.Ranges(), func(r lattice.Range) bool { return !c.isEarlier(r) })...)
+	p.earlier = told.Clone() // of which nodes it is the heir this one may not know yet
 }

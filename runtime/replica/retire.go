@@ -21,12 +21,15 @@ import (
 // Later ones are refused by everybody, whoever brings them. A member that does not
 // answer may hold more of them, so it is waited for, or retired by the same entry.
 //
+// Its rights of bounded counters go to the node that decides, which knows by then all
+// that was accepted of it: what it may have used later is void.
+//
 // If the node comes back, its peers tell it what was accepted. It then says which of
 // its turns are lost, takes part no more, and begins anew, without its state and as
 // another life, at its next start.
 
 const (
-	sysRetired = "$retired" // GSet[(String, Int, Bytes)]: node, its last life, and its accepted turns by group
+	sysRetired = "$retired" // GSet[(String, Int, Bytes)]: node, its last life, and a retirement
 	// nodePlace is the cell of the places that stand for nodes: frozen, nothing
 	// is taken from the node.
 	nodePlace = "$node"
@@ -39,6 +42,15 @@ func retiredKind() *types.Type {
 }
 
 var retiredID = cellID(deployment, sysRetired)
+
+// retirement is what an entry says of a node beside its last life.
+type retirement struct {
+	Accepted []wire.GroupVector `cbor:"1,keyasint"` // of its turns, by group
+	// Heir and HeirInc are the life of a node that has its rights of bounded
+	// counters from then on.
+	Heir    string `cbor:"2,keyasint"`
+	HeirInc uint64 `cbor:"3,keyasint"`
+}
 
 // retired is what is known of a node that was retired.
 type retired struct {
@@ -87,19 +99,22 @@ func (c *Core) readRetired() {
 		return
 	}
 	c.gone = map[string]*retired{}
+	*c.estates = lattice.Estates{}
 	for _, row := range rows.Elems() {
 		e := row.Elems()
-		var groups []wire.GroupVector
-		if wire.DecodePart([]byte(e[2].Str()), &groups) != nil {
+		var said retirement
+		if wire.DecodePart([]byte(e[2].Str()), &said) != nil {
 			continue // from a later version of laspc
 		}
+		c.estates.Leave(e[0].Str(), uint64(e[1].Int()), lattice.Actor{Node: said.Heir, Inc: said.HeirInc})
 		r := c.gone[e[0].Str()]
 		if r == nil {
 			r = &retired{}
 			c.gone[e[0].Str()] = r
 		}
-		_ = r.join(uint64(e[1].Int()), groups)
+		_ = r.join(uint64(e[1].Int()), said.Accepted)
 	}
+	c.lookAtAll()
 	if r := c.gone[c.actor.Node]; r != nil && c.actor.Inc <= r.inc {
 		c.retiredHere(r)
 	}
@@ -269,7 +284,8 @@ func (c *Core) retireWork(r *wire.OrderRequest) func(*turn) (*body, error) {
 				gone = &retired{}
 			}
 			c.heldOf(name, gone)
-			row := value.MakeTuple(value.MakeString(name), value.MakeInt(int64(gone.inc)), value.MakeBytes(wire.EncodePart(gone.list())))
+			said := &retirement{Accepted: gone.list(), Heir: c.actor.Node, HeirInc: c.actor.Inc}
+			row := value.MakeTuple(value.MakeString(name), value.MakeInt(int64(gone.inc)), value.MakeBytes(wire.EncodePart(said)))
 			if err := t.in(everywhere).Mutate(retiredID, nil, "add", []value.Value{row}); err != nil {
 				return nil, err
 			}

@@ -27,6 +27,20 @@ func (t *Turn) Escrow(id CellID, path []value.Value, by lattice.Actor, way latti
 	return nil
 }
 
+// Wanted reports whether the bounded counter under path has rights of an actor that
+// somebody wants from its node.
+func (s *Store) Wanted(id CellID, path []value.Value, from lattice.Actor) bool {
+	c, atoms, err := s.counterAt(id, path)
+	return err == nil && lattice.Wanted(c.bounds, atoms, from)
+}
+
+// Waits reports whether an actor has asked for rights of the bounded counter under
+// path that it still lacks.
+func (s *Store) Waits(id CellID, path []value.Value, who lattice.Actor, way lattice.Way) bool {
+	c, atoms, err := s.counterAt(id, path)
+	return err == nil && lattice.Waits(c.bounds, atoms, who, way)
+}
+
 // EachBounded calls f with each leaf of a bounded counter of which a delta has
 // something, once for each run of rows.
 func (s *Store) EachBounded(d *lattice.Delta, f func(id CellID, path []value.Value)) {
@@ -66,23 +80,32 @@ func (c *cell) pathOf(p *lattice.Piece, row int) []value.Value {
 
 // Holdings lists who holds rights of the bounded counter under path.
 func (s *Store) Holdings(id CellID, path []value.Value) ([]lattice.Holding, error) {
-	c, err := s.cell(id)
+	c, atoms, err := s.counterAt(id, path)
 	if err != nil {
 		return nil, err
 	}
+	return lattice.Holdings(c.bounds, atoms), nil
+}
+
+// counterAt finds the atoms of a bounded counter.
+func (s *Store) counterAt(id CellID, path []value.Value) (*cell, []*lattice.Atom, error) {
+	c, err := s.cell(id)
+	if err != nil {
+		return nil, nil, err
+	}
 	words, known := c.keyWords(nil, path, false)
 	if c.leaf.kind.Bounded == nil || len(path) != len(c.levels) {
-		return nil, fmt.Errorf("the cell %s, a %s, has no bounded counter %d maps deep", id, c.shape.Kind, len(path))
+		return nil, nil, fmt.Errorf("the cell %s, a %s, has no bounded counter %d maps deep", id, c.shape.Kind, len(path))
 	}
 	var atoms []*lattice.Atom
 	if above := -1; known || len(path) == 0 {
 		if above = c.find(words, len(path)); above < 0 {
-			return lattice.Holdings(c.bounds, nil), nil
+			return c, nil, nil
 		}
 		c.leaf.eachSlot(uint32(above), func(slot uint32) bool {
 			atoms = append(atoms, c.leaf.slotAtoms(int(slot))...)
 			return true
 		})
 	}
-	return lattice.Holdings(c.bounds, atoms), nil
+	return c, atoms, nil
 }
