@@ -133,14 +133,27 @@ func (r *round) work(w int, rng *rand.Rand, ended chan struct{}) {
 		if stop {
 			return
 		}
-		for until := time.Now().Add(workTime + answerTime); !r.send(q, r.all[rng.IntN(len(r.all))], callTime/4+time.Duration(rng.Int64N(int64(callTime*3/4)))); {
+		to := r.all[rng.IntN(len(r.all))]
+		for until := time.Now().Add(workTime + answerTime); !r.send(q, to, patience(rng)); {
 			if time.Now().After(until) {
 				r.fail(fmt.Errorf("%s %s was not answered", q.ID, q.Input))
 				return
 			}
 			time.Sleep(time.Duration(20+rng.IntN(200)) * time.Millisecond)
+			if !q.Pinned() {
+				to = r.all[rng.IntN(len(r.all))]
+			}
 		}
 	}
+}
+
+// patience is how long a client waits for a node; now and then so short that the
+// answer is lost.
+func patience(rng *rand.Rand) time.Duration {
+	if rng.IntN(20) == 0 {
+		return time.Duration(1+rng.IntN(20)) * time.Millisecond
+	}
+	return callTime/4 + time.Duration(rng.Int64N(int64(callTime*3/4)))
 }
 
 func (r *round) fail(err error) {

@@ -165,6 +165,9 @@ func (c *chaos) tellRoster() {
 
 func (c *chaos) send(d *deed) {
 	n := c.w.Nodes()[c.rng.IntN(len(c.names))]
+	if d.Pinned() && d.node != "" {
+		n = c.w.Node(d.node)
+	}
 	d.sent = c.w.Now()
 	if !n.Alive() {
 		return
@@ -184,6 +187,10 @@ func (c *chaos) take(replies []replica.Reply) {
 	for _, r := range replies {
 		d, ok := r.Ref.(*deed)
 		if !ok || c.clients[d.Client] != d {
+			continue
+		}
+		if c.rng.IntN(20) == 0 {
+			d.sent = c.w.Now() - int64(7*time.Second) // the answer is lost, and it is soon asked again
 			continue
 		}
 		var e *replica.Error
