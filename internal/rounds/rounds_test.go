@@ -405,9 +405,19 @@ var faults = []fault{
 	}},
 }
 
-// sound reports whether all nodes run, reach each other and know who leads: a
-// majority that loses its disks has lost what it decided.
+// sound reports whether all nodes run, reach each other and vote, in the life that
+// they are in: a majority of voters that loses its disks has lost what it decided.
 func (r *round) sound() bool {
+	return r.whole() && !slices.ContainsFunc(r.all, func(p *proc) bool {
+		ctx, cancel := context.WithTimeout(context.Background(), callTime)
+		defer cancel()
+		s, err := p.client.Status(ctx, false)
+		return err != nil || s.Order == nil || s.Order.Leader == "" || len(s.Order.Voters) < len(r.all) || len(s.Order.Missing) > 0
+	})
+}
+
+// whole reports whether all nodes run and nothing is cut.
+func (r *round) whole() bool {
 	r.net.mu.Lock()
 	defer r.net.mu.Unlock()
 	for _, on := range r.net.muted {
