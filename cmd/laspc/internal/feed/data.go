@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"unicode/utf8"
-	"unsafe"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
@@ -78,12 +76,12 @@ func (m *measured) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// left estimates how many rows follow those that were read so far.
-func (m *measured) left(rows int) int {
-	if m.read == 0 || m.size <= m.read {
+// left estimates how many rows follow so many that were in the bytes read.
+func (m *measured) left(rows int, read int64) int {
+	if read == 0 || m.size <= read {
 		return 0
 	}
-	return int(float64(rows) * float64(m.size-m.read) / float64(m.read))
+	return int(float64(rows) * float64(m.size-read) / float64(read))
 }
 
 // LoadFrom is Load of an open file.
@@ -97,19 +95,23 @@ func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 		return &Error{File: name, Message: "the ending says what a data file holds: .tsv, .csv or .jsonl"}
 	}
 	l.to, l.file = to, measure(r)
-	err = read(l, l.file, func(in row) error {
-		if err := l.take(in); err != nil {
-			return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in)}
-		}
-		return nil
-	})
+	placed := func(l *loader, r io.Reader, yield func(row) error) error {
+		return read(l, r, func(in row) error {
+			if err := yield(in); err != nil {
+				return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in)}
+			}
+			return nil
+		})
+	}
+	if to.Rows != nil {
+		err = l.readWords(placed)
+	} else if err = placed(l, l.file, l.take); err == nil {
+		return l.flush()
+	}
 	if placed := (*Error)(nil); err != nil && !errors.As(err, &placed) {
 		err = &Error{File: name, Message: err.Error()}
 	}
-	if err != nil {
-		return err
-	}
-	return l.flush()
+	return err
 }
 
 // loader turns rows into operations.
@@ -122,8 +124,8 @@ type loader struct {
 	cols []*types.Type
 	to   Sink
 
-	words   []value.Word // elements that were read, for Sink.Rows
-	n, all  int          // how many, and how many so far
+	ids     []value.Word // words of what the reader numbered, see words.go
+	all     int          // elements handed on so far
 	file    *measured
 	gathers bool          // the kind has add_all
 	elems   []value.Value // what was gathered for it
@@ -179,9 +181,6 @@ func columns(t *types.Type) []*types.Type {
 }
 
 func (l *loader) take(in row) error {
-	if l.to.Rows != nil {
-		return l.takeWords(in)
-	}
 	v, err := l.value(in)
 	if err != nil {
 		return err
@@ -206,54 +205,9 @@ func (l *loader) take(in row) error {
 	return nil
 }
 
-// takeWords is take where words are wanted: a field of a number or text becomes
-// one without a value in between.
-func (l *loader) takeWords(in row) (err error) {
-	if in.fields == nil || l.isRecord() || len(in.fields) != len(l.cols) {
-		v, err := l.value(in)
-		if err != nil {
-			return err
-		}
-		l.words = l.to.Interner.AppendWords(l.words, v)
-	} else {
-		n := len(l.words)
-		for i, text := range in.fields {
-			w, err := l.word(l.cols[i], text)
-			if err != nil {
-				l.words = l.words[:n]
-				return fmt.Errorf("field %d: %w", i+1, err)
-			}
-			l.words = append(l.words, w)
-		}
-	}
-	if l.n++; l.n >= batch {
-		return l.flush()
-	}
-	return nil
-}
-
 func (l *loader) isRecord() bool {
 	t := l.typ.Resolve()
 	return t.Def != nil && t.Def.Record
-}
-
-// word reads one field.
-func (l *loader) word(t *types.Type, text []byte) (value.Word, error) {
-	switch t = t.Resolve(); t.Con {
-	case "Int", "Nat":
-		if n, ok := number(text); ok && (n >= 0 || t.Con == "Int") {
-			return value.RawWord(value.MakeInt(n)), nil
-		}
-	case "String":
-		if utf8.Valid(text) {
-			return l.to.Interner.Word(value.MakeString(unsafe.String(unsafe.SliceData(text), len(text)))), nil
-		}
-	}
-	v, err := field(t, string(text))
-	if err != nil {
-		return 0, err
-	}
-	return l.to.Interner.Word(v), nil
 }
 
 // fit reports whether fields are in the range of their columns, so that reading
@@ -291,11 +245,6 @@ func number(text []byte) (n int64, ok bool) {
 }
 
 func (l *loader) flush() error {
-	if l.n > 0 {
-		words, n := l.words, l.n
-		l.words, l.n, l.all = l.words[:0], 0, l.all+n
-		return l.to.Rows(l.cell, words, n, l.file.left(l.all))
-	}
 	ws := l.writes
 	if len(l.elems) > 0 {
 		ws = append(ws, Write{Cell: l.cell, Op: "add_all", Args: []value.Value{value.MakeList(l.elems)}})

@@ -22,8 +22,11 @@ type row struct {
 	first  bool // of a kind of file that may have a heading
 }
 
+// reading calls a function with the rows of a file until it fails.
+type reading func(*loader, io.Reader, func(row) error) error
+
 // readers are how data files are read, by the ending of their names.
-var readers = map[string]func(*loader, io.Reader, func(row) error) error{
+var readers = map[string]reading{
 	".tsv": readTabs, ".csv": readCommas, ".jsonl": readLines,
 }
 

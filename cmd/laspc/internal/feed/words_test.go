@@ -1,0 +1,110 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// large writes a data file of n pairs of a text and a number that is read apart
+// from what is done with it, and returns its elements. There are more texts than
+// are remembered, and each comes several times.
+func large(t *testing.T, n int) (name string, elems []string) {
+	t.Helper()
+	var b strings.Builder
+	for i := range n {
+		text := fmt.Sprint("text ", i*7919%(manyTexts+100))
+		switch i % 5 {
+		case 0:
+			text = fmt.Sprint("a", i%1000)
+		case 1:
+			text = strings.Repeat("long ", i%40)
+		}
+		fmt.Fprintf(&b, "%s\t%d\n", text, i)
+		elems = append(elems, fmt.Sprintf("%s %d", text, i))
+	}
+	name = filepath.Join(t.TempDir(), "n.tsv")
+	if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() < apartFrom {
+		t.Fatalf("the file has %d bytes only", b.Len())
+	}
+	return name, elems
+}
+
+// TestLargeFilesAreReadApart compares what comes of a large file with what was
+// written, in order, and the words with those of an interner that is given the
+// elements one after the other.
+func TestLargeFilesAreReadApart(t *testing.T) {
+	name, elems := large(t, 6*chunkRows+17)
+	in, plain := value.NewInterner(), value.NewInterner()
+	at := 0
+	err := schema(t).Load("names2", name, Sink{Interner: in, Rows: func(_ string, words []value.Word, n, left int) error {
+		if len(words) != 2*n {
+			t.Fatalf("%d words for %d elements", len(words), n)
+		}
+		if rest := len(elems) - at - n; left+chunkRows/4 < rest/2 || left > 2*rest+chunkRows {
+			t.Errorf("about %d are said to be left, and %d are", left, rest)
+		}
+		for i := range n {
+			text := in.Value(words[2*i], value.Invalid)
+			if got := fmt.Sprintf("%s %d", text.Str(), words[2*i+1]); got != elems[at] {
+				t.Fatalf("element %d is %q, want %q", at, got, elems[at])
+			}
+			if plain.Word(text) != words[2*i] {
+				t.Fatalf("element %d has another word than it would have one by one", at)
+			}
+			at++
+		}
+		return nil
+	}})
+	if err != nil || at != len(elems) {
+		t.Errorf("%d elements of %d, %v", at, len(elems), err)
+	}
+}
+
+// TestReadingEndsWithItsSink lets the receiver refuse a chunk, early and late.
+func TestReadingEndsWithItsSink(t *testing.T) {
+	name, _ := large(t, 8*chunkRows)
+	full := errors.New("full")
+	for after := range 8 {
+		chunks := 0
+		err := schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(string, []value.Word, int, int) error {
+			if chunks++; chunks > after {
+				return full
+			}
+			return nil
+		}})
+		if err == nil || !strings.Contains(err.Error(), "full") || chunks != after+1 {
+			t.Errorf("refused after %d chunks: %v, and %d came", after, err, chunks)
+		}
+	}
+}
+
+// TestALargeFileThatDoesNotFit has a mistake near its end: the chunks before it
+// come, and the error names the line.
+func TestALargeFileThatDoesNotFit(t *testing.T) {
+	name, elems := large(t, 3*chunkRows)
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("x\ty\n"); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	n := 0
+	err = schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(_ string, _ []value.Word, k, _ int) error {
+		n += k
+		return nil
+	}})
+	if want := fmt.Sprintf("n.tsv:%d: L0515: field 2:", len(elems)+1); err == nil || !strings.Contains(err.Error(), want) || n != 3*chunkRows {
+		t.Errorf("%v after %d elements; want %q after %d", err, n, want, 3*chunkRows)
+	}
+}
