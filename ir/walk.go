@@ -231,11 +231,22 @@ func (v *View) nodes(f func(*int)) {
 	}
 }
 
+// WalkStmts calls f with statements and with those inside them.
+func WalkStmts(body []*Stmt, f func(*Stmt)) {
+	for _, s := range body {
+		f(s)
+		WalkStmts(s.Then, f)
+		WalkStmts(s.Else, f)
+		for _, c := range s.Cases {
+			WalkStmts(c.Body, f)
+		}
+	}
+}
+
 // Decided reports whether statements may come to something that is decided
 // in the agreed order: `coordinate` or `seal .. by barrier`.
 func Decided(body []*Stmt) bool {
-	return slices.ContainsFunc(body, func(s *Stmt) bool {
-		return s.Op == SCoordinate || s.Op == SSeal && s.Barrier || Decided(s.Then) || Decided(s.Else) ||
-			slices.ContainsFunc(s.Cases, func(c Case) bool { return Decided(c.Body) })
-	})
+	found := false
+	WalkStmts(body, func(s *Stmt) { found = found || s.Op == SCoordinate || s.Op == SSeal && s.Barrier })
+	return found
 }

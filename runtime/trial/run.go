@@ -74,9 +74,12 @@ func (s *subject) runWith(ch *sim.Chooser, verbose bool, o *order) (out outcome)
 	r := &run{s: s, ch: ch, version: s.first, number: 1, params: map[string]value.Value{}, order: o}
 	r.w = sim.NewWorld(sim.Options{Config: r.config, Chooser: ch, Verbose: verbose, Prompt: true, Saw: r.saw})
 	err := r.all()
-	out = outcome{decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
+	out = outcome{where: place(s.test.Pos), decisions: ch.Made(), trace: r.w.Trace(), err: err, log: r.w.Log()}
 	if err == nil {
 		out.final, out.err = r.finish()
+	}
+	if out.err != nil && out.err.at == "" {
+		out.err.at = out.where // it came up at the end
 	}
 	if s.look != nil {
 		s.look(r)

@@ -106,22 +106,24 @@ func (r *run) lastSync() error {
 	return r.deliverAll()
 }
 
-// steady lists the fixed and stable definitions, shows and cells.
+// steady lists the fixed and stable definitions, shows and cells, but for what
+// depends on who came first.
 func (r *run) steady() map[string]ir.View {
 	p := r.version.prog
+	open := openCells(p, r.s.test)
 	out := map[string]ir.View{}
-	for _, c := range p.Cells {
-		if c.Group == "" && stableKind(c) && !c.IsHidden() {
+	for i, c := range p.Cells {
+		if c.Group == "" && stableKind(c) && !c.IsHidden() && !open[i] {
 			out[c.Name] = c.View
 		}
 	}
 	for _, l := range p.Lets {
-		if steadyClass(l.Class) && !l.Lazy {
+		if steadyClass(l.Class) && !l.Lazy && !follows(p, l.View.Node, open) {
 			out[l.Name] = l.View
 		}
 	}
 	for _, s := range p.Shows {
-		if steadyClass(s.Class) {
+		if steadyClass(s.Class) && !follows(p, s.View.Node, open) {
 			out[s.Name] = s.View
 		}
 	}

@@ -168,6 +168,7 @@ func (s *subject) findDeployed(o Options) error {
 
 // outcome is the result of one schedule.
 type outcome struct {
+	where     string // the test
 	seed      uint64
 	decisions []int
 	trace     [32]byte
@@ -312,7 +313,7 @@ func (s *subject) replay(o Options) Result {
 func compareFinal(a, b *outcome) *stepError {
 	for _, name := range sortedKeys(a.final) {
 		if other, both := b.final[name]; both && other != a.final[name] {
-			return &stepError{message: fmt.Sprintf("`%s` is the same on every schedule, but at the end it is %s here and %s without disturbance", name, other, a.final[name])}
+			return &stepError{at: b.where, message: fmt.Sprintf("`%s` is the same on every schedule, but at the end it is %s here and %s without disturbance", name, other, a.final[name])}
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ test "at the end" {
 	}
 	for i, want := range []string{"at b, `s == {1}` does not hold: the left side is {}, the right side {1}", "`late` is the same on every schedule"} {
 		r := results[i]
-		if r.OK || !strings.Contains(r.Failure.Message, want) {
+		if r.OK || !strings.Contains(r.Failure.Message, want) || !strings.HasPrefix(r.Failure.At, "test.lasp:") {
 			t.Fatalf("%s: %+v, want %q", r.Test, r.Failure, want)
 		}
 		if len(r.Failure.Smallest.Decisions) > 6 || len(r.Failure.Log) == 0 {
