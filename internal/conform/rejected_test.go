@@ -52,7 +52,7 @@ func TestRejectedPrograms(t *testing.T) {
 			if line := strconv.Itoa(d.Span.Position().Line); line != want[3] {
 				t.Errorf("line %s, want %s", line, want[3])
 			}
-			said := d.Title + "\n" + d.Message
+			said := d.Title + "\n" + d.Message + "\n" + d.Help
 			for _, b := range d.Blame {
 				said += "\n" + b.Name + " " + b.Text
 			}
