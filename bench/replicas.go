@@ -110,7 +110,7 @@ func setSizes() (held, encoded, half float64, err error) {
 // snapshot is the bytes of a whole state.
 func snapshot(s *state.Store) (n int, err error) {
 	for d := range s.Snapshot(state.Limits{}) {
-		enc, err := lattice.EncodeDelta(d)
+		enc, err := lattice.EncodeDeltaFor(d, lattice.DeltaVersion)
 		if err != nil {
 			return 0, err
 		}

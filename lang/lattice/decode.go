@@ -21,13 +21,13 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	if err := codec.Unmarshal(b, l, &f); err != nil {
 		return nil, fmt.Errorf("delta: %w", err)
 	}
-	if f.Version != deltaVersion {
-		return nil, fmt.Errorf("delta: version %d is not known here, only %d", f.Version, deltaVersion)
+	if f.Version < deltaVersion || f.Version > DeltaVersion {
+		return nil, fmt.Errorf("delta: version %d is not known here, only %d to %d", f.Version, deltaVersion, DeltaVersion)
 	}
 	if f.Full && f.Mend {
 		return nil, errors.New("delta: it cannot be a whole state and a repair at once")
 	}
-	r := &deltaDecoder{l: l, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
+	r := &deltaDecoder{l: l, thin: f.Version >= DeltaVersion, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
 	r.do("covers", func() error { return r.ranges(f.Covers, &r.d.Covers) })
 	r.do("rests", func() error { return r.ranges(f.Rests, &r.d.Rests) })
 	r.do("floor", func() error { return r.ranges(f.Floor, &r.d.Floor) })
@@ -54,6 +54,7 @@ type deltaDecoder struct {
 	d      *Delta
 	l      codec.Limits
 	covers *Vector
+	thin   bool // there may be sparse runs
 	rows   int
 	err    error
 }
@@ -241,6 +242,13 @@ func (r *deltaDecoder) runs(u *codec.Unpacker, p *Piece, rows int) {
 		seq := prev + uint64(u.Int())
 		index := u.Uint(math.MaxUint32)
 		run := u.Uint(uint64(rows)<<1 | 1)
+		if run == sparseMark && r.thin {
+			r.sparseRun(u, p, rows, who, seq, uint32(index))
+			if u.Err == nil {
+				prev = p.Seq[len(p.Seq)-1]
+			}
+			continue
+		}
 		n, step := run>>1, run&1
 		if u.Err == nil && (n == 0 || n > uint64(rows-p.Len()) || seq == 0 || seq > maxSeq || index+n > math.MaxUint32) {
 			u.Fail(errors.New("a run of stamps is wrong"))
@@ -257,6 +265,38 @@ func (r *deltaDecoder) runs(u *codec.Unpacker, p *Piece, rows int) {
 			seq, index = seq+step, index+1-step
 		}
 		prev = p.Seq[len(p.Seq)-1]
+	}
+}
+
+// sparseRun reads a run of rows in turns that do not follow each other.
+func (r *deltaDecoder) sparseRun(u *codec.Unpacker, p *Piece, rows int, who uint32, first uint64, index uint32) {
+	span := u.Uint(maxSeq)
+	if u.Err == nil && (span == 0 || span > 8*uint64(u.Left()) || first == 0 || first > maxSeq-span) {
+		u.Fail(errors.New("a run of stamps is wrong"))
+	}
+	bits := u.Raw(int(span+7) / 8)
+	if u.Err != nil {
+		return
+	}
+	last := first + span - 1
+	is := func(seq uint64) bool { return bits[(seq-first)/8]>>((seq-first)%8)&1 != 0 }
+	if !is(first) || !is(last) || bits[len(bits)-1]>>((span-1)%8+1) != 0 {
+		u.Fail(errors.New("a run of stamps is wrong"))
+		return
+	}
+	all := r.covers.CoversRange(Range{r.d.Actors[who], first, last})
+	for seq := first; seq <= last; seq++ {
+		switch {
+		case !is(seq):
+		case p.Len() == rows:
+			u.Fail(errors.New("a run of stamps is wrong"))
+			return
+		case !all && !r.covers.Covers(r.d.Actors[who], seq):
+			u.Fail(errors.New("an atom has a stamp that the delta does not cover"))
+			return
+		default:
+			p.Who, p.Seq, p.Index = append(p.Who, who), append(p.Seq, seq), append(p.Index, index)
+		}
 	}
 }
 

@@ -11,8 +11,13 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-// deltaVersion is the version of the form below. A reader refuses others.
-const deltaVersion = 1
+// deltaVersion is the version of the form below, DeltaVersion that with sparse
+// runs. A reader refuses later ones, so who sends the latter must know that they
+// are read.
+const (
+	deltaVersion = 1
+	DeltaVersion = 2
+)
 
 // deltaForm is a Delta in CBOR: a map with small keys, whose long columns are
 // packed into byte strings.
@@ -53,14 +58,24 @@ type outForm struct {
 // EncodeDelta returns the canonical encoding of d: the same delta gives the
 // same bytes. These are the bytes of codec.Marshal of its form, written by hand
 // because every turn of every replica is encoded.
-func EncodeDelta(d *Delta) ([]byte, error) {
+func EncodeDelta(d *Delta) ([]byte, error) { return EncodeDeltaFor(d, deltaVersion) }
+
+// EncodeDeltaFor is EncodeDelta for a reader of versions up to the given one:
+// where much was removed in between, what is left is shorter.
+func EncodeDeltaFor(d *Delta, version uint64) ([]byte, error) {
 	e := encoders.Get().(*deltaEncoder)
 	defer e.release()
-	e.d = d
+	e.d, e.mayThin, e.thin = d, version >= DeltaVersion, false
 	e.actors()
 	e.delta()
+	if e.thin {
+		e.out[versionAt] = DeltaVersion
+	}
 	return bytes.Clone(e.out), nil
 }
+
+// versionAt is where the version stands: behind the head of the map and its key.
+const versionAt = 2
 
 // deltaEncoder numbers actors in the order of Actor.Compare, whatever the order
 // of the delta's own dictionary.
@@ -71,6 +86,8 @@ type deltaEncoder struct {
 	num   []uint64         // by number in d.Actors
 	out   []byte
 	parts [3]codec.Packer // memory for what travels as bytes
+	// mayThin allows sparse runs, thin says that there are some.
+	mayThin, thin bool
 }
 
 // fewActors is up to how many actors they are found by looking at all.
@@ -379,12 +396,13 @@ func packColumn(p *codec.Packer, c *Column, n int) {
 func (e *deltaEncoder) runs(out *codec.Packer, p *Piece) {
 	prev := uint64(0)
 	for i := 0; i < p.Len(); {
-		step, n := 0, 1
-		if follows(p, i, 1) {
-			step = 1
-		}
-		for follows(p, i+n-1, step) {
-			n++
+		step, n := runOf(p, i)
+		if sparse := e.sparse(p, i); sparse > n {
+			e.thin = true
+			e.sparseRun(out, p, i, sparse, prev)
+			i += sparse
+			prev = p.Seq[i-1]
+			continue
 		}
 		out.Uint(e.num[p.Who[i]])
 		out.Int(int64(p.Seq[i] - prev))
@@ -392,6 +410,70 @@ func (e *deltaEncoder) runs(out *codec.Packer, p *Piece) {
 		out.Uint(uint64(n)<<1 | uint64(step))
 		prev = p.Seq[i+n-1]
 		i += n
+	}
+}
+
+// runOf is the run that begins at row i.
+func runOf(p *Piece, i int) (step, n int) {
+	n = 1
+	if follows(p, i, 1) {
+		step = 1
+	}
+	for follows(p, i+n-1, step) {
+		n++
+	}
+	return step, n
+}
+
+const (
+	// sparseMark stands in place of the step and length of a run, which is never
+	// empty.
+	sparseMark = 1
+	// aRun is what a run takes at least, in bytes.
+	aRun = 4
+	// nearTurns is up to how many turns a run with the gap before it may span to
+	// be written in bits, which then take less than it does.
+	nearTurns = 8 * (aRun - 1)
+)
+
+// sparse is how many rows from the i-th on lie so near each other, but in turns
+// that do not follow each other, that a bit for each turn takes fewest bytes.
+func (e *deltaEncoder) sparse(p *Piece, i int) (rows int) {
+	if !e.mayThin {
+		return 0
+	}
+	runs := 0
+	for at := i; at < p.Len(); {
+		step, n := runOf(p, at)
+		if n > 1 && step == 0 || n > nearTurns {
+			break
+		}
+		if at > i && (p.Who[at] != p.Who[i] || p.Index[at] != p.Index[i] || p.Seq[at] <= p.Seq[at-1] || p.Seq[at+n-1]-p.Seq[at-1] > nearTurns) {
+			break
+		}
+		runs++
+		at += n
+		rows = at - i
+	}
+	if rows == 0 || uint64(aRun*runs) <= 8+(p.Seq[i+rows-1]-p.Seq[i])/8 {
+		return 0
+	}
+	return rows
+}
+
+// sparseRun writes rows as a bit for each turn from the first to the last.
+func (e *deltaEncoder) sparseRun(out *codec.Packer, p *Piece, i, rows int, prev uint64) {
+	first := p.Seq[i]
+	span := p.Seq[i+rows-1] - first + 1
+	out.Uint(e.num[p.Who[i]])
+	out.Int(int64(first - prev))
+	out.Uint(uint64(p.Index[i]))
+	out.Uint(sparseMark)
+	out.Uint(span)
+	at := len(out.Bytes)
+	out.Bytes = append(out.Bytes, make([]byte, (span+7)/8)...)
+	for _, seq := range p.Seq[i : i+rows] {
+		out.Bytes[at+int((seq-first)/8)] |= 1 << ((seq - first) % 8)
 	}
 }
 

@@ -60,7 +60,7 @@ func (c *Core) Snapshot() [][]byte {
 			continue
 		}
 		for d := range st.Snapshot(state.Limits{}) {
-			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: c.groups.name(g), Delta: encodeDelta(d)}}}))
+			chunks = append(chunks, wire.EncodeRecord(&wire.Record{Clock: c.clock, Deltas: []wire.GroupDelta{{Group: c.groups.name(g), Delta: encodeDeltaFor(d, lattice.DeltaVersion)}}}))
 		}
 	}
 	c.Reclaim()
@@ -159,8 +159,11 @@ func (c *Core) decodeDelta(group int, data []byte) (*lattice.Delta, error) {
 	return d, err
 }
 
-func encodeDelta(d *lattice.Delta) []byte {
-	data, err := lattice.EncodeDelta(d)
+func encodeDelta(d *lattice.Delta) []byte { return encodeDeltaFor(d, 0) }
+
+// encodeDeltaFor encodes for a reader of versions of deltas up to the given one.
+func encodeDeltaFor(d *lattice.Delta, version uint64) []byte {
+	data, err := lattice.EncodeDeltaFor(d, version)
 	if err != nil {
 		panic("replica: a delta that this replica made has no encoding: " + err.Error())
 	}

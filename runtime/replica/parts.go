@@ -144,7 +144,7 @@ func (c *Core) sendParts(p *peer) {
 			if p.batches >= window {
 				return
 			}
-			p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDelta(d), Whole: d.Full})
+			p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDeltaFor(d, p.reads), Whole: d.Full})
 			part.sent.Join(lattice.VectorOf(d.Covers...))
 			p.batches++
 		}

@@ -18,6 +18,7 @@ type peer struct {
 	name  string
 	up    bool
 	hello bool   // its vectors are known since the link came up
+	reads uint64 // up to which version it reads deltas, as its last Hello said
 	told  []byte // the hash of the active program that the last Hello named
 	// known is what it holds durably; sent is that and what is on its way.
 	known, sent *lattice.Vector
@@ -126,7 +127,7 @@ func (c *Core) peerUp(name string) {
 func (c *Core) greeting(p *peer) *wire.Hello {
 	version, hash := c.activeProgram()
 	p.told = hash
-	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash}
+	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash, Reads: lattice.DeltaVersion}
 	if c.ord.group != nil {
 		h.Order, h.Decided = c.ord.group.Genesis(), c.orderMark()
 	}
@@ -273,7 +274,7 @@ func (c *Core) sendOwed(p *peer) {
 		return
 	}
 	for d := range c.stores[everywhere].Owed(p.known, p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {
-		p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDelta(d), Whole: d.Full})
+		p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDeltaFor(d, p.reads), Whole: d.Full})
 		p.sent.Join(lattice.VectorOf(d.Covers...))
 		if p.batches++; p.batches >= window {
 			return

@@ -73,7 +73,7 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	}
 	c.seeClock(m.Clock)
 	c.hearTime(p, m.Wall)
-	p.version, p.hash = m.Version, m.Hash
+	p.version, p.hash, p.reads = m.Version, m.Hash, m.Reads
 	// The version may be known already, by a delta that came by way of somebody
 	// who does not have the artifact itself.
 	if version, _ := c.activeProgram(); m.Version >= version && len(m.Hash) == 32 {

@@ -42,9 +42,10 @@ type Hello struct {
 	Version uint64        `cbor:"4,keyasint"` // of the active program, 0 without one
 	Hash    []byte        `cbor:"5,keyasint"` // of its artifact, empty or 32 bytes
 	Vectors []GroupVector `cbor:"6,keyasint"`
-	Wall    int64         `cbor:"7,keyasint,omitempty"` // what the sender's own clock says, ns since the epoch; 0 is not told
-	Order   uint64        `cbor:"8,keyasint,omitempty"` // the agreed order that the sender takes part in, 0 for none yet
-	Decided uint64        `cbor:"9,keyasint,omitempty"` // the last turn of that order which it knows
+	Wall    int64         `cbor:"7,keyasint,omitempty"`  // what the sender's own clock says, ns since the epoch; 0 is not told
+	Order   uint64        `cbor:"8,keyasint,omitempty"`  // the agreed order that the sender takes part in, 0 for none yet
+	Decided uint64        `cbor:"9,keyasint,omitempty"`  // the last turn of that order which it knows
+	Reads   uint64        `cbor:"10,keyasint,omitempty"` // up to which version the sender reads deltas; 0 is 1
 }
 
 // Batch carries a delta of one group. It is applied as one turn; applying it
