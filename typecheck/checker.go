@@ -71,7 +71,8 @@ func newChecker(ops *op.Table) *checker {
 		fuel:    fuel,
 		info: &Info{
 			Types: map[ast.Expr]*types.Type{}, Coerce: map[ast.Expr]*types.Type{},
-			Patterns: map[ast.Pattern]*types.Type{}, Uses: map[ast.Node]Object{},
+			OrderedSeals: map[*ast.SealStmt]bool{},
+			Patterns:     map[ast.Pattern]*types.Type{}, Uses: map[ast.Node]Object{},
 			Binds: map[ast.Pattern]*Local{}, Calls: map[ast.Expr]*Call{}, Flows: map[ast.Expr]*Flow{},
 			Parts: map[ast.Expr]ast.Expr{},
 		},

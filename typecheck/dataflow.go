@@ -269,7 +269,7 @@ func (d *drawing) effect(h *Handler, s ast.Stmt, within *ast.CoordStmt) {
 	case *ast.ReplyStmt:
 		d.edge(FlowEdge{From: id, To: d.ids[h.Input], Does: "replies", Coordinated: within != nil})
 	case *ast.SealStmt:
-		e := FlowEdge{From: id, Does: "seals", Coordinated: within != nil || s.Barrier}
+		e := FlowEdge{From: id, Does: "seals", Coordinated: within != nil || s.Barrier || d.info.OrderedSeals[s]}
 		if s.Barrier {
 			e.Text = "by barrier"
 		}

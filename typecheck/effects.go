@@ -248,6 +248,7 @@ func (b *bodyJudge) seal(s *ast.SealStmt) {
 		b.h.Coordinate = true
 		return
 	}
+	b.h.Coordinate = b.h.Coordinate || b.info.OrderedSeals[s]
 	if cell, _ := b.asCell(s.Target); b.firing && !b.frozen && cell != nil && cell.Writer == "" {
 		b.errorAt(diag.EffectPlace, s.Span(), "every replica would seal this at another moment", "", "A `when` runs at every replica, each with what it has by then.",
 			fmt.Sprintf("Write `seal %s by barrier`.", textOf(s.Target.Span())))

@@ -180,6 +180,7 @@ func (c *checker) judgeAll() {
 			j.judgeInvariant(inv)
 		}
 	}
+	c.orderSeals()
 	for _, h := range c.info.Handlers {
 		if !broken.handler(h.Decl) {
 			j.judgeHandler(h)

@@ -42,9 +42,12 @@ type Info struct {
 	Uses     map[ast.Node]Object         // *ast.Name, *ast.Ident (callee, output, input, replica ..) -> what it names
 	Binds    map[ast.Pattern]*Local      // *ast.BindPat -> the local that it makes
 	Seals    []Seal                      // what some statement seals
-	Calls    map[ast.Expr]*Call          // *ast.Call, Binary, Unary, Index -> what is applied
-	Flows    map[ast.Expr]*Flow          // qualifier map of every expression outside lambdas
-	Parts    map[ast.Expr]ast.Expr       // a part of a composite cell -> the same over its own cells
+	// OrderedSeals are those of a cell's one writer that the order decides, see
+	// ordered.go.
+	OrderedSeals map[*ast.SealStmt]bool
+	Calls        map[ast.Expr]*Call    // *ast.Call, Binary, Unary, Index -> what is applied
+	Flows        map[ast.Expr]*Flow    // qualifier map of every expression outside lambdas
+	Parts        map[ast.Expr]ast.Expr // a part of a composite cell -> the same over its own cells
 
 	Defs       []*types.Def // records and variants
 	Cells      []*Cell      // of the run time: parts stand for composite cells

@@ -226,8 +226,11 @@ func (c *checker) waitsFor(h *Handler) string {
 				parts = appendNew(parts, "coordinate: "+costConsensus)
 			}
 		case *ast.SealStmt:
-			if s.Barrier {
+			switch {
+			case s.Barrier:
 				parts = appendNew(parts, "seal "+textOf(s.Target.Span())+" by barrier: "+costSeal)
+			case c.info.OrderedSeals[s]:
+				parts = appendNew(parts, "seal "+textOf(s.Target.Span())+", which a `coordinate` writes: "+costSeal)
 			}
 		}
 	}}.handler(h.Decl)

@@ -119,7 +119,7 @@ func (f *frame) mutate(m *typecheck.MutatorCall, s *ast.ExprStmt) *ir.Stmt {
 func typeOfDefault(*typecheck.MutatorCall, int) *types.Type { return types.Nat }
 
 func (f *frame) seal(s *ast.SealStmt) []*ir.Stmt {
-	out := &ir.Stmt{Op: ir.SSeal, Barrier: s.Barrier, Pos: at(s)}
+	out := &ir.Stmt{Op: ir.SSeal, Barrier: s.Barrier || f.l.info.OrderedSeals[s], Pos: at(s)}
 	e := ast.Unparen(s.Target)
 	for {
 		ix, ok := e.(*ast.Index)

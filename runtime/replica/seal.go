@@ -43,6 +43,9 @@ func (b *body) seal(s *ir.Stmt) error {
 	if _, done := c.sealed(s.Cell, keys); done {
 		return nil
 	}
+	if err := b.t.mayWrite(cell, keys); err != nil {
+		return err
+	}
 	if s.Barrier && !c.cfg.Embedded {
 		p := placeOf(cell, keys)
 		if d := b.t.order; d == nil || !d.dry && !slices.ContainsFunc(d.q.req.Freeze, p.Equal) {
