@@ -79,6 +79,9 @@ func TestSharedEntryIsVoidAsAWhole(t *testing.T) {
 	en := wire.OrderEntry{Term: term, Seq: c.orderMark() + 1, Delta: encodeDelta(b.t.draft()), Answers: b.answers}
 	c.ord.flight = &flight{taken: b.taken, term: term}
 	c.applyEntry(order.Entry{Index: 9, Term: term + 1, Data: wire.EncodePart(&en)})
+	if c.orderMark() == en.Seq || len(c.ord.queue) != 3 {
+		t.Fatalf("the void entry counts, or only %d of its requests wait again", len(c.ord.queue))
+	}
 	shows("3")
 	if len(c.ord.queue) > 0 || c.ord.flight != nil {
 		t.Errorf("%d requests wait", len(c.ord.queue))

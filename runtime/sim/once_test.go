@@ -3,6 +3,7 @@ package sim_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
@@ -165,6 +166,29 @@ show hits
 		settle(t, w)
 		shows(t, w, "hits", "1")
 	}
+}
+
+// An answer waits for the disk, however long that takes; what the disk did not
+// have is not answered and not told to others.
+func TestTurnWaitsForTheDisk(t *testing.T) {
+	w := world(t, sim.Options{}, "shared hits: GCounter\ninput hit()\non hit() { hits.increment() }\nshow hits\n", "a", "b")
+	settle(t, w)
+	a := w.Node("a")
+	a.Slow = 10 * time.Second
+	if rs := do(t, a, replica.Input{Name: "hit"}); len(rs) != 0 {
+		t.Fatalf("the answer is %+v before the disk has it", rs)
+	}
+	w.Run(9 * time.Second)
+	if v, err := w.Node("b").Core.View("hits"); err != nil || v.String() != "0" || len(a.Replies()) != 0 {
+		t.Fatalf("b has %v, %v, or a has answered", v, err)
+	}
+	w.Run(2 * time.Second)
+	if rs := a.Replies(); len(rs) != 1 || rs[0].Err != nil {
+		t.Fatalf("then the answers are %+v", rs)
+	}
+	a.Slow = 0
+	settle(t, w)
+	shows(t, w, "hits", "1")
 }
 
 func TestLostDiskDoesNotReuseIdentities(t *testing.T) {
