@@ -498,9 +498,7 @@ func (c *Core) applyEntry(e order.Entry) {
 		c.applyAgreed(en.Delta)
 		c.sparePeers(en.Seq)
 	}
-	for i := range en.Answers {
-		c.told(&en.Answers[i])
-	}
+	c.toldAll(en.Answers)
 	c.tellOrigins(taken, en.Answers)
 	for _, artifact := range en.Artifacts {
 		c.takeArtifact(artifact)

@@ -288,13 +288,35 @@ func (c *Core) outcomeUnknown(p *pending) error {
 // told takes in the answer to a request of this node.
 func (c *Core) told(a *wire.OrderAnswer) {
 	for _, p := range c.ord.pending {
-		switch {
-		case p.req.ID != a.ID || p.answer != nil:
-		case len(a.Waits) > 0:
-			p.waits = a.Waits
-		default:
-			p.answer, p.giveUp = a, c.now+c.orderWait()
+		if p.req.ID == a.ID {
+			c.takeAnswer(p, a)
 		}
+	}
+}
+
+// toldAll is told of the many answers of an entry.
+func (c *Core) toldAll(answers []wire.OrderAnswer) {
+	if len(c.ord.pending) == 0 {
+		return
+	}
+	byID := make(map[string]*wire.OrderAnswer, len(answers))
+	for i := range answers {
+		byID[answers[i].ID] = &answers[i]
+	}
+	for _, p := range c.ord.pending {
+		if a := byID[p.req.ID]; a != nil {
+			c.takeAnswer(p, a)
+		}
+	}
+}
+
+func (c *Core) takeAnswer(p *pending, a *wire.OrderAnswer) {
+	switch {
+	case p.answer != nil:
+	case len(a.Waits) > 0:
+		p.waits = a.Waits
+	default:
+		p.answer, p.giveUp = a, c.now+c.orderWait()
 	}
 }
 
