@@ -82,7 +82,7 @@ func TestDenseExpectsAColumn(t *testing.T) {
 			for range r.IntN(3_000) {
 				tb.add([]uint64{7, r.Uint64N(limit)}, 1)
 			}
-			d.expect(tb, 1)
+			d.expect(tb.words, 2, 1)
 			for n := range tb.rows() {
 				w := tb.row(n)[1]
 				id := d.id(w)

@@ -173,13 +173,13 @@ func (k *climb) fill(r *climbRule, e *climbEdges, joins []uint32) {
 // expect prepares ids for the keys in the rows of a feed.
 func (k *climb) expect(r *climbRule, t *table) {
 	if r.whole && k.ids.one != nil {
-		k.ids.one.expect(t, r.feedKey[0])
+		k.ids.one.expect(t.words, t.width, r.feedKey[0])
 	}
 	if r.to != nil && k.ids.one != nil {
-		k.ids.one.expect(t, r.to[0])
+		k.ids.one.expect(t.words, t.width, r.to[0])
 	}
 	if !r.whole && r.joins.one != nil {
-		r.joins.one.expect(t, r.feedKey[0])
+		r.joins.one.expect(t.words, t.width, r.feedKey[0])
 	}
 }
 

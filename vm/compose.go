@@ -40,6 +40,7 @@ type compose struct {
 type relation struct {
 	grid
 	read  bool     // two columns of a feed that rules read
+	base  *pairs   // of such a relation: what came at first; the grid has the rest
 	back  *grid    // by the second column, where a rule looks that way
 	due   []uint32 // rows with news
 	busy  bool     // in the queue
@@ -100,7 +101,7 @@ const none = 0
 
 func (k *compose) reset() {
 	for _, r := range k.rels {
-		r.grid.rows, r.n, r.due, r.busy, r.back = nil, 0, nil, false, nil
+		r.grid.rows, r.n, r.due, r.busy, r.back, r.base = nil, 0, nil, false, nil, nil
 	}
 	k.pool, k.ids, k.queue, k.pending = pool{}, newDense(), nil, false
 }
@@ -113,6 +114,7 @@ func (r *relation) by(col int) *grid {
 	}
 	if r.back == nil {
 		r.back = &grid{pool: r.pool, bag: true}
+		r.base.each(func(x, v uint32) { r.back.push(r.back.line(v), x) })
 		for x := range r.rows {
 			for _, v := range r.list(uint32(x), 0) {
 				r.back.push(r.back.line(v), uint32(x))
@@ -120,6 +122,14 @@ func (r *relation) by(col int) *grid {
 		}
 	}
 	return r.back
+}
+
+// first is what the relation by one of its columns holds in base.
+func (r *relation) first(col int) *pairs {
+	if col == 0 {
+		return r.base
+	}
+	return nil // by has it
 }
 
 // extend queues row x of a relation after it got more ids.
@@ -176,10 +186,10 @@ func (k *compose) run(m *Machine) error {
 		due := r.due
 		r.due = nil
 		for _, x := range due {
-			r.rows[x].due = false
 			if err := k.news(m, r, x); err != nil {
 				return err
 			}
+			r.rows[x].due = false // not before: news sees what it adds to its own row
 		}
 	}
 	return nil
@@ -188,29 +198,40 @@ func (k *compose) run(m *Machine) error {
 // feed takes what is new in a feed into the relations that rules read, or into
 // the others.
 func (k *compose) feed(m *Machine, f *feedRules, read bool) error {
-	for i := range f.n.out.len() {
-		for t := range f.into {
-			rule := &f.into[t]
-			if rule.h.read != read {
-				continue
-			}
-			row, ok, err := runChain(m, rule.chain, f.n.out.row(i), f.n.out.mult[i])
-			if err != nil {
+	for t := range f.into {
+		rule := &f.into[t]
+		if rule.h.read != read || f.n.out.len() == 0 {
+			continue
+		}
+		if k.bulk(f, rule) {
+			if err := m.x.spend(int64(f.n.out.len())); err != nil {
 				return err
 			}
-			if !ok {
-				continue
-			}
-			x, v := uint32(none), k.ids.id(row[rule.cols[len(rule.cols)-1]])
-			if !rule.h.unary {
-				x = k.ids.id(row[rule.cols[0]])
-			}
-			if rule.h.add(x, v) {
-				k.extend(rule.h, x, 1)
+			continue
+		}
+		for i := range f.n.out.len() {
+			if err := k.feedRow(m, rule, f.n.out.row(i), f.n.out.mult[i]); err != nil {
+				return err
 			}
 		}
 	}
 	k.pool.settle()
+	return nil
+}
+
+// feedRow takes a row of a feed into a relation.
+func (k *compose) feedRow(m *Machine, rule *feedRule, row []value.Word, mult int64) error {
+	row, ok, err := runChain(m, rule.chain, row, mult)
+	if err != nil || !ok {
+		return err
+	}
+	x, v := uint32(none), k.ids.id(row[rule.cols[len(rule.cols)-1]])
+	if !rule.h.unary {
+		x = k.ids.id(row[rule.cols[0]])
+	}
+	if rule.h.add(x, v) {
+		k.extend(rule.h, x, 1)
+	}
 	return nil
 }
 
@@ -265,20 +286,37 @@ func (k *compose) asA(q *rule, x uint32, fresh []uint32) (work int) {
 	if q.b.n == 0 {
 		return 1
 	}
-	from := q.b.by(q.bKey)
-	for _, v := range fresh {
-		a, key := x, v
-		if q.aKey == 0 {
-			a, key = v, x
+	from, base := q.b.by(q.bKey), q.b.first(q.bKey)
+	if q.aKey == 0 {
+		for _, v := range fresh {
+			w, more := q.takeIn(from, base, v, x)
+			k.extend(q.h, v, more)
+			work += w
 		}
-		if int(key) >= len(from.rows) || from.rows[key].n == 0 {
-			work++
-			continue
-		}
-		work += int(from.rows[key].n)
-		k.extend(q.h, a, q.h.addLine(a, from, key))
+		return work
 	}
+	all := 0
+	for _, v := range fresh {
+		w, more := q.takeIn(from, base, x, v)
+		work, all = work+w, all+more
+	}
+	k.extend(q.h, x, all)
 	return work
+}
+
+// takeIn lets row a of H take in row key of B, which stands in a grid and in what
+// was there before it.
+func (q *rule) takeIn(from *grid, base *pairs, a, key uint32) (work, more int) {
+	work = 1
+	if ids := base.of(key); len(ids) > 0 {
+		work += len(ids)
+		more = q.h.addAll(a, ids)
+	}
+	if int(key) < len(from.rows) && from.rows[key].n > 0 {
+		work += int(from.rows[key].n)
+		more += q.h.addLine(a, from, key)
+	}
+	return work, more
 }
 
 // asB: (x, v) is (k, b) or, with the key second, (b, k).
@@ -286,20 +324,23 @@ func (k *compose) asB(q *rule, x uint32, fresh []uint32) (work int) {
 	if q.a.n == 0 {
 		return 1
 	}
-	by := q.a.by(q.aKey)
+	by, base := q.a.by(q.aKey), q.a.first(q.aKey)
 	if q.bKey == 0 {
-		for _, a := range by.list(x, 0) {
-			work += len(fresh)
-			k.extend(q.h, a, q.h.addAll(a, fresh))
+		for _, as := range [2][]uint32{base.of(x), by.list(x, 0)} {
+			for _, a := range as {
+				work += len(fresh)
+				k.extend(q.h, a, q.h.addAll(a, fresh))
+			}
 		}
 		return work + 1
 	}
 	k.pair[0] = x
 	for _, key := range fresh {
-		as := by.list(key, 0)
-		work += len(as) + 1
-		for _, a := range as {
-			k.extend(q.h, a, q.h.addAll(a, k.pair[:]))
+		for _, as := range [2][]uint32{base.of(key), by.list(key, 0)} {
+			work += len(as) + 1
+			for _, a := range as {
+				k.extend(q.h, a, q.h.addAll(a, k.pair[:]))
+			}
 		}
 	}
 	return work

@@ -71,14 +71,14 @@ func (d *dense) grow() {
 	}
 }
 
-// expect makes the array cover the words in a column of a table, where they are
-// numbers of a range not much larger than there are rows.
-func (d *dense) expect(t *table, col int) {
+// expect makes the array cover the words in a column of rows that lie one behind
+// the other, where they are numbers of a range not much larger than there are rows.
+func (d *dense) expect(words []value.Word, width, col int) {
 	most := value.Word(0)
-	for at := col; at < len(t.words); at += t.width {
-		most = max(most, t.words[at])
+	for at := col; at < len(words); at += width {
+		most = max(most, words[at])
 	}
-	if most < value.Word(len(d.small)) || most/4 >= value.Word(t.live()) {
+	if most < value.Word(len(d.small)) || most/4 >= value.Word(len(words)/width) {
 		return
 	}
 	small := make([]uint32, most+1)

@@ -122,6 +122,9 @@ func (g *grid) add(x, v uint32) bool {
 func (g *grid) addAll(x uint32, vs []uint32) int {
 	l := g.line(x)
 	before := l.n
+	if l.form == searched && !g.bag {
+		vs = g.addSearched(l, vs)
+	}
 	for k, v := range vs {
 		if l.form == bitted {
 			g.addBitted(l, vs[k:])
@@ -133,6 +136,39 @@ func (g *grid) addAll(x uint32, vs []uint32) int {
 	}
 	g.n += int(l.n - before)
 	return int(l.n - before)
+}
+
+// addSearched is addAll for a line that is looked through; it returns what is left
+// when the line takes another form.
+func (g *grid) addSearched(l *line, vs []uint32) []uint32 {
+	if len(vs) == 0 {
+		return nil
+	}
+	if l.n == 0 {
+		l.list = g.pool.take(l.size)
+	}
+	list, n := g.pool.at(l.list, 4<<l.size), l.n
+next:
+	for k, v := range vs {
+		for _, w := range list[:n] {
+			if w == v {
+				continue next
+			}
+		}
+		if n == uint32(len(list)) {
+			l.n = n
+			g.lengthen(l)
+			list = g.pool.at(l.list, 4<<l.size)
+		}
+		list[n] = v
+		if n++; n > longScan {
+			l.n = n
+			g.reform(l)
+			return vs[k+1:]
+		}
+	}
+	l.n = n
+	return nil
 }
 
 // addBitted is addAll for a line with bits.

@@ -168,3 +168,33 @@ func TestDenseIds(t *testing.T) {
 		t.Errorf("%d ids of %d words", d.len()-1, len(ids))
 	}
 }
+
+// Pairs hold what a map of lists does, in the order in which it came.
+func TestPairsAgainstMap(t *testing.T) {
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		want := map[uint32][]uint32{}
+		var xv []uint32
+		for range r.IntN(1 << r.IntN(12)) {
+			x, v := r.Uint32N(1+r.Uint32N(300)), r.Uint32()
+			xv = append(xv, x, v)
+			want[x] = append(want[x], v)
+		}
+		p := newPairs(xv)
+		for x := range uint32(400) {
+			if got := p.of(x); !slices.Equal(got, want[x]) {
+				t.Fatalf("seed %d: %d stands with %v, want %v", seed, x, got, want[x])
+			}
+		}
+		all := map[uint32][]uint32{}
+		p.each(func(x, v uint32) { all[x] = append(all[x], v) })
+		if !maps.EqualFunc(all, want, slices.Equal[[]uint32]) {
+			t.Fatalf("seed %d: each gives %v, want %v", seed, all, want)
+		}
+	}
+	var none *pairs
+	none.each(func(x, v uint32) { t.Errorf("nothing gives (%d, %d)", x, v) })
+	if none.of(0) != nil {
+		t.Error("nothing holds something")
+	}
+}

@@ -138,13 +138,16 @@ func TestOrderByValuesIsGivenUp(t *testing.T) {
 	}
 	for i := range int64(steps) {
 		gain := int64(1) << (steps - i)
-		edge(i, i+1, 0)
 		edge(i, 1000+i, -deep)
+		edge(i, i+1, 0)
 		edge(1000+i, i+1, deep+gain)
 		want += gain
 	}
 	if _, err := m.Step(changes); err != nil {
 		t.Fatal(err)
+	}
+	if len(p.Lets) != 1 {
+		t.Fatalf("%d definitions, want one", len(p.Lets))
 	}
 	for _, l := range p.Lets {
 		got, ok, err := m.Lookup(l.View, value.MakeInt(steps))
