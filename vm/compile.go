@@ -429,6 +429,9 @@ func (c *compiler) call(e *ir.Expr) ref {
 
 // fast compiles comparisons and integer arithmetic on words.
 func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
+	if row.ID == notRow && args[0].bank == bankW {
+		return c.negation(args[0]), true
+	}
 	if len(args) != 2 {
 		return ref{}, false
 	}

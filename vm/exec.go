@@ -66,8 +66,9 @@ type exec struct {
 	read  Reader
 	fuel  *int64
 	depth int
-	owner *streamOp // of the stages that are begun
-	tower []level   // filters that wait for one another
+	owner *streamOp     // of the stages that are begun
+	tower []level       // filters that wait for one another
+	args  []value.Value // of the calls that are under way, a stack
 }
 
 // frame allocates the registers of one activation of c.
@@ -311,16 +312,23 @@ func (x *exec) call(cl *call, f *frame) (value.Value, error) {
 	if err := x.spend(1); err != nil {
 		return value.Value{}, err
 	}
-	c := op.Call{Args: make([]value.Value, len(cl.args)), Type: cl.typ, Types: cl.types}
-	for k, r := range cl.args {
+	c := op.Call{Type: cl.typ, Types: cl.types}
+	base := len(x.args)
+	for _, r := range cl.args {
+		arg := value.Value{}
 		if r.bank == bankF {
 			fn := f.f[r.reg]
 			c.Fns = append(c.Fns, func(args ...value.Value) (value.Value, error) { return fn.call(x, args) })
 		} else {
-			c.Args[k] = f.v[r.reg]
+			arg = f.v[r.reg]
 		}
+		x.args = append(x.args, arg)
 	}
-	return cl.row.Eval(c)
+	c.Args = x.args[base:len(x.args):len(x.args)]
+	v, err := cl.row.Eval(c)
+	clear(c.Args)
+	x.args = x.args[:base]
+	return v, err
 }
 
 // function is a lambda with the registers that it captured.

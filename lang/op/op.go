@@ -156,7 +156,7 @@ type Context struct {
 
 // Call is one application on values.
 type Call struct {
-	Args []value.Value // Invalid at the place of a function
+	Args []value.Value // Invalid at the place of a function; not to be kept after Eval
 	Fns  []Fn          // functions, in order of the function arguments
 	Type *types.Type   // of the result
 	// Types are those of the arguments. Only rows that meet `unset` look at
