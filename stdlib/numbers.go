@@ -26,6 +26,7 @@ func arith(row op.Row, f func(a, b int64) (int64, error), mk func(int64) value.V
 // floating is a row of arithmetic on Float.
 func floating(row op.Row, f func(a, b float64) (float64, error)) *op.Row {
 	row.Family, row.Quals, row.Lambda, row.Invents = "numbers", quals("??"), op.NoLambda, true
+	row.Floats = f
 	row.Eval = func(c op.Call) (value.Value, error) {
 		x, err := f(c.Args[0].Float(), c.Args[1].Float())
 		if err != nil {

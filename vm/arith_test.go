@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/stdlib"
 )
 
@@ -51,5 +53,30 @@ func TestArith(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Numbers computed as words are those that values give.
+func TestFloatsAreValues(t *testing.T) {
+	xs := []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1e308, -1e308, 5e-324, math.Inf(1), math.Inf(-1), math.NaN()}
+	rows := 0
+	for _, row := range stdlib.Table().Rows() {
+		if row.Floats == nil {
+			continue
+		}
+		rows++
+		for _, x := range xs {
+			for _, y := range xs {
+				a, b := value.MakeFloat(x), value.MakeFloat(y)
+				want, wantErr := row.Eval(op.Call{Args: []value.Value{a, b}})
+				got, err := floats(row, value.RawWord(a), value.RawWord(b))
+				if (err == nil) != (wantErr == nil) || err == nil && got != value.RawWord(want) {
+					t.Errorf("%s of %s and %s: %v, %v; want %s, %v", row.ID, a, b, got, err, want, wantErr)
+				}
+			}
+		}
+	}
+	if rows < 4 {
+		t.Errorf("%d rows on numbers", rows)
 	}
 }

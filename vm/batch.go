@@ -73,6 +73,7 @@ const (
 	laneArithK                 // word a = word b, k
 	laneLinear                 // word a = word b * k + add
 	laneInts                   // the same by the row of the library
+	laneFloats                 // the same of numbers
 	laneCmp                    // truth a = order of word b and word c in mask
 	laneCmpK                   // truth a = order of word b and k in mask
 	laneCmpRange               // the same, where word b is in range
@@ -304,6 +305,8 @@ func (w *batcher) instr(pc int) int {
 		w.emit(lane{op: laneDrop})
 	case opInts, opAddInt, opSubInt, opMulInt, opDivInt, opModInt:
 		w.arith(i)
+	case opFloats:
+		w.emit(lane{op: laneFloats, a: i.a, b: w.words(i.b), c: w.words(i.c), row: w.c.calls[i.d].row})
 	case opCmpInt:
 		w.compare(i)
 	case opCmpFloat:

@@ -61,6 +61,17 @@ func (c *coder) int(depth int) *ir.Expr {
 	)(depth)
 }
 
+func (c *coder) float(depth int) *ir.Expr {
+	if depth <= 0 {
+		if c.r.IntN(3) == 0 {
+			return &ir.Expr{Op: ir.EConst, Type: types.Float, Value: value.MakeFloat([]float64{0, 0.5, -2, 1e300}[c.r.IntN(4)])}
+		}
+		return local(3, types.Float)
+	}
+	ops := []string{"float.add", "float.sub", "float.mul", "float.div"}
+	return apply(ops[c.r.IntN(4)], types.Float, c.float(depth-1), c.float(depth-1))
+}
+
 func (c *coder) cond(depth int) *ir.Expr {
 	if depth <= 0 {
 		return c.pick(func(int) *ir.Expr { return local(2, types.Bool) }, func(int) *ir.Expr { return isTrue(c.r.IntN(2) == 0) })(0)
@@ -71,10 +82,7 @@ func (c *coder) cond(depth int) *ir.Expr {
 		func(d int) *ir.Expr { return cmp(c.int(d-1), c.int(d-1)) },
 		func(d int) *ir.Expr { return cmp(c.int(d-1), intConst(int64(c.r.IntN(9)))) },
 		func(d int) *ir.Expr { return cmp(intConst(int64(c.r.IntN(9))), c.int(d-1)) },
-		func(int) *ir.Expr { return cmp(local(3, types.Float), local(3, types.Float)) },
-		func(int) *ir.Expr {
-			return cmp(local(3, types.Float), &ir.Expr{Op: ir.EConst, Type: types.Float, Value: value.MakeFloat(0.5)})
-		},
+		func(d int) *ir.Expr { return cmp(c.float(d-1), c.float(d-2)) },
 		func(d int) *ir.Expr { return cmp(c.cond(d-1), c.cond(d-1)) },
 		func(d int) *ir.Expr { return cmp(c.text(d-1), c.text(d-1)) },
 		func(d int) *ir.Expr { return apply("string.starts_with", types.Bool, c.text(d-1), c.text(0)) },
@@ -116,13 +124,13 @@ func TestBatchIsRows(t *testing.T) {
 		if c.r.IntN(5) > 0 {
 			cond = c.cond(1 + c.r.IntN(4))
 		}
-		outs := []*ir.Expr{c.int(c.r.IntN(3)), local(4, types.String), c.cond(c.r.IntN(3)), c.text(c.r.IntN(3))}
-		node := b.add(&ir.Node{Kind: ir.Map, In: []int{src}, Cond: cond, Out: outs, Cols: []*types.Type{types.Int, types.String, types.Bool, types.String}})
+		outs := []*ir.Expr{c.int(c.r.IntN(3)), local(4, types.String), c.cond(c.r.IntN(3)), c.text(c.r.IntN(3)), c.float(c.r.IntN(3))}
+		node := b.add(&ir.Node{Kind: ir.Map, In: []int{src}, Cond: cond, Out: outs, Cols: []*types.Type{types.Int, types.String, types.Bool, types.String, types.Float}})
 		m := mustNew(t, b.p)
 		m.fuel = 1 << 40
 		n, f := m.nodes[node], m.nodes[node].op.(*mapOp).f
 		run := func(d *delta) (delta, []string) {
-			n.out, n.errs.rows = delta{width: 4}, nil
+			n.out, n.errs.rows = delta{width: 5}, nil
 			if err := n.emitAll(&m.x, f, d); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}

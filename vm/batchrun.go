@@ -160,7 +160,7 @@ func (s *columns) compute(l *lane) {
 		if l.arithOf(s.word(l.a), s.word(l.b), s.word(l.c)) {
 			s.fail(l)
 		}
-	case laneInts:
+	case laneInts, laneFloats:
 		s.word(l.a)
 		s.fail(l)
 	case laneCmpK:
@@ -221,33 +221,62 @@ func (s *columns) remember(x *exec, l *lane) error {
 		return err
 	}
 	l.memo.grow(x.m.in.Len(), l.op == laneMemoTruth)
-	known, ids := l.memo.known, s.word(l.b)
-	var words []value.Word
-	var truths []byte
-	if l.op == laneMemo {
-		words = s.word(l.a)
+	ids, missing := s.word(l.b), byte(0)
+	if l.op == laneMemoTruth {
+		missing = l.memo.truths(s.truth(l.a), ids, s.mask)
 	} else {
-		truths = s.truth(l.a)
+		missing = l.memo.results(s.word(l.a), ids, s.mask)
 	}
+	if missing == 0 {
+		return nil
+	}
+	return s.findMissing(x, l, ids)
+}
+
+// truths looks up truth values; the result is not 0 where one is missing or fails of
+// a row under way. Rows that are elsewhere are looked up too, which costs less than
+// to ask.
+func (o *memo) truths(to []byte, ids []value.Word, mask []byte) (missing byte) {
+	to, mask = to[:len(ids)], mask[:len(ids)]
+	for i, id := range ids {
+		state := o.known[id]
+		to[i] = state & 1
+		missing |= mask[i] &^ (state >> 1)
+	}
+	return missing
+}
+
+// results does the same for words.
+func (o *memo) results(to, ids []value.Word, mask []byte) (missing byte) {
+	to, mask = to[:len(ids)], mask[:len(ids)]
+	for i, id := range ids {
+		to[i] = o.words[id]
+		missing |= mask[i] &^ (o.known[id] >> 1)
+	}
+	return missing
+}
+
+// findMissing evaluates what was not asked before; rows of values that fail leave.
+func (s *columns) findMissing(x *exec, l *lane, ids []value.Word) error {
 	failed := false
-	for i, on := range s.mask[:len(ids)] {
-		if on == 0 {
+	for i, id := range ids {
+		if s.mask[i] == 0 {
 			continue
 		}
-		state := known[ids[i]]
+		state := l.memo.known[id]
 		if state == memoUnknown {
 			var err error
-			if state, err = l.memo.find(x, ids[i]); err != nil {
+			if state, err = l.memo.find(x, id); err != nil {
 				return err
 			}
 		}
 		switch {
 		case state == memoFails:
 			s.mask[i], s.left[i], failed = 0, 1, true
-		case words != nil:
-			words[i] = l.memo.words[ids[i]]
+		case l.op == laneMemo:
+			s.word(l.a)[i] = l.memo.words[id]
 		default:
-			truths[i] = state & 1
+			s.truth(l.a)[i] = state & 1
 		}
 	}
 	if failed {

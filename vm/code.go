@@ -56,6 +56,7 @@ const (
 	opMulInt
 	opDivInt
 	opModInt
+	opFloats // W[a] = calls[d].Floats(W[b], W[c])
 	opCmpInt // W[a] = bit of the order of W[b] and W[c] in mask d
 	opUnless // to a unless the order of W[b] and W[c] is in mask d
 	opCmpFloat
@@ -132,7 +133,7 @@ func (o opcode) isArith() bool { return opInts <= o && o <= opModInt }
 // onWords tells instructions that take a bounded time and touch words alone.
 func (o opcode) onWords() bool {
 	switch o {
-	case opMoveW, opJump, opJumpNot, opUnless, opCmpInt, opCmpFloat, opSameW, opFail:
+	case opMoveW, opJump, opJumpNot, opUnless, opFloats, opCmpInt, opCmpFloat, opSameW, opFail:
 		return true
 	}
 	return o.isArith()

@@ -443,6 +443,11 @@ func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
 		to.kind = value.Int
 		c.code.calls = append(c.code.calls, call{row: row})
 		c.emit(arithOps[knownArith(row)], to.reg, a.reg, b.reg, int32(len(c.code.calls)-1))
+	case row.Floats != nil && a.bank == bankW && b.bank == bankW && a.kind == value.Float && b.kind == value.Float:
+		to = c.reg(bankW)
+		to.kind = value.Float
+		c.code.calls = append(c.code.calls, call{row: row})
+		c.emit(opFloats, to.reg, a.reg, b.reg, int32(len(c.code.calls)-1))
 	case row.Cmp == nil:
 		return ref{}, false
 	case a.bank == bankID && b.bank == bankID && row.Cmp(-1) == row.Cmp(1):

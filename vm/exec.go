@@ -3,6 +3,7 @@ package vm
 import (
 	"cmp"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/laspc/lasp/ir"
@@ -184,6 +185,12 @@ func (x *exec) run(c *code, f *frame) error {
 				return &located{err, c.pos[pc]}
 			}
 			w[i.a] = value.Word(n)
+		case opFloats:
+			n, err := floats(c.calls[i.d].row, w[i.b], w[i.c])
+			if err != nil {
+				return &located{err, c.pos[pc]}
+			}
+			w[i.a] = n
 		case opCmpInt:
 			w[i.a] = holds(cmp.Compare(int64(w[i.b]), int64(w[i.c])), i.d)
 		case opCmpFloat:
@@ -219,6 +226,12 @@ func (x *exec) run(c *code, f *frame) error {
 		}
 	}
 	return nil
+}
+
+// floats applies a row to the words of two numbers.
+func floats(row *op.Row, a, b value.Word) (value.Word, error) {
+	n, err := row.Floats(math.Float64frombits(uint64(a)), math.Float64frombits(uint64(b)))
+	return value.Word(math.Float64bits(value.CanonFloat(n))), err
 }
 
 // noInt is the error of integer arithmetic that has no result.

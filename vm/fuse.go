@@ -55,7 +55,7 @@ func (w *batcher) reads() []int {
 	n := make([]int, len(w.truth))
 	for i := range w.b.lanes {
 		switch l := &w.b.lanes[i]; l.op {
-		case laneArith, laneInts, laneCmp, laneCmpFloat, laneSame:
+		case laneArith, laneInts, laneFloats, laneCmp, laneCmpFloat, laneSame:
 			n[l.b]++
 			n[l.c]++
 		case laneArithK, laneCmpK, laneMove, laneMemo, laneMemoTruth:

@@ -132,6 +132,11 @@ func (l *lane) fails(words [][]value.Word, i int) bool {
 		_, ok := l.arith.compute(x, int64(words[l.c][i]))
 		return !ok
 	}
+	if l.op == laneFloats {
+		n, err := floats(l.row, words[l.b][i], words[l.c][i])
+		words[l.a][i] = n
+		return err != nil
+	}
 	n, err := l.row.Ints(x, int64(words[l.c][i]))
 	words[l.a][i] = value.Word(n)
 	return err != nil

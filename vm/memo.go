@@ -18,7 +18,8 @@ type memo struct {
 	words []value.Word
 }
 
-// States of a result in known: a result that is a truth value needs no word.
+// States of a result in known: a result that is a truth value needs no word. Those
+// that are a result are from 2 on, and the lowest bit of them is its truth.
 const (
 	memoUnknown uint8 = iota
 	memoFails

@@ -128,6 +128,8 @@ type Row struct {
 	// Ints is a fast path for rows over raw integers, or nil. It reports
 	// failure (overflow, division by zero) by an error.
 	Ints func(a, b int64) (int64, error)
+	// Floats is the same for rows over Float. Its result is made canonical.
+	Floats func(a, b float64) (float64, error)
 	// Cmp marks comparisons on raw words: it maps Compare's result to a Bool.
 	Cmp func(order int) bool
 	// Agg makes the incremental form of an aggregate, or nil.
