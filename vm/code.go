@@ -13,7 +13,8 @@ import (
 // assembled values, F functions and S streams. Types are static, so which bank
 // a value lives in is known at compile time and nothing is boxed on the way of
 // integers. There are no loops and no recursion in code: collections are walked
-// by library rows that apply functions, and streams unfold by need.
+// by library rows that apply functions, and streams unfold by need. Jumps go
+// forwards, which is what lets the same code run on columns (batch.go).
 
 // bank names a register file.
 type bank uint8

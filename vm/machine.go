@@ -10,7 +10,7 @@
 // with counts (table.go, index.go), changes are flat buffers (delta.go),
 // operators are linear, bilinear or per group, recursion is semi-naive (fix.go),
 // streams unfold by need (stream.go), expressions run as register code (code.go,
-// exec.go).
+// exec.go), a column at a time where there are many rows (batch.go).
 package vm
 
 import (
