@@ -52,7 +52,7 @@ func listBasics() []*op.Row {
 				if v, ok := at(c); ok {
 					return v, nil
 				}
-				return value.Value{}, op.Fail(op.Missing, "the list has %d items and none at %d", c.Args[0].Len(), c.Args[1].Int())
+				return value.Value{}, op.Fail(op.Missing, "the list has length %d and no item at %d", c.Args[0].Len(), c.Args[1].Int())
 			}},
 		{ID: "list.get", Name: "get", Sig: "[T](xs: List[T], i: Int) -> Option[T]", Quals: quals("??"), Lambda: op.NoLambda,
 			Doc:      "The item at a place, counted from 0, or None.",
@@ -132,9 +132,16 @@ func listCombinators() []*op.Row {
 			Doc:      "The lists that f makes of the items, one after the other.",
 			Examples: []string{"[1, 2].flat_map(x => [x, x]) // [1, 1, 2, 2]"},
 			Eval: func(c op.Call) (value.Value, error) {
-				var out []value.Value
-				err := collect(c.Args[0].Elems(), c.Fns[0], func(_, ys value.Value) { out = append(out, ys.Elems()...) })
-				return value.MakeList(out), err
+				var parts [][]value.Value
+				n := 0
+				err := collect(c.Args[0].Elems(), c.Fns[0], func(_, ys value.Value) { parts, n = append(parts, ys.Elems()), n+ys.Len() })
+				if err == nil && n > longest {
+					err = op.Fail(op.OutOfRange, "%d items are more than the %d that a list may have", n, longest)
+				}
+				if err != nil {
+					return value.Value{}, err
+				}
+				return value.MakeList(slices.Concat(parts...)), nil
 			}},
 		{ID: "list.fold", Name: "fold", Sig: "[T, A](xs: List[T], init: A, step: (A, T) -> A) -> A", Quals: quals("???"), Lambda: 2,
 			Doc:      "step of what came before and the next item, from init.",
