@@ -169,6 +169,15 @@ var clusterCodes = []Entry{
 		Right: "laspc query 'size(eu_users)' && laspc query 'size(us_users)'",
 	},
 	{
+		Code:  "L0627",
+		Title: "what is asked for is too large for one answer",
+		When: "A request or a query needs the whole of a shard, or one value, that another node holds and that is larger than a message between nodes may be " +
+			"(16 MB). A query over all of a `sharded` map moves the shards that the asked node does not hold. Ask for single keys, or let a handler keep what " +
+			"is wanted of all of them (a sum, a count) in a cell of its own.",
+		Wrong: "laspc query 'sum(hits)'        # where each shard of `hits` has 20 MB",
+		Right: "laspc query 'hits[\"ann\"]' && laspc query total",
+	},
+	{
 		Code:  "L0630",
 		Title: "no agreement: a majority is missing",
 		When: "What stands in `coordinate` is decided by a majority of the voters, of which there are at most five. Without one nothing is decided, and " +

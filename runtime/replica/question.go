@@ -20,6 +20,7 @@ import (
 const (
 	codeNoHolder = "L0625"
 	codeNoPlace  = "L0626"
+	codeTooLarge = "L0627" // an answer that no message can carry
 )
 
 // Patience is how long an answer of another node is waited for.
@@ -257,11 +258,35 @@ func (c *Core) heard(p *peer, n uint64) bool {
 	return false
 }
 
+// answerMost is how many bytes an answer may have. The rest of a message is for
+// what is around them.
+const answerMost = wire.MaxMessage - 64<<10
+
+// tooLarge is the failure of an answer that is larger than a message may be: sent,
+// it would break the link, again and again.
+func (c *Core) tooLarge(a *wire.Answer) error {
+	size := len(a.Value)
+	for _, d := range a.Deltas {
+		size += len(d)
+	}
+	if size <= answerMost {
+		return nil
+	}
+	return &Error{Code: codeTooLarge, Message: fmt.Sprintf("%s holds what is asked for, and %d MB of it; an answer may have %d", c.actor.Node, size>>20, answerMost>>20),
+		Hint: "ask for less: single keys, or what a handler keeps of them in a cell of its own"}
+}
+
 // answerPeer sends an answer.
 func (c *Core) answerPeer(to remoteRef, a *wire.Answer, err error) {
 	p := c.peer(to.peer)
 	if !p.up {
 		return
+	}
+	if err == nil {
+		err = c.tooLarge(a)
+	}
+	if err != nil {
+		*a = wire.Answer{Away: a.Away}
 	}
 	a.N, a.Clock = to.n, c.tickClock()
 	if err != nil {

@@ -537,3 +537,39 @@ func query(t testing.TB, p *ir.Program, text string) *ir.Expr {
 	}
 	return code
 }
+
+// A shard that no message can carry is named as such; single keys of it can be
+// asked for, and the links stay.
+func TestShardThatIsTooLargeForAnAnswer(t *testing.T) {
+	w, _ := placedWorld(t, sim.Options{}, sharded, "a", "b", "c", "d")
+	w.Run(3 * time.Second)
+	var keys []string
+	for i := 0; len(keys) < 3; i++ {
+		if k := fmt.Sprint("k", i); replica.ShardOf(str(k)) == 7 {
+			keys = append(keys, k)
+		}
+	}
+	for i, k := range keys {
+		if _, err := send(t, w, w.Nodes()[i], "put", k, strings.Repeat(string(rune('x'+i)), 6<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Run(3 * time.Second)
+	asked := 0
+	for _, n := range w.Nodes() {
+		if slices.Contains(n.Core.Owned(), "2/7") {
+			continue
+		}
+		asked++
+		_, err := await(t, w, n, func(ref any) replica.Event { return replica.Look{Name: "kv", Ref: ref} })
+		if err == nil || !strings.Contains(err.Error(), "L0627") || !strings.Contains(err.Error(), "18 MB") {
+			t.Errorf("at %s the error is %v", n.Name, err)
+		}
+		if v, err := send(t, w, n, "get", keys[1]); err != nil || len(v.Elems()[0].Str()) != 6<<20 {
+			t.Errorf("at %s one key gives %v", n.Name, err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("%d nodes do not hold the shard", asked)
+	}
+}
