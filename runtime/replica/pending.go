@@ -281,8 +281,12 @@ func (c *Core) outcomeUnknown(p *pending) error {
 		slices.Sort(missing)
 		msg += ": " + missingList(slices.Compact(missing))
 	}
-	return &Error{Code: CodeUndecided, Message: msg,
-		Hint: "ask again under the same id: it is done once, and the answer is the same"}
+	hint := "ask again under the same id: it is done once, and the answer is the same"
+	if c.ord.group.Genesis() == 0 {
+		msg += "; this node takes part in no agreed order yet"
+		hint += "; the order is founded by the first node of a cluster, the one that is started with a new directory and without --join"
+	}
+	return &Error{Code: CodeUndecided, Message: msg, Hint: hint}
 }
 
 // told takes in the answer to a request of this node.

@@ -201,3 +201,24 @@ func TestEntryOutlivesLeaderThatHadNotWrittenIt(t *testing.T) {
 		}
 	}
 }
+
+// Where every node was told to join others none founds the order, and the refusal
+// says what is to be done.
+func TestClusterThatNobodyFounded(t *testing.T) {
+	p := compile(t, history.Program)
+	w := sim.NewWorld(sim.Options{Config: func(string) replica.Config {
+		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
+	}})
+	for _, name := range []string{"a", "b", "c"} {
+		if _, err := w.Add(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Run(2 * time.Second)
+	_, err := await(t, w, w.Node("b"), func(ref any) replica.Event {
+		return replica.Input{Name: "get", Args: []value.Value{value.MakeString("x")}, Ref: ref}
+	})
+	if err == nil || !strings.Contains(err.Error(), "no agreed order yet") || !strings.Contains(err.(*replica.Error).Hint, "without --join") {
+		t.Errorf("the refusal is %v", err)
+	}
+}
