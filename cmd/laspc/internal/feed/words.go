@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -41,9 +40,7 @@ type chunk struct {
 type scanner struct {
 	l     *loader
 	at    *chunk
-	known map[string]value.Word // numbers of texts
-	n     int                   // numbers given
-	text  []byte                // memory of new texts
+	texts *texts
 	send  func(*chunk) (next *chunk, err error)
 }
 
@@ -88,7 +85,7 @@ func (l *loader) readWords(read reading) error {
 }
 
 func (l *loader) scanner(first *chunk) *scanner {
-	return &scanner{l: l, at: first, known: map[string]value.Word{}}
+	return &scanner{l: l, at: first, texts: newTexts()}
 }
 
 // scan reads the whole file. Elements before one that does not fit are handed on
@@ -103,10 +100,10 @@ func (s *scanner) scan(read reading) error {
 
 // start makes c the chunk that is filled.
 func (s *scanner) start(c *chunk) {
-	*c = chunk{words: c.words[:0], fresh: c.fresh[:0], anew: s.n == 0}
-	if s.n >= manyTexts {
-		clear(s.known)
-		s.n, c.anew = 0, true
+	*c = chunk{words: c.words[:0], fresh: c.fresh[:0], anew: s.texts.n == 0}
+	if s.texts.n >= manyTexts {
+		s.texts.reset()
+		c.anew = true
 	}
 	s.at = c
 }
@@ -187,35 +184,16 @@ func (s *scanner) value(v value.Value) {
 
 // number appends the number of a text.
 func (s *scanner) number(text []byte) {
-	if n, ok := s.known[string(text)]; ok {
-		s.at.words = append(s.at.words, n)
-		return
+	n, own, fresh := s.texts.number(text)
+	s.at.words = append(s.at.words, n)
+	if fresh {
+		s.at.fresh = append(s.at.fresh, value.MakeString(own))
 	}
-	own := s.keep(text)
-	s.known[own] = value.Word(s.n)
-	s.give(value.MakeString(own))
 }
 
 // give appends the next number, which stands for v.
 func (s *scanner) give(v value.Value) {
-	s.at.words, s.at.fresh = append(s.at.words, value.Word(s.n)), append(s.at.fresh, v)
-	s.n++
-}
-
-// textBlock is how many bytes of texts lie together.
-const textBlock = 1 << 16
-
-// keep copies a text.
-func (s *scanner) keep(text []byte) string {
-	if len(text) == 0 {
-		return ""
-	}
-	if cap(s.text)-len(s.text) < len(text) {
-		s.text = make([]byte, 0, max(textBlock, len(text)))
-	}
-	at := len(s.text)
-	s.text = append(s.text, text...)
-	return unsafe.String(&s.text[at], len(text))
+	s.at.words, s.at.fresh = append(s.at.words, s.texts.next()), append(s.at.fresh, v)
 }
 
 // deliver puts words in the place of numbers and hands a chunk on.

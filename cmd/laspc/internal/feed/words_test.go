@@ -108,3 +108,31 @@ func TestALargeFileThatDoesNotFit(t *testing.T) {
 		t.Errorf("%v after %d elements; want %q after %d", err, n, want, 3*chunkRows)
 	}
 }
+
+// TestTextsAreNumbered holds the numbers of texts of all lengths against those of
+// a map: equal beginnings and ends, zeros, and the same again.
+func TestTextsAreNumbered(t *testing.T) {
+	nums, want := newTexts(), map[string]value.Word{}
+	for round := range 2 {
+		for i := range 3000 {
+			text := fmt.Sprintf("%0*d", i%41, i*i%1777)
+			for _, s := range []string{text, text[:len(text)/2], text + "\x00", "\x00" + text, strings.Repeat("\x00", i%20), fmt.Sprint(i)} {
+				n, own, fresh := nums.number([]byte(s))
+				w, known := want[s]
+				if !known {
+					w = value.Word(len(want))
+					want[s] = w
+				}
+				if n != w || fresh == known || fresh && own != s {
+					t.Fatalf("round %d: %q is number %d (%q, new %v), want %d", round, s, n, own, fresh, w)
+				}
+			}
+		}
+	}
+	if nums.reset(); nums.n != 0 {
+		t.Errorf("%d texts after a reset", nums.n)
+	}
+	if n, _, fresh := nums.number([]byte("7")); n != 0 || !fresh {
+		t.Errorf("after a reset a text is number %d, new %v", n, fresh)
+	}
+}
