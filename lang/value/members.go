@@ -33,6 +33,28 @@ func Members(data []byte, f func(name, text []byte) bool) bool {
 	}
 }
 
+// Items is Members of a JSON array: f gets the texts of its items.
+func Items(data []byte, f func(text []byte) bool) bool {
+	s := jsonScan{data: data}
+	if !s.take('[') {
+		return false
+	}
+	if s.take(']') {
+		return s.end()
+	}
+	for {
+		s.space()
+		start := s.at
+		if !s.value(0) || !f(data[start:s.at]) {
+			return false
+		}
+		if s.take(',') {
+			continue
+		}
+		return s.take(']') && s.end()
+	}
+}
+
 // PlainText returns what is between the quotes of a JSON string that is ASCII
 // without escapes; a full decoder would give the same. The result is part of
 // text.

@@ -86,3 +86,26 @@ func TestMembersStopsWhenItIsTold(t *testing.T) {
 		t.Errorf("%v, names %v", ok, names)
 	}
 }
+
+func TestItems(t *testing.T) {
+	for text, want := range map[string]string{
+		`[]`:                          "",
+		` [ ] `:                       "",
+		`[1, "a]" ,[2,[3]],{"b":4} ]`: `1|"a]"|[2,[3]]|{"b":4}|`,
+		`[null,true,-0.5e3]`:          "null|true|-0.5e3|",
+	} {
+		got := ""
+		if ok := value.Items([]byte(text), func(item []byte) bool { got += string(item) + "|"; return true }); !ok || got != want {
+			t.Errorf("%s: %s (%v), want %s", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{``, `[`, `[1`, `[1,]`, `[,1]`, `[1 2]`, `[1] 2`, `{"a":1}`, `[01]`, `["a]`, `[1]]`} {
+		if value.Items([]byte(text), func([]byte) bool { return true }) {
+			t.Errorf("%s is taken for an array", text)
+		}
+	}
+	n := 0
+	if value.Items([]byte(`[1,2,3]`), func([]byte) bool { n++; return n < 2 }) || n != 2 {
+		t.Errorf("%d items came, and the second should have been the last", n)
+	}
+}

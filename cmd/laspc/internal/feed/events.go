@@ -37,13 +37,14 @@ type Events struct {
 	lines  *bufio.Scanner
 	line   int
 	now    time.Duration
+	names  map[string]string // of inputs, cells and operations that were read
 }
 
 // Events starts to read the events of r; name is used in messages.
 func (s *Schema) Events(name string, r io.Reader) *Events {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 64<<10), maxLine)
-	return &Events{schema: s, name: name, lines: sc}
+	return &Events{schema: s, name: name, lines: sc, names: map[string]string{}}
 }
 
 // Next returns the next event; io.EOF after the last one. Every other error is
@@ -86,14 +87,9 @@ type eventLine struct {
 }
 
 func (e *Events) read(text []byte) (Event, error) {
-	var l eventLine
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&l); err != nil {
-		return Event{}, fmt.Errorf("not an event: %s", plain(err))
-	}
-	if dec.More() {
-		return Event{}, errors.New("more than one event on a line")
+	l, err := e.split(text)
+	if err != nil {
+		return Event{}, err
 	}
 	if l.Time != "" {
 		t, err := time.ParseDuration(l.Time)
@@ -113,6 +109,66 @@ func (e *Events) read(text []byte) (Event, error) {
 		return ev, e.schema.readOperation(&ev, l.Keys, l.Args)
 	}
 	return ev, errors.New(`an event has either "input" and "args", or "cell", "op" and "args"`)
+}
+
+// split finds the parts of an event.
+func (e *Events) split(text []byte) (l eventLine, err error) {
+	if l, ok := e.quickSplit(text); ok {
+		return l, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil {
+		return l, fmt.Errorf("not an event: %s", plain(err))
+	}
+	if dec.More() {
+		return l, errors.New("more than one event on a line")
+	}
+	return l, nil
+}
+
+// quickSplit is split of the usual form, which is not decoded as a whole. What it
+// does not take is left to the decoder, which says what is wrong, if anything is.
+// Keys and arguments are parts of text.
+func (e *Events) quickSplit(text []byte) (l eventLine, ok bool) {
+	texts := [...]struct {
+		name string
+		to   *string
+	}{{"input", &l.Input}, {"cell", &l.Cell}, {"op", &l.Op}, {"at", &l.At}, {"time", &l.Time}}
+	ok = value.Members(text, func(name, of []byte) bool {
+		switch string(name) {
+		case "keys":
+			l.Keys = of
+			return of[0] == '['
+		case "args":
+			l.Args = of
+			return of[0] != 'n'
+		}
+		for _, t := range texts {
+			if string(name) == t.name {
+				s, plain := value.PlainText(of)
+				*t.to = e.own(s)
+				return plain
+			}
+		}
+		return false
+	})
+	return l, ok
+}
+
+// mostNames bounds how many names are kept.
+const mostNames = 1 << 10
+
+// own is a name as a string, which the same name shares.
+func (e *Events) own(name []byte) string {
+	s, ok := e.names[string(name)]
+	if !ok {
+		s = string(name)
+		if len(e.names) < mostNames {
+			e.names[s] = s
+		}
+	}
+	return s
 }
 
 // plain drops the name of the library from its messages.
@@ -135,6 +191,9 @@ func (s *Schema) readInput(ev *Event, raw json.RawMessage) error {
 // ReadArgs reads the arguments of an input from a JSON object, or from an array
 // in declared order.
 func ReadArgs(name string, params []types.Field, raw json.RawMessage) ([]value.Value, error) {
+	if args, ok := quickArgs(params, raw); ok {
+		return args, nil
+	}
 	given, err := namedArgs(name, params, raw)
 	if err != nil {
 		return nil, err
@@ -156,6 +215,29 @@ func ReadArgs(name string, params []types.Field, raw json.RawMessage) ([]value.V
 		return nil, fmt.Errorf("args: %s has no argument %q", name, extra)
 	}
 	return args, nil
+}
+
+// quickArgs reads an object or an array of arguments without decoding it twice.
+// What it does not take is left to the rest of ReadArgs.
+func quickArgs(params []types.Field, raw json.RawMessage) ([]value.Value, bool) {
+	args := make([]value.Value, len(params))
+	found := 0
+	read := func(i int, text []byte) bool {
+		if i < 0 || i >= len(args) || args[i].IsValid() {
+			return false
+		}
+		v, err := types.FromJSON(params[i].Type, text)
+		args[i] = v
+		found++
+		return err == nil && v.IsValid()
+	}
+	ok := value.Items(raw, func(text []byte) bool { return read(found, text) })
+	if !ok && found == 0 {
+		ok = value.Members(raw, func(name, text []byte) bool {
+			return read(slices.IndexFunc(params, func(f types.Field) bool { return f.Name == string(name) }), text)
+		})
+	}
+	return args, ok && found == len(args)
 }
 
 // namedArgs gives the arguments their names, which those in an array lack.
@@ -229,6 +311,10 @@ func (o *operation) read(name string, given []json.RawMessage) ([]value.Value, e
 
 func list(field string, raw json.RawMessage) ([]json.RawMessage, error) {
 	var xs []json.RawMessage
+	if value.Items(raw, func(text []byte) bool { xs = append(xs, text); return true }) {
+		return xs, nil
+	}
+	xs = nil
 	if len(raw) > 0 && json.Unmarshal(raw, &xs) != nil {
 		return nil, fmt.Errorf("%s: expected an array", field)
 	}
