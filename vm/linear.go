@@ -14,6 +14,7 @@ type sourceOp struct{}
 func newSource(m *Machine, n *node) (operator, error) {
 	at := [2]int{n.ir.Cell, n.ir.Leaf}
 	m.sources[at] = append(m.sources[at], n)
+	m.inputs = append(m.inputs, n)
 	n.keep()
 	n.owns = true
 	return sourceOp{}, nil

@@ -109,6 +109,7 @@ type Machine struct {
 	opt     Options
 	nodes   []*node
 	sources map[[2]int][]*node // by cell and leaf
+	inputs  []*node            // all of them
 	heads   []*node            // of handlers, nil where there is none
 	shows   [][]*node          // nodes of each show's view
 	cache   map[*ir.Expr]*code
@@ -186,8 +187,8 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 	}
 	m.fuel, m.stepping = m.opt.Fuel, true
 	defer func() { m.stepping = false }()
-	for _, n := range m.nodes {
-		if n.kind() == ir.Source && n.out.len() > 0 {
+	for _, n := range m.inputs {
+		if n.out.len() > 0 {
 			span := m.counts.begin()
 			n.consolidate()
 			n.rewrite()
@@ -207,9 +208,11 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 // end closes a turn.
 func (m *Machine) end() Turn {
 	turn := m.turn()
-	m.commit(m.nodes)
 	for _, n := range m.nodes {
-		n.out.trim()
+		if n.changed || n.within != nil { // others have nothing to end
+			n.commit()
+			n.out.trim()
+		}
 	}
 	return turn
 }
@@ -277,12 +280,18 @@ func (m *Machine) turn() Turn {
 // commit ends the step of the given nodes.
 func (m *Machine) commit(nodes []*node) {
 	for _, n := range nodes {
-		if n.changed {
-			n.changed, n.rewritten = false, false
-			if n.table != nil {
-				n.table.commit()
-			}
-			n.out.clear()
-		}
+		n.commit()
 	}
+}
+
+// commit ends the step of a node.
+func (n *node) commit() {
+	if !n.changed {
+		return
+	}
+	n.changed, n.rewritten = false, false
+	if n.table != nil {
+		n.table.commit()
+	}
+	n.out.clear()
 }
