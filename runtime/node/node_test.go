@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -498,5 +499,34 @@ func TestRetiredNodeComesBack(t *testing.T) {
 	shows(t, a, "n", "2")
 	if kept, err := filepath.Glob(filepath.Join(w.data("c"), "quarantine", "retired-*")); err != nil || len(kept) < 2 {
 		t.Errorf("of its state it keeps %v, %v", kept, err)
+	}
+}
+
+// TestTwoClustersJoinedByMistake: nodes of two clusters, which began without each
+// other and have one authority, say so and keep what they have.
+func TestTwoClustersJoinedByMistake(t *testing.T) {
+	w := newWorld(t)
+	alone := func(o *node.Options) { o.Join = nil }
+	a, x := w.start("a"), w.start("x", alone)
+	deploy(t, a, counterProgram)
+	deploy(t, x, "shared n: PNCounter\ninput add(x: Int)\non add(x) { n.decrement(2) }\nshow n\n")
+	add(t, a, "", 1)
+	add(t, x, "", 1)
+	x.Close()
+	x = w.start("x") // and now with the address of a
+	says := func(who, of string) bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return slices.ContainsFunc(w.lines, func(line string) bool {
+			return strings.HasPrefix(line, who+": "+of+" belongs to another cluster") && strings.Contains(line, "L0635")
+		})
+	}
+	eventually(t, "both say that the other is of another cluster", func() bool { return says("a", "x") && says("x", "a") })
+	add(t, a, "", 2)
+	add(t, x, "", 2)
+	for n, want := range map[*node.Node]string{a: "2", x: "-4"} {
+		if got := view(n, "n"); got != want {
+			t.Errorf("n is %s, want %s", got, want)
+		}
 	}
 }
