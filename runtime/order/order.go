@@ -31,6 +31,9 @@ import (
 const (
 	beat     = 100 * time.Millisecond // of a leader that has something to say
 	patience = time.Second            // with a leader that says nothing; elections begin within another
+	// rest is how long a follower that has no link to its leader, and waits for
+	// nothing, goes without a sign of it.
+	rest = 30 * time.Second
 	// electionBeats is after how many beats without a majority a leader gives up.
 	electionBeats = 10
 	// kept and slack bound the entries in memory and in checkpoints.
@@ -95,6 +98,7 @@ type Group struct {
 	silent     int64 // since when the leader was not heard while it was waited for
 	campaign   int64 // when to stand for election, 0 for not at all
 	poked      int64 // when the leader was last asked for a sign of life
+	heard      int64 // when the leader last said something, or long ago where its link broke
 }
 
 // ID is the id of a node in one life of its disk.
@@ -292,7 +296,7 @@ func (g *Group) step(m *pb.Message) error {
 	}
 	err := g.rn.Step(m)
 	if lead := g.status().Lead; lead != raft.None && m.GetFrom() == lead {
-		g.silent, g.campaign = g.now, 0
+		g.silent, g.campaign, g.heard = g.now, 0, g.now
 	}
 	if errors.Is(err, raft.ErrStepPeerNotFound) {
 		err = nil // it was removed, or is not known yet
@@ -324,9 +328,11 @@ func (g *Group) Unhold() error {
 	return g.step(m)
 }
 
-// Link says that the link to a member came or went.
-func (g *Group) Link(up bool) {
+// Link says that the link to a node came or went.
+func (g *Group) Link(name string, up bool) {
 	switch {
+	case !up && name == g.Leader():
+		g.heard = g.now - int64(rest)
 	case up && g.isLeader():
 		g.busyUntil = max(g.busyUntil, g.now+int64(patience))
 	case up && g.fresh() && g.status().Lead == raft.None:

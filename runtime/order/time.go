@@ -15,6 +15,7 @@ func (g *Group) Tick(now int64) {
 		g.lastBeat -= back
 		g.silent -= back
 		g.poked -= back
+		g.heard -= back
 		g.busyUntil, g.worryUntil = min(g.busyUntil, now+int64(patience)), min(g.worryUntil, now+2*int64(patience))
 		if g.campaign != 0 {
 			g.campaign = min(g.campaign, now+2*int64(patience))
@@ -84,9 +85,10 @@ func (g *Group) follow() {
 	}
 }
 
-// worried reports whether a follower wants to hear its leader.
+// worried reports whether a follower wants to hear its leader: it waits for it, or
+// has no link to it and heard nothing for long.
 func (g *Group) worried() bool {
-	return g.Leader() == "" || g.now < g.worryUntil || !g.reaches(g.status().Lead)
+	return g.Leader() == "" || g.now < g.worryUntil || !g.reaches(g.status().Lead) && g.now-g.heard >= int64(rest)
 }
 
 func (g *Group) random(d time.Duration) int64 { return g.rng.Int64N(int64(d)) }
@@ -99,8 +101,10 @@ func (g *Group) Wake() int64 {
 			return max(g.lastBeat+int64(beat), g.now+1)
 		}
 		return seedless
-	case !g.IsVoter() || !g.worried():
+	case !g.IsVoter() || !g.worried() && g.reaches(g.status().Lead):
 		return seedless
+	case !g.worried():
+		return max(g.heard+int64(rest), g.now+1)
 	}
 	next := g.silent + int64(patience)
 	if g.campaign != 0 {

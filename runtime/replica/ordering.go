@@ -304,7 +304,7 @@ func (c *Core) orderLink(peer string, up bool) {
 		if up {
 			c.sendOrder(wire.OrderAdmit, peer, wire.EncodePart(&c.ord.self))
 		}
-		g.Link(up)
+		g.Link(peer, up)
 		c.askAgain(up)
 	}
 }
