@@ -44,15 +44,16 @@ func (v *Vector) Add(r Range) {
 		v.actors = map[Actor][]span{}
 	}
 	v.edits++
-	v.actors[r.Actor] = addSpan(v.actors[r.Actor], span{max(r.Lo, 1), r.Hi})
+	runs, s := v.actors[r.Actor], span{max(r.Lo, 1), r.Hi}
+	if n := len(runs); n > 0 && runs[n-1].lo <= s.lo && s.lo <= runs[n-1].hi+1 {
+		runs[n-1].hi = max(runs[n-1].hi, s.hi) // the usual case, and the map stays as it is
+		return
+	}
+	v.actors[r.Actor] = addSpan(runs, s)
 }
 
 // addSpan puts s into ordered runs, melting what touches.
 func addSpan(runs []span, s span) []span {
-	if n := len(runs); n > 0 && runs[n-1].lo <= s.lo && s.lo <= runs[n-1].hi+1 {
-		runs[n-1].hi = max(runs[n-1].hi, s.hi)
-		return runs
-	}
 	from := sort.Search(len(runs), func(i int) bool { return runs[i].hi+1 >= s.lo })
 	to := from
 	for to < len(runs) && runs[to].lo <= s.hi+1 {

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/laspc/lasp/ir"
@@ -45,12 +47,7 @@ func (i *held) overlaps(t *turn) bool {
 	if i.cells == nil {
 		return t.wrote
 	}
-	for n := range t.cells {
-		if i.cells[n] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.cells, func(n int) bool { return i.cells[n] })
 }
 
 // hold refuses a turn after which an invariant would not be true.

@@ -24,7 +24,7 @@ type turn struct {
 	job    *job         // what it is part of, nil for one that cannot wait
 	away   []effect     // writes to groups that are served elsewhere
 	wrote  bool
-	cells  map[int]bool // that it wrote, by number
+	cells  []int // that it wrote, by number
 	// before says that requests wrote which share the turn and come before the
 	// present one; wrote and cells are of that alone.
 	before  bool
@@ -136,10 +136,9 @@ func (t *turn) write(n int, keys []value.Value, name string, args []value.Value)
 		}
 	}
 	t.wrote, t.scratch = true, nil
-	if t.cells == nil {
-		t.cells = map[int]bool{}
+	if !slices.Contains(t.cells, n) {
+		t.cells = append(t.cells, n)
 	}
-	t.cells[n] = true
 	return nil
 }
 

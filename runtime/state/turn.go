@@ -41,25 +41,29 @@ type Savepoint struct {
 
 // Begin opens a turn at a time in nanoseconds of the hybrid clock: of an event
 // with the zero Firing, else of a firing that has not happened yet.
-func (s *Store) Begin(clock int64, f lattice.Firing) *Turn { return s.BeginAs(s.Actor(), clock, f) }
+func (s *Store) Begin(clock int64, f lattice.Firing) *Turn { return s.begin(s.self, clock, f) }
 
 // BeginAs is Begin for a turn of another actor than this replica. All turns of
 // the actor so far must be known here. A turn of the agreed order, which is the
 // same on every replica, ends by Draft or Abort; one of a node that a store that
 // is alone stands for ends like any other.
 func (s *Store) BeginAs(actor lattice.Actor, clock int64, f lattice.Firing) *Turn {
+	return s.begin(s.actor(actor), clock, f)
+}
+
+func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 	if s.turn != nil {
 		panic("state: a turn is open already")
 	}
-	self := s.actor(actor)
 	t := &s.open // there is one at a time
-	*t = Turn{s: s, clock: clock, id: f, at: stamp{self, s.vector.Max(actor) + 1}, removed: t.removed[:0], buried: t.buried[:0], emitted: t.emitted[:0]}
-	t.who, t.seq = actorWriter(self), t.at.seq
+	*t = Turn{s: s, clock: clock, id: f, at: stamp{actor, s.vector.Max(s.actors[actor]) + 1}, removed: t.removed[:0], buried: t.buried[:0], emitted: t.emitted[:0]}
+	t.who, t.seq = actorWriter(actor), t.at.seq
 	if !f.IsZero() {
-		if s.Fired(f) {
+		n := s.firings.number(f)
+		if s.firings.list[n].seq > 0 {
 			panic("state: the firing has happened before")
 		}
-		t.who, t.seq = firingWriter(s.firings.number(f)), 0
+		t.who, t.seq = firingWriter(n), 0
 	}
 	t.undo, s.spare = s.spare, undoLog{}
 	s.turn, s.undo = t, &t.undo
@@ -269,7 +273,9 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	if t.hollow {
 		s.wornOut(b.d.Covers)
 	}
-	s.rest(b.d, &lattice.Vector{})
+	if w := &s.wear[t.at.actor]; t.at.seq <= max(w.own, w.cross) { // else nothing of the turn is gone
+		s.rest(b.d, &lattice.Vector{})
+	}
 	s.sweepOf(t.at.actor)
 	b.finish()
 	return true, changes
