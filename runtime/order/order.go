@@ -196,7 +196,7 @@ func (g *Group) status() raft.BasicStatus { return g.rn.BasicStatus() }
 func (g *Group) Term() uint64 { return g.status().GetTerm() }
 
 // IsVoter reports whether this node is one of those who decide.
-func (g *Group) IsVoter() bool { return slices.Contains(g.log.conf.GetVoters(), g.o.Self.ID) }
+func (g *Group) IsVoter() bool { return g.Votes(g.o.Self.ID) }
 
 // isLeader reports whether this node leads; it may not have applied everything.
 func (g *Group) isLeader() bool { return g.status().RaftState == raft.StateLeader }
@@ -241,6 +241,10 @@ func (g *Group) Voters() []string {
 	slices.Sort(names)
 	return names
 }
+
+// Votes reports whether a life of a node is a voter. One that lost its disk is
+// another life under the same name, and gets no log.
+func (g *Group) Votes(id uint64) bool { return slices.Contains(g.log.conf.GetVoters(), id) }
 
 // Quorum reports whether more than half of the voters can be reached, this node
 // among them, and names those that cannot.

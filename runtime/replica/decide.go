@@ -528,9 +528,8 @@ func (c *Core) sparePeers(seq uint64) {
 		return // it could not be applied
 	}
 	covers := lattice.VectorOf(lattice.Range{Actor: c.orderActor(), Lo: seq, Hi: seq})
-	voters := c.ord.group.Voters()
 	for _, p := range c.peers {
-		if slices.Contains(voters, p.name) {
+		if c.ord.group.Votes(c.ord.lives[p.name]) {
 			p.sent.Join(covers)
 		}
 	}
