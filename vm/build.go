@@ -45,7 +45,9 @@ func (m *Machine) build() error {
 		switch {
 		case !ok || o.c.lead != n:
 		case o.c.shared:
-			o.c.compose = m.newCompose(o.c)
+			if o.c.compose = m.newCompose(o.c); o.c.compose != nil {
+				o.c.compose.lead(m)
+			}
 			o.state = o.c.compose
 		case o.c.ground != nil:
 			if err := m.ground(o.c.ground); err != nil {

@@ -19,6 +19,9 @@ import "github.com/laspc/lasp/lang/value"
 // graph all that is reached from one node is found before the next, in memory
 // that lies close by.
 //
+// A component whose feeds can lose rows uses the same for a first turn of many
+// rows, see groundload.go.
+//
 // What the component shows is unpacked into rows of words only if somebody reads
 // rows (eager). The number of rows is known without.
 type compose struct {
@@ -159,6 +162,17 @@ func (k *compose) step(m *Machine) error {
 	for i, r := range k.shown {
 		before[i] = r.n
 	}
+	if err := k.derive(m); err != nil {
+		return err
+	}
+	for i, fix := range k.c.fixes {
+		k.publish(fix, k.shown[i], before[i])
+	}
+	return nil
+}
+
+// derive takes in the changes of the feeds and runs the rules until nothing is new.
+func (k *compose) derive(m *Machine) error {
 	// What the rules read of feeds comes first: in the first turn the relations
 	// are still empty, and a rule then has nothing to look for in them.
 	for _, read := range []bool{true, false} {
@@ -170,9 +184,6 @@ func (k *compose) step(m *Machine) error {
 		if err := k.run(m); err != nil {
 			return err
 		}
-	}
-	for i, fix := range k.c.fixes {
-		k.publish(fix, k.shown[i], before[i])
 	}
 	return nil
 }

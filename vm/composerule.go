@@ -42,11 +42,15 @@ func (m *Machine) newCompose(c *component) *compose {
 			return nil
 		}
 	}
-	for i, fix := range c.fixes {
+	return k
+}
+
+// lead makes what a component shows that of its grids.
+func (k *compose) lead(m *Machine) {
+	for i, fix := range k.c.fixes {
 		k.eager = k.eager || !onlyCounted(fix) || m.isHead(fix)
 		fix.lazy = k.shown[i]
 	}
-	return k
 }
 
 // onlyCounted reports whether all that reads a node wants the number of its rows.

@@ -19,6 +19,8 @@ type grid struct {
 	ids func() int
 	// bag says that pairs are known to be new and need not be found.
 	bag bool
+	// clock counts pairs that come, where it matters which came first.
+	clock *uint32
 }
 
 // line is a row of a grid.
@@ -28,6 +30,7 @@ type line struct {
 	find uint32 // block of the bits or the open addressing
 	done uint32 // ids that rules have seen
 	told uint32 // ids that are shown outside
+	time uint32 // block of when the ids came, beside list, where there is a clock
 	size uint8  // class of list
 	wide uint8  // class of find
 	form form
@@ -145,7 +148,7 @@ func (g *grid) addSearched(l *line, vs []uint32) []uint32 {
 		return nil
 	}
 	if l.n == 0 {
-		l.list = g.pool.take(l.size)
+		g.begin(l)
 	}
 	list, n := g.pool.at(l.list, 4<<l.size), l.n
 next:
@@ -161,6 +164,9 @@ next:
 			list = g.pool.at(l.list, 4<<l.size)
 		}
 		list[n] = v
+		if g.clock != nil {
+			g.stamp(l, n)
+		}
 		if n++; n > longScan {
 			l.n = n
 			g.reform(l)
@@ -192,6 +198,9 @@ func (g *grid) addBitted(l *line, vs []uint32) {
 			list = g.pool.at(l.list, 4<<l.size)
 		}
 		list[n] = v
+		if g.clock != nil {
+			g.stamp(l, n)
+		}
 		n++
 	}
 	l.n = n
@@ -272,21 +281,54 @@ func (g *grid) push(l *line, v uint32) {
 func (g *grid) append(l *line, v uint32) {
 	switch {
 	case l.n == 0:
-		l.list = g.pool.take(l.size)
+		g.begin(l)
 	case l.n == 4<<l.size:
 		g.lengthen(l)
 	}
 	g.pool.at(l.list, l.n+1)[l.n] = v
+	if g.clock != nil {
+		g.stamp(l, l.n)
+	}
 	l.n++
+}
+
+// begin gives a line its first blocks.
+func (g *grid) begin(l *line) {
+	l.list = g.pool.take(l.size)
+	if g.clock != nil {
+		l.time = g.pool.take(l.size)
+	}
+}
+
+// stamp notes when id n of a line came.
+func (g *grid) stamp(l *line, n uint32) {
+	*g.clock++
+	g.pool.at(l.time, n+1)[n] = *g.clock
+}
+
+// times is when the ids of row x came.
+func (g *grid) times(x uint32) []uint32 {
+	if l := &g.rows[x]; l.n > 0 {
+		return g.pool.at(l.time, l.n)
+	}
+	return nil
 }
 
 // lengthen doubles the list of a line.
 func (g *grid) lengthen(l *line) {
-	block := g.pool.take(l.size + 1)
-	copy(g.pool.at(block, l.n), g.pool.at(l.list, l.n))
-	g.pool.give(l.list, l.size)
-	l.list = block
+	l.list = g.doubled(l.list, l)
+	if g.clock != nil {
+		l.time = g.doubled(l.time, l)
+	}
 	l.size++
+}
+
+// doubled is a block of a line with twice the room.
+func (g *grid) doubled(was uint32, l *line) uint32 {
+	block := g.pool.take(l.size + 1)
+	copy(g.pool.at(block, l.n), g.pool.at(was, l.n))
+	g.pool.give(was, l.size)
+	return block
 }
 
 // reform gives a line that grew a better way to find ids: bits, as long as they

@@ -50,8 +50,12 @@ import "github.com/laspc/lasp/lang/value"
 // does not show why. Such rows sink and rise once more, which gives them other
 // places. If that does not help after some tries the whole component is computed
 // from nothing, and again at each loss as long as it stays so (stuck).
+//
+// A first turn that brings many rows runs on grids and counts its support
+// afterwards, see groundload.go.
 type ground struct {
 	c      *component
+	first  *compose // for a first turn of many rows; nil where it does not fit
 	stores []*store
 	steps  map[*node][]hop // by node: what its rows go to
 	semis  []*semiJoinOp

@@ -81,6 +81,7 @@ func (m *Machine) ground(g *ground) error {
 	for _, n := range append(c.body[:len(c.body):len(c.body)], c.feeds...) {
 		g.wire(n, cands)
 	}
+	g.first = g.loader(m)
 	return nil
 }
 

@@ -10,6 +10,13 @@ import (
 // step brings the component up to date with its feeds.
 func (g *ground) step(m *Machine) error {
 	loses := slices.ContainsFunc(g.c.feeds, func(f *node) bool { return f.out.negative() })
+	if !loses && g.loads() {
+		if err := g.load(m); err != nil {
+			return err
+		}
+		g.publish()
+		return nil
+	}
 	g.blank = g.stuck && loses || g.seq > 1<<31
 	if g.blank {
 		g.clear()
@@ -204,4 +211,7 @@ func (g *ground) reset() {
 	g.seq, g.stuck = 0, false
 	g.sinks, g.gone, g.loose = g.sinks[:0], g.gone[:0], g.loose[:0]
 	g.rising.reset()
+	if g.first != nil {
+		g.first.reset()
+	}
 }

@@ -131,7 +131,7 @@ func (t *table) hash() {
 		r := t.hashed
 		t.hashed++
 		h := hashWords(t.row(r))
-		i := t.slot(t.row(r), h)
+		i := t.probe(t.row(r), h)
 		if t.slots[i] == 0 {
 			t.slots[i] = uint64(h)<<32 | uint64(r+1)
 			continue
@@ -151,6 +151,11 @@ func (t *table) slot(key []value.Word, h uint32) uint32 {
 	if t.hashed < t.n {
 		t.hash()
 	}
+	return t.probe(key, h)
+}
+
+// probe is slot while rows are still being hashed.
+func (t *table) probe(key []value.Word, h uint32) uint32 {
 	mask := uint32(len(t.slots) - 1)
 	i := h & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {

@@ -36,6 +36,14 @@ var largeRecursions = []struct{ name, text string }{
   | { (x, z, k) for (x, y, k) in t, (y2, z, l) in w3 if y == y2 and k == l }`},
 	{"fields", `let rec pt: Set[(Int, Int)] = { (x, y) for (x, y) in e if x < 8 } | { (x, o) for (x, y, f) in w3, (y2, p) in pt, (p2, f2, o) in hp if y == y2 and p == p2 and f == f2 }
 let rec hp: Set[(Int, Nat, Int)] = { (o, f, q) for (x, y, f) in w3, (x2, o) in pt, (y2, q) in pt if x == x2 and y == y2 and f < 2 and x < 8 and o < 8 }`},
+	{"closure", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 }`},
+	{"square", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in t if y == y2 }`},
+	{"generation", `let rec t = { (x, y) for (x, p) in e, (y, q) in e if p == q } | { (x, y) for (x, a) in e, (a2, b) in t, (y, b2) in e if a == a2 and b == b2 }`},
+	{"both ways", `let rec t = e | { (y, x) for (x, y) in t } | { (x, z) for (x, y) in t, (z, y2) in e if y == y2 }`},
+	{"reached", `let rec r: Set[Int] = { x for (x, t) in m if x < 2 } | { y for x in r, (x2, y) in e if x == x2 }`},
+	{"even and odd", `let rec even = { (x, x) for (x, y) in e } | { (x, z) for (x, y) in odd, (y2, z) in e if y == y2 }
+let rec odd = { (x, z) for (x, y) in even, (y2, z) in e if y == y2 }`},
+	{"through pairs", `let rec t = e | { (x, w) for (x, y) in t, (y2, z) in t, (z2, w) in e if y == y2 and z == z2 }`},
 	{"apart", `let rec t: Set[(Int, Int)] = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and x != z and z % 3 != 1 }`},
 }
 
@@ -72,7 +80,7 @@ func largeTurns(t *testing.T, text string, seed uint64) string {
 	}
 	f := newFeeder(r, p, in, lasp.Ops())
 	heads := make([]bag, len(p.Handlers))
-	for turn, size := range []int{[]int{0, 3, 100}[r.IntN(3)], 70, 2, 90 + r.IntN(200), 5} {
+	for turn, size := range []int{[]int{0, 3, 160}[r.IntN(3)], 70, 2, 90 + r.IntN(200), 5} {
 		f.changes = f.changes[:0]
 		for range size {
 			f.toggleTyped(r)

@@ -1,0 +1,309 @@
+package vm
+
+import (
+	"math"
+
+	"github.com/laspc/lasp/lang/value"
+)
+
+// A component that counts support and is still empty takes a first turn of many
+// rows in bulk. Where its rules compose relations of two columns, the fixed point
+// is computed on grids (compose.go), which note when each row came: since a row
+// comes when something derives it from rows that are there, that is an order as
+// ground.go wants it. Afterwards all derivations are enumerated once more, those of
+// one row of a grid after the other, so that what is counted lies close by, and
+// the tables are filled with rows that are known to be distinct.
+type loadOrder struct {
+	k     *compose
+	clock uint32
+	by    map[loadSide]*stamped
+	at    []standing // by id: of the row of H that is being counted
+}
+
+// loadSide is a relation by one of its columns.
+type loadSide struct {
+	r   *relation
+	col int
+}
+
+// standing is the support of one pair, and when it came.
+type standing struct{ came, total, well uint32 }
+
+// stamped is pairs by their first id, with the time at which they came: 0 for
+// what comes from a feed, which stands before all rows.
+type stamped struct {
+	pairs
+	times []uint32
+}
+
+// derivations are what derives the rows of one relation.
+type derivations struct {
+	direct []*stamped    // pairs as they are
+	joins  [][2]*stamped // A by a and B by k, for H(a, b) from A(a, k), B(k, b)
+}
+
+// fewLoaded is up to how many new rows a first turn is one like others.
+const fewLoaded = 32
+
+// loader prepares the bulk load, or returns nil where rules do not fit: besides
+// composing, all that rules read of feeds has to be whole rows, each of which is a
+// derivation of its own.
+func (g *ground) loader(m *Machine) *compose {
+	k := m.newCompose(g.c)
+	if k == nil || len(g.semis) > 0 {
+		return nil
+	}
+	kept := 0
+	for _, r := range k.rels {
+		if r.read && !r.bag {
+			return nil
+		}
+		if !r.read {
+			kept++
+		}
+	}
+	for _, s := range g.stores {
+		if s.best != nil || k.ofNode[s.node] == nil {
+			return nil
+		}
+	}
+	if kept != len(g.stores) {
+		return nil
+	}
+	return k
+}
+
+// loads reports whether this turn is a first one of many rows.
+func (g *ground) loads() bool {
+	if g.first == nil || g.stuck || g.seq > 0 {
+		return false
+	}
+	for _, s := range g.stores {
+		if s.t.live() > 0 {
+			return false
+		}
+	}
+	rows := 0
+	for _, f := range g.c.feeds {
+		if f.out.len() != f.table.live() {
+			return false
+		}
+		rows += f.out.len()
+	}
+	return rows > fewLoaded
+}
+
+// load brings the component from nothing to its fixed point.
+func (g *ground) load(m *Machine) error {
+	k := g.first
+	k.reset()
+	defer k.reset()
+	o := &loadOrder{k: k, by: map[loadSide]*stamped{}}
+	for _, r := range k.rels {
+		if !r.read {
+			r.clock = &o.clock
+		}
+	}
+	k.eager = false // the tables show the rows
+	if err := k.derive(m); err != nil {
+		return err
+	}
+	o.at = make([]standing, k.ids.len())
+	for _, s := range g.stores {
+		r := k.ofNode[s.node]
+		if r.n > s.node.most {
+			return m.tooMany(s.node)
+		}
+		d, err := o.derivations(m, r)
+		if err == nil {
+			err = o.fill(m, s, r, d)
+		}
+		if err != nil {
+			return err
+		}
+		for n := range s.foot {
+			if at := (spot{s, uint32(n)}); at.loose() {
+				g.loose = append(g.loose, at)
+			}
+		}
+	}
+	g.seq = o.clock
+	g.stuck, g.loose = len(g.loose) > 0, g.loose[:0] // never: a row comes after what derives it
+	return nil
+}
+
+// derivations finds what derives the rows of h.
+func (o *loadOrder) derivations(m *Machine, h *relation) (d derivations, err error) {
+	for i := range o.k.feeds {
+		f := &o.k.feeds[i]
+		for t := range f.into {
+			if f.into[t].h == h {
+				s, err := o.fromFeed(m, f.n, &f.into[t])
+				if err != nil {
+					return d, err
+				}
+				d.direct = append(d.direct, s)
+			}
+		}
+	}
+	for _, r := range o.k.rels {
+		for _, u := range r.uses {
+			switch {
+			case u.h() != h:
+			case u.rule == nil:
+				d.direct = append(d.direct, o.moved(r, u.move))
+			case u.side == asA: // each rule once
+				q := u.rule
+				d.joins = append(d.joins, [2]*stamped{o.sorted(q.a, 1-q.aKey), o.sorted(q.b, q.bKey)})
+			}
+		}
+	}
+	return d, nil
+}
+
+// fromFeed is what a feed puts into a relation. What fails on the way was noted
+// when the fixed point was computed.
+func (o *loadOrder) fromFeed(m *Machine, f *node, rule *feedRule) (*stamped, error) {
+	var xvt []uint32
+	for i := range f.out.len() {
+		row, ok, err := runChain(m, rule.chain, f.out.row(i), 0)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		x := uint32(none)
+		if !rule.h.unary {
+			x = o.k.ids.id(row[rule.cols[0]])
+		}
+		xvt = append(xvt, x, o.k.ids.id(row[rule.cols[len(rule.cols)-1]]), 0)
+	}
+	return newStamped(xvt), nil
+}
+
+// moved is the rows of r as they go into another relation.
+func (o *loadOrder) moved(r *relation, mv *move) *stamped {
+	var xvt []uint32
+	o.each(r, func(x, v, t uint32) {
+		row := [3]uint32{x, v, none}
+		xvt = append(xvt, row[mv.cols[0]], row[mv.cols[1]], t)
+	})
+	return newStamped(xvt)
+}
+
+// sorted is a relation by one of its columns.
+func (o *loadOrder) sorted(r *relation, col int) *stamped {
+	at := loadSide{r, col}
+	if o.by[at] == nil {
+		xvt := make([]uint32, 0, 3*r.n)
+		o.each(r, func(x, v, t uint32) {
+			if col == 1 {
+				x, v = v, x
+			}
+			xvt = append(xvt, x, v, t)
+		})
+		o.by[at] = newStamped(xvt)
+	}
+	return o.by[at]
+}
+
+// each calls f with all pairs of a relation and when they came.
+func (o *loadOrder) each(r *relation, f func(x, v, t uint32)) {
+	r.base.each(func(x, v uint32) { f(x, v, 0) })
+	for x := range r.rows {
+		var times []uint32
+		if r.clock != nil {
+			times = r.times(uint32(x))
+		}
+		for i, v := range r.list(uint32(x), 0) {
+			t := uint32(0)
+			if times != nil {
+				t = times[i]
+			}
+			f(uint32(x), v, t)
+		}
+	}
+}
+
+// newStamped sorts triples of two ids and a time by the first id.
+func newStamped(xvt []uint32) *stamped {
+	places := make([]uint32, 0, len(xvt)/3*2)
+	for i := 0; i < len(xvt); i += 3 {
+		places = append(places, xvt[i], uint32(i))
+	}
+	s := &stamped{pairs: *newPairs(places), times: make([]uint32, len(xvt)/3)}
+	for n, i := range s.ids {
+		s.ids[n], s.times[n] = xvt[i+1], xvt[i+2]
+	}
+	return s
+}
+
+// at is the ids that stand with x, and when they came.
+func (s *stamped) at(x uint32) (ids, times []uint32) {
+	if int(x)+1 >= len(s.start) {
+		return nil, nil
+	}
+	from, to := s.start[x], s.start[x+1]
+	return s.ids[from:to], s.times[from:to]
+}
+
+// fill puts the rows of a relation into a store, each with its support.
+func (o *loadOrder) fill(m *Machine, s *store, r *relation, d derivations) error {
+	s.t.reserve(r.n)
+	s.foot = make([]footing, 0, r.n)
+	var words []value.Word
+	for x := range r.rows {
+		list, times := r.list(uint32(x), 0), r.times(uint32(x))
+		for i, v := range list {
+			o.at[v] = standing{came: times[i]}
+		}
+		work := o.count(d, uint32(x))
+		if err := m.x.spend(int64(work + len(list))); err != nil {
+			return err
+		}
+		words = words[:0]
+		for _, v := range list {
+			if !r.unary {
+				words = append(words, o.k.ids.words[x])
+			}
+			words = append(words, o.k.ids.words[v])
+			at := o.at[v]
+			if at.total > math.MaxInt32 {
+				return m.tooMany(s.node)
+			}
+			s.foot = append(s.foot, footing{total: int32(at.total), near: int32(at.total), well: int32(at.well), seq: at.came})
+		}
+		s.t.extend(words, len(list))
+	}
+	s.t.hash()
+	return nil
+}
+
+// count counts the derivations of the pairs (x, v), all of which are in at.
+func (o *loadOrder) count(d derivations, x uint32) (work int) {
+	for _, s := range d.direct {
+		ids, times := s.at(x)
+		o.met(ids, times, 0)
+		work += len(ids)
+	}
+	for _, q := range d.joins {
+		ks, came := q[0].at(x)
+		for i, k := range ks {
+			ids, times := q[1].at(k)
+			o.met(ids, times, came[i])
+			work += len(ids)
+		}
+	}
+	return work
+}
+
+// met counts one derivation of each id, which stands where the later of its
+// premises does.
+func (o *loadOrder) met(ids, times []uint32, came uint32) {
+	for i, v := range ids {
+		at := &o.at[v]
+		at.total++
+		at.well += uint32((uint64(max(came, times[i])) - uint64(at.came)) >> 63) // 1 if before
+	}
+}
