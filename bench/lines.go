@@ -31,11 +31,12 @@ type peer struct {
 
 // The sections of the page.
 const (
-	secData    = "Data: whole programs"
-	secLambda  = "Lambdas, per element"
-	secReplica = "A replica's store"
-	secScale   = "Scale"
-	secCheck   = "Compiler"
+	secData     = "Data: whole programs"
+	secVariants = "The same in other words: processor time as a multiple"
+	secLambda   = "Lambdas, per element"
+	secReplica  = "A replica's store"
+	secScale    = "Scale"
+	secCheck    = "Compiler"
 )
 
 // unitOf is the unit of a figure of a process.
@@ -44,7 +45,8 @@ var unitOf = map[string]string{whole: "ms", p50: "µs", p99: "µs", memory: "MB"
 // lines are all lines, in the order of the page. No process may take longer than
 // limit.
 func lines(o *outside, limit time.Duration) []line {
-	list := append(o.dataLines(limit), lambdaLines()...)
+	list := append(o.dataLines(limit), o.variantLines(limit)...)
+	list = append(list, lambdaLines()...)
 	list = append(list, replicaLines()...)
 	list = append(list, o.scaleLines(limit)...)
 	return append(list, o.checkLines(limit)...)
