@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -95,6 +96,49 @@ func TestBulkLoadAgainstCounting(t *testing.T) {
 			if got, want := ms[0].live(v), reachable(has, nodes); got != want {
 				t.Fatalf("seed %d: %d paths, want %d", seed, got, want)
 			}
+		}
+	}
+}
+
+// A bulk load that runs out of fuel or of room is suspended, and is right once it
+// may go on, with rows that left meanwhile.
+func TestBulkLoadRunsOut(t *testing.T) {
+	for _, bound := range []func(m *Machine, tight bool){
+		func(m *Machine, tight bool) {
+			if m.opt.Fuel = defaultFuel; tight {
+				m.opt.Fuel = 500
+			}
+		},
+		func(m *Machine, tight bool) {
+			if m.opt.MaxRows = defaultMaxRows; tight {
+				m.opt.MaxRows = 500
+			}
+			m.bound()
+		},
+	} {
+		b := newBuilder()
+		v := b.closure(b.cell("edges", "AWSet", types.TupleOf(ints(2)...)))
+		m := mustNew(t, b.p)
+		bound(m, true)
+		var edges []Change
+		for i := range int64(60) {
+			edges = append(edges, change(0, 1, i, i+1))
+		}
+		step(t, m, edges...)
+		if _, err := m.View(v); !errors.Is(err, ErrSuspended) {
+			t.Fatalf("got %v; 1,830 paths take more than they may", err)
+		}
+		step(t, m, change(0, -1, 30, 31))
+		bound(m, false)
+		for range 70 {
+			step(t, m)
+		}
+		if got, want := m.live(v), 30*31/2+29*30/2; got != want {
+			t.Errorf("%d paths once the component may go on, want %d", got, want)
+		}
+		step(t, m, change(0, 1, 30, 31), change(0, -1, 0, 1))
+		if got, want := m.live(v), 59*60/2; got != want {
+			t.Errorf("%d paths after an edge came back, want %d", got, want)
 		}
 	}
 }
