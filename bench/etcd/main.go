@@ -5,8 +5,11 @@
 //
 // A free update is an increment of a GCounter (no node waits for another), a
 // coordinated one a `set` inside `coordinate`. Both sides are asked over TLS-less
-// gRPC (etcd) and HTTPS (laspc) on loopback by the same number of clients. Every
-// figure names its durability; etcd always syncs its log.
+// gRPC (etcd) and HTTPS (laspc) on loopback by the same number of callers, each of
+// which waits for the answer to its update before it gives the next. On both sides
+// the callers of a node share one client, whose library sends what they give at the
+// same time over one connection. Every figure names its durability; etcd always
+// syncs its log.
 package main
 
 import (
