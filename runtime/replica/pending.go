@@ -282,6 +282,9 @@ func (c *Core) outcomeUnknown(p *pending) error {
 		msg += ": " + missingList(slices.Compact(missing))
 	}
 	hint := "ask again under the same id: it is done once, and the answer is the same"
+	if !hasLine(p) {
+		hint = "ask again once they are back: what is done already is not done twice"
+	}
 	if c.ord.group.Genesis() == 0 {
 		msg += "; this node takes part in no agreed order yet"
 		hint += "; the order is founded by the first node of a cluster, the one that is started with a new directory and without --join"
