@@ -23,9 +23,7 @@ func TestMegabytes(t *testing.T) {
 			src := source.NewFile("x.lasp", []byte(text))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
 			_, diags := Parse(src)
-			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			if len(diags) != 1 {
 				t.Errorf("%q and a megabyte of %q: %d diagnostics: %v", begin, unit, len(diags), describe(diags))
@@ -33,22 +31,21 @@ func TestMegabytes(t *testing.T) {
 			if mb := (after.TotalAlloc - before.TotalAlloc) / megabyte; mb > 32 {
 				t.Errorf("%q and a megabyte of %q: %d MB", begin, unit, mb)
 			}
-			if took > time.Second { // 50 ms on a quiet machine
-				t.Errorf("%q and a megabyte of %q: %s", begin, unit, took)
-			}
 		}
 	}
 }
 
-// TestLong reads texts that are long rather than deep: they end soon, and with
-// few diagnostics.
+// hangs is when reading that takes milliseconds is taken not to end, on whatever
+// machine.
+const hangs = 3 * time.Minute
+
+// TestLong reads texts that are long rather than deep: they end, and with few
+// diagnostics.
 func TestLong(t *testing.T) {
 	for _, unit := range []string{"x=>", "1::", "a+", "a.b.", ")", "\"", "'", "\x00", "\xff", "/*", "//", "0", "_", "\n(", "A->", "match x{y=>", "else if a {} "} {
-		start := time.Now()
+		hung := time.AfterFunc(hangs, func() { panic("reading does not end on much of " + unit) })
 		_, diags := Parse(source.NewFile("x.lasp", []byte("let x = "+strings.Repeat(unit, megabyte/4/len(unit)))))
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("much of %q: %s", unit, took)
-		}
+		hung.Stop()
 		if len(diags) > maxReports+1 {
 			t.Errorf("much of %q: %d diagnostics", unit, len(diags))
 		}
