@@ -57,7 +57,7 @@ func (v *violation) rewrites() []diag.Fix {
 	case ok && isOrder(b.Op) && v.leaf.Qual == op.Anti:
 		fs = append(fs, instead(b, opposite(b.Op), "ask the opposite, which stays true once it is"))
 	case ok && b.Op == "==" && v.leaf.Qual == op.Any && v.cell.Stable:
-		fs = append(fs, instead(b, ">=", "ask for a threshold, which stays true once it is"))
+		fs = append(fs, v.threshold(b))
 	case ok && isNegation(b.Op) && !v.cell.Stable:
 		return append(fs, v.positive(b)...)
 	case ok && isNegation(b.Op):
@@ -84,6 +84,24 @@ func isNegation(symbol string) bool { return symbol == "-" || symbol == "not in"
 func instead(b *ast.Binary, symbol, why string) diag.Fix {
 	return diag.Fix{Title: fmt.Sprintf("%s: `%s %s %s`", why, textOf(b.L.Span()), symbol, textOf(b.R.Span())),
 		Edits: []diag.Edit{{Span: opSpan(b), New: symbol}}}
+}
+
+// threshold proposes the order that stays true once it is, in place of an
+// equality, where one side is what the other may move up or down to.
+func (v *violation) threshold(b *ast.Binary) diag.Fix {
+	fixed := func(e ast.Expr) bool { f := v.info.Flows[e]; return f == nil || f.IsFixed() }
+	symbol, moving := ">=", b.L
+	switch {
+	case fixed(b.R):
+	case fixed(b.L):
+		symbol, moving = "<=", b.R
+	default:
+		return diag.Fix{Title: fmt.Sprintf("fix one side: make `%s` a constant or a param; then ask `%s >= %[1]s`", textOf(b.R.Span()), textOf(b.L.Span()))}
+	}
+	if t := v.info.Types[moving]; t != nil && t.Is("Min") {
+		symbol = map[string]string{">=": "<=", "<=": ">="}[symbol]
+	}
+	return instead(b, symbol, "ask for a threshold, which stays true once it is")
 }
 
 // mixed reports whether a comparison grows with one cell and shrinks with
