@@ -52,11 +52,25 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body
 	return b
 }
 
+// writeFuel is what a write or an emit takes of the fuel besides the step that each
+// statement is. It stays in memory until its turn ends, so the fuel bounds this,
+// too: to some three million writes, which are a few hundred megabytes.
+const writeFuel = 31
+
+// spend takes some of the fuel for s.
+func (b *body) spend(fuel int64, s *ir.Stmt) error {
+	if b.fuel -= fuel; b.fuel < 0 {
+		return b.errorAt(s.Pos, op.OutOfFuel, "the body did not come to an end within its fuel",
+			"give it less at once: several inputs, each with a part")
+	}
+	return nil
+}
+
 // run executes statements in order until one ends the body.
 func (b *body) run(stmts []*ir.Stmt) (flow, error) {
 	for _, s := range stmts {
-		if b.fuel--; b.fuel < 0 {
-			return ended, b.errorAt(s.Pos, op.OutOfFuel, "the body did not come to an end within its fuel", "")
+		if err := b.spend(1, s); err != nil {
+			return ended, err
 		}
 		if f, err := b.stmt(s); f != goesOn || err != nil {
 			return f, b.c.at(err, s.Pos)
@@ -134,6 +148,9 @@ func (b *body) evalAll(es []*ir.Expr) ([]value.Value, error) {
 }
 
 func (b *body) mutate(s *ir.Stmt) (flow, error) {
+	if err := b.spend(writeFuel, s); err != nil {
+		return ended, err
+	}
 	keys, err := b.evalAll(s.Keys)
 	if err != nil {
 		return ended, err
@@ -150,6 +167,9 @@ func (b *body) mutate(s *ir.Stmt) (flow, error) {
 }
 
 func (b *body) emit(s *ir.Stmt) error {
+	if err := b.spend(writeFuel, s); err != nil {
+		return err
+	}
 	v, err := b.eval(s.Args[0])
 	if err != nil {
 		return err
@@ -176,6 +196,9 @@ func (b *body) loop(s *ir.Stmt) (flow, error) {
 		return ended, err
 	}
 	for _, x := range elements(v) {
+		if err := b.spend(1, s); err != nil {
+			return ended, err
+		}
 		if !bind(s.Pat, x, b.env.Slots) {
 			continue
 		}

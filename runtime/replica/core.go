@@ -383,7 +383,7 @@ func (c *Core) answer(req string, ref any, v value.Value, err error) {
 	c.ready.Replies = append(c.ready.Replies, r)
 }
 
-// defaultFuel bounds the statements of one body.
+// defaultFuel bounds the statements, rounds and writes of one body.
 const defaultFuel = 100_000_000
 
 func (c *Core) fuel() int64 {

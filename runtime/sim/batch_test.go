@@ -59,7 +59,7 @@ show tags
 `
 
 func entriesConfig(p *ir.Program) replica.Config {
-	return replica.Config{Ops: lasp.Ops(), Options: replica.Options{Fuel: 300}, Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
+	return replica.Config{Ops: lasp.Ops(), Options: replica.Options{Fuel: 10_000}, Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
 }
 
 // drawRequest makes a request by chance.
