@@ -158,15 +158,6 @@ func (c *nodes) end() {
 	c.net.close()
 }
 
-func (c *nodes) find(name string) *proc {
-	for _, p := range c.all {
-		if p.name == name {
-			return p
-		}
-	}
-	return nil
-}
-
 // owner names the node whose process has a connection from a local address.
 func (c *nodes) owner(addr string) string {
 	inode := socketOf(addr)
