@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -418,6 +419,39 @@ func TestOlderCopyOfTheDirectoryIsNoticed(t *testing.T) {
 	shows(t, a, "n", "3")
 	add(t, a, "", 4)
 	shows(t, b, "n", "4")
+}
+
+// TestStoreIsLostUnderTheLog: where the file with the checkpoint is damaged, and with
+// it the declarations that the log above it rests on, the node starts nevertheless and
+// gets what it lacks from the others.
+func TestStoreIsLostUnderTheLog(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.start("a"), w.start("b")
+	deploy(t, a, counterProgram)
+	shows(t, b, "n", "0")
+	for range 3 { // each stop makes a checkpoint, and the log below the last is kept
+		a.Close()
+		a = w.start("a")
+		add(t, a, "", 1)
+	}
+	shows(t, b, "n", "3")
+	crashed := filepath.Join(w.dir, "crashed")
+	if err := os.CopyFS(crashed, os.DirFS(w.data("a"))); err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	err := errors.Join(os.RemoveAll(w.data("a")), os.Rename(crashed, w.data("a")),
+		os.WriteFile(filepath.Join(w.data("a"), "lasp.db"), bytes.Repeat([]byte("lost"), 10_000), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want := 4; want < 6; want++ { // and once more, when that was mended
+		a = w.start("a")
+		shows(t, a, "n", fmt.Sprint(want-1))
+		add(t, a, "", 1)
+		shows(t, b, "n", fmt.Sprint(want))
+		a.Close()
+	}
 }
 
 // TestRequestsMadeForAnotherProgram: what was read by the types of one program,

@@ -62,6 +62,9 @@ func (n *Node) recover() error {
 		return fmt.Errorf("the data directory %s cannot be used: %w", n.o.Data, err)
 	}
 	n.durable = n.disk.Last()
+	if left := n.core.LeftOut(); left > 0 {
+		n.o.Log("a part of the log rests on what is missing and was left out; what the other nodes know of it comes from them", "deltas", left)
+	}
 	if len(n.recovery.Warnings) > 0 || config.OrderLost && !n.recovery.Fresh {
 		// So that the same damage is not met at the next start.
 		if err := n.disk.Checkpoint(n.durable, n.core.Snapshot()); err != nil {
@@ -82,7 +85,8 @@ func (n *Node) takeUpOrder(config *replica.Config) error {
 	if err != nil {
 		return err
 	}
-	config.OrderLost = string(fact) == orderLost || n.recovery.NewInc != "" && !n.recovery.Whole && !n.recovery.Fresh
+	config.Gaps = n.recovery.NewInc != "" && !n.recovery.Whole && !n.recovery.Fresh
+	config.OrderLost = string(fact) == orderLost || config.Gaps
 	if n.recovery.Fresh && len(n.o.Join) == 0 {
 		fact = []byte(orderFounder)
 		err = n.disk.PutFact(factOrder, fact)

@@ -46,6 +46,10 @@ type Config struct {
 	// OrderLost says that the log may lack parts of the agreed order that this
 	// node told others about, so that it must not speak for its earlier self.
 	OrderLost bool
+	// Gaps says that records are missing before those that Restore gets, or among
+	// them. Deltas that cannot be used without (their cells were declared by what is
+	// missing) are left out and come from the peers; otherwise Restore fails.
+	Gaps bool
 	// Lone says that no other node is known, so that an order which is lost can be
 	// begun anew.
 	Lone bool

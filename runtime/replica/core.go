@@ -69,6 +69,7 @@ type Core struct {
 	blank     bool   // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
 	rebuilt   uint64 // see Status.Rebuilt
+	leftOut   int    // see LeftOut
 	reclaimed reclaimed
 
 	loaded   []vm.Change // changes of a load that goes on

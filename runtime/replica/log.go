@@ -116,24 +116,36 @@ func (c *Core) replayRecord(r *wire.Record) error {
 			return err
 		}
 	}
-	for _, g := range r.Deltas {
-		n, err := c.findGroup(g.Group)
-		if err != nil {
-			return err
-		}
-		if c.stores[n] == nil {
-			c.hold(n)
-		}
-		d, err := c.decodeDelta(n, g.Delta)
-		if err != nil {
-			return err
-		}
-		if _, _, err := c.stores[n].Apply(d); err != nil {
-			return err
+	for i := range r.Deltas {
+		if err := c.replayDelta(&r.Deltas[i]); err != nil {
+			if !c.cfg.Gaps {
+				return err
+			}
+			c.leftOut++
 		}
 	}
 	return nil
 }
+
+func (c *Core) replayDelta(g *wire.GroupDelta) error {
+	n, err := c.findGroup(g.Group)
+	if err != nil {
+		return err
+	}
+	if c.stores[n] == nil {
+		c.hold(n)
+	}
+	d, err := c.decodeDelta(n, g.Delta)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.stores[n].Apply(d)
+	return err
+}
+
+// LeftOut is how many deltas of the log could not be used at the start, because what
+// they rest on was lost with other records; see Config.Gaps.
+func (c *Core) LeftOut() int { return c.leftOut }
 
 // decodeProgram reads an artifact and checks that this replica can run it.
 func (c *Core) decodeProgram(artifact []byte) (*ir.Program, error) {
