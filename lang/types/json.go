@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/laspc/lasp/lang/value"
 )
@@ -54,9 +56,24 @@ func (r *jsonReader) fail(want string) error {
 		if i := slices.IndexFunc(rest, func(b byte) bool { return b == ',' || b == '\n' || b == ']' || b == '}' }); i > 0 {
 			rest = rest[:i]
 		}
-		found = string(rest[:min(len(rest), 40)])
+		found = visible(rest)
 	}
 	return r.errorf("expected %s, found %s", want, found)
+}
+
+// visible is the beginning of a text as a terminal may get it: what is not printable
+// is escaped.
+func visible(text []byte) string {
+	n := min(len(text), 40)
+	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	s := string(text[:n])
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
 }
 
 func (r *jsonReader) errorf(format string, args ...any) error {

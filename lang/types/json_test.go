@@ -166,3 +166,21 @@ func TestSpecialFloatsAndDurations(t *testing.T) {
 		t.Errorf("%v came back as %v, %v", d, got, err)
 	}
 }
+
+// What was found is shown so that a terminal, or a log, can take it.
+func TestFoundIsVisible(t *testing.T) {
+	for text, want := range map[string]string{
+		"wrong":                       "found wrong",
+		"grün":                        "found grün",
+		"\x003":                       `found \x003`,
+		"\x1b[2J":                     `found \x1b[2J`,
+		"a\xff\xfeb":                  `found a\xff\xfeb`,
+		strings.Repeat("ü", 30):       "found " + strings.Repeat("ü", 20),
+		"x" + strings.Repeat("ü", 30): "found x" + strings.Repeat("ü", 19),
+	} {
+		_, err := FromJSON(Int, []byte(text))
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body
 
 // writeFuel is what a write or an emit takes of the fuel besides the step that each
 // statement is. It stays in memory until its turn ends, so the fuel bounds this,
-// too: to some three million writes, which are a few hundred megabytes.
+// too: to some three million writes, which are less than a gigabyte.
 const writeFuel = 31
 
 // spend takes some of the fuel for s.
