@@ -176,6 +176,12 @@ To look into a line:
     laspc run --profile FILE ...          a profile for go tool pprof
     cd bench && go run . -only W3 -dir /tmp/bench    keeps programs and data
 
+A cluster beside other stores, in one run on the same disk, with the ratios (laspc and
+the other's server in PATH):
+
+    cd bench && go run ./etcd             free and coordinated updates, 3 members
+    cd bench && go run ./redis            increments over one connection
+
 The collector keeps its default setting. Most memory holds no pointers, so it has
 little to do: with it off W6 takes as much processor time, most of what is saved
 going into fresh pages, and more than twice the memory.
