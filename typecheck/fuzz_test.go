@@ -64,10 +64,7 @@ func TestMutatedPrograms(t *testing.T) {
 	for _, text := range texts {
 		all = append(all, token.FindAllString(text, -1)...)
 	}
-	rounds := 1500
-	if testing.Short() {
-		rounds = 300
-	}
+	const rounds = 1500
 	r := rand.New(rand.NewPCG(7, 7))
 	read := 0
 	for range rounds {

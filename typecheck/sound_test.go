@@ -219,10 +219,7 @@ func randomState(r *rand.Rand) soundState {
 }
 
 func TestQualifiersAreSound(t *testing.T) {
-	rounds := 800
-	if testing.Short() {
-		rounds = 300
-	}
+	const rounds = 800
 	r := rand.New(rand.NewPCG(11, 5))
 	claims, held := map[op.Qual]int{}, 0
 	for range rounds {

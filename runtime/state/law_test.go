@@ -92,11 +92,7 @@ func TestSmallScope(t *testing.T) {
 			kind := kindOf(t, text)
 			calls := callsOf(kind, nil)
 			n := 0
-			limit := *scope
-			if len(calls) > 4 && limit > 2 && testing.Short() {
-				limit = 2
-			}
-			for ops := 1; ops <= limit && !t.Failed(); ops++ {
+			for ops := 1; ops <= *scope && !t.Failed(); ops++ {
 				eachScenario(calls, ops, func(s *scenario) bool {
 					n++
 					s.run(t, kind)
