@@ -16,13 +16,8 @@ type buffered struct {
 }
 
 func (s *buffered) more(x *exec, c *chunk, _ int) (*chunk, error) {
-	ok, err := x.look(&s.src, 1)
-	if err != nil {
+	if ok, err := x.lookOrClose(c, &s.src, 1); !ok {
 		return c, err
-	}
-	if !ok {
-		c.close()
-		return c, nil
 	}
 	c, _ = c.addFrom(s.src, 1)
 	x.m.counts.looked(1)
@@ -80,13 +75,8 @@ func (s *paced) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		s.owner.demand = max(s.owner.demand, int(min(v.Int(), maxDemand)))
 	}
 	wanted = int(min(int64(wanted), v.Int()-s.given))
-	ok, err := x.look(&s.src, wanted)
-	if err != nil {
+	if ok, err := x.lookOrClose(c, &s.src, wanted); !ok {
 		return c, err
-	}
-	if !ok {
-		c.close()
-		return c, nil
 	}
 	c, n := c.addFrom(s.src, wanted)
 	x.m.counts.looked(n)

@@ -115,22 +115,28 @@ func reachable(has map[[2]int64]bool, n int64) int {
 	return len(t)
 }
 
-// A recursion on grids that runs out of fuel or of room is suspended and is
-// right once it may go on; so is one of texts, whose rows are read.
-func TestGridRunsOutOfFuel(t *testing.T) {
-	for _, bound := range []func(m *Machine, tight bool){
+// bounds are what a machine may run out of: they hold it to little, or set it
+// free again.
+func bounds(fuel int64, rows int) []func(m *Machine, tight bool) {
+	return []func(m *Machine, tight bool){
 		func(m *Machine, tight bool) {
 			if m.opt.Fuel = defaultFuel; tight {
-				m.opt.Fuel = 20
+				m.opt.Fuel = fuel
 			}
 		},
 		func(m *Machine, tight bool) {
 			if m.opt.MaxRows = defaultMaxRows; tight {
-				m.opt.MaxRows = 400
+				m.opt.MaxRows = rows
 			}
 			m.bound()
 		},
-	} {
+	}
+}
+
+// A recursion on grids that runs out of fuel or of room is suspended and is
+// right once it may go on; so is one of texts, whose rows are read.
+func TestGridRunsOutOfFuel(t *testing.T) {
+	for _, bound := range bounds(20, 400) {
 		b := newBuilder()
 		v := b.closure(b.cell("edges", "GSet", types.TupleOf(ints(2)...)))
 		m := mustNew(t, b.p)

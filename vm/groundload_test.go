@@ -103,19 +103,7 @@ func TestBulkLoadAgainstCounting(t *testing.T) {
 // A bulk load that runs out of fuel or of room is suspended, and is right once it
 // may go on, with rows that left meanwhile.
 func TestBulkLoadRunsOut(t *testing.T) {
-	for _, bound := range []func(m *Machine, tight bool){
-		func(m *Machine, tight bool) {
-			if m.opt.Fuel = defaultFuel; tight {
-				m.opt.Fuel = 500
-			}
-		},
-		func(m *Machine, tight bool) {
-			if m.opt.MaxRows = defaultMaxRows; tight {
-				m.opt.MaxRows = 500
-			}
-			m.bound()
-		},
-	} {
+	for _, bound := range bounds(500, 500) {
 		b := newBuilder()
 		v := b.closure(b.cell("edges", "AWSet", types.TupleOf(ints(2)...)))
 		m := mustNew(t, b.p)

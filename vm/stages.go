@@ -124,13 +124,8 @@ type mapped struct {
 
 func (s *mapped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		ok, err := x.look(&s.src, wanted)
-		if err != nil {
+		if ok, err := x.lookOrClose(c, &s.src, wanted); !ok {
 			return c, err
-		}
-		if !ok {
-			c.close()
-			return c, nil
 		}
 		if col := s.f.fn.column(x, s.src); col != nil {
 			c = c.room(col.kind)
@@ -172,13 +167,8 @@ type scanned struct {
 
 func (s *scanned) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for {
-		ok, err := x.look(&s.src, wanted)
-		if err != nil {
+		if ok, err := x.lookOrClose(c, &s.src, wanted); !ok {
 			return c, err
-		}
-		if !ok {
-			c.close()
-			return c, nil
 		}
 		if n, err := s.column(x, &c, wanted); n > 0 || err != nil {
 			return c, err
@@ -253,13 +243,8 @@ func (s *taken) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		c.close()
 		return c, nil
 	}
-	ok, err := x.look(&s.src, int(min(s.n, int64(wanted))))
-	if err != nil {
+	if ok, err := x.lookOrClose(c, &s.src, int(min(s.n, int64(wanted)))); !ok {
 		return c, err
-	}
-	if !ok {
-		c.close()
-		return c, nil
 	}
 	c, n := c.addFrom(s.src, int(min(s.n, int64(x.most(wanted)))))
 	x.m.counts.looked(n)
@@ -275,13 +260,8 @@ type dropped struct {
 
 func (s *dropped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	for s.n > 0 {
-		ok, err := x.look(&s.src, int(min(min(s.n, manyWanted)+int64(wanted), manyWanted)))
-		if err != nil {
+		if ok, err := x.lookOrClose(c, &s.src, int(min(min(s.n, manyWanted)+int64(wanted), manyWanted))); !ok {
 			return c, err
-		}
-		if !ok {
-			c.close()
-			return c, nil
 		}
 		n := min(s.n, int64(s.src.known()))
 		s.n -= n

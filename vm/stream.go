@@ -170,6 +170,14 @@ func (x *exec) look(p *place, wanted int) (ok bool, err error) {
 	}
 }
 
+// lookOrClose is look for the producer of c, whose stream ends where p's does.
+func (x *exec) lookOrClose(c *chunk, p *place, wanted int) (ok bool, err error) {
+	if ok, err = x.look(p, wanted); !ok && err == nil {
+		c.close()
+	}
+	return ok, err
+}
+
 // more asks the producer behind c. An error that does not pass is what follows.
 func (x *exec) more(c *chunk, wanted int) error {
 	if x.depth++; x.depth > maxDepth {

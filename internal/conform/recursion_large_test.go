@@ -71,30 +71,9 @@ func TestRecursionInLargeTurns(t *testing.T) {
 
 // largeTurns runs turns of very different sizes.
 func largeTurns(t *testing.T, text string, seed uint64) string {
-	p := compileText(t, text)
 	r := rand.New(rand.NewPCG(seed, 31))
-	in := value.NewInterner()
-	m, err := vm.New(p, lasp.Ops(), vm.Options{Interner: in})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFeeder(r, p, in, lasp.Ops())
-	heads := make([]bag, len(p.Handlers))
-	for turn, size := range []int{[]int{0, 3, 160}[r.IntN(3)], 70, 2, 90 + r.IntN(200), 5} {
-		f.changes = f.changes[:0]
-		for range size {
-			f.toggleTyped(r)
-		}
-		out, err := m.Step(f.changes)
-		if err != nil {
-			return fmt.Sprintf("turn %d: %v", turn, err)
-		}
-		f.oracle.Turn()
-		if d := differ(m, f.oracle, p, out, heads, NewCoverage()); d != "" {
-			return fmt.Sprintf("turn %d: %s", turn, d)
-		}
-	}
-	return ""
+	sizes := []int{[]int{0, 3, 160}[r.IntN(3)], 70, 2, 90 + r.IntN(200), 5}
+	return toggling(t, r, compileText(t, text), sizes, func(f *feeder) { f.toggleTyped(r) })
 }
 
 // toggleTyped adds or removes one row of a cell of the program, of numbers that

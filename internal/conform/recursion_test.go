@@ -123,6 +123,17 @@ func compileText(t *testing.T, text string) *ir.Program {
 // changes, so that rows come and go for several reasons at once.
 func loseRows(t *testing.T, p *ir.Program, seed uint64, turns int) string {
 	r := rand.New(rand.NewPCG(seed, 13))
+	nodes := 2 + r.Int64N(5)
+	sizes := make([]int, turns)
+	for i := range sizes {
+		sizes[i] = 1 + r.IntN(1+r.IntN(8))
+	}
+	return toggling(t, r, p, sizes, func(f *feeder) { f.toggle(r, nodes) })
+}
+
+// toggling runs turns of so many changes each on a machine and on the oracle, and
+// says where they differ, "" for nowhere.
+func toggling(t *testing.T, r *rand.Rand, p *ir.Program, sizes []int, toggle func(*feeder)) string {
 	in := value.NewInterner()
 	m, err := vm.New(p, lasp.Ops(), vm.Options{Interner: in})
 	if err != nil {
@@ -130,11 +141,10 @@ func loseRows(t *testing.T, p *ir.Program, seed uint64, turns int) string {
 	}
 	f := newFeeder(r, p, in, lasp.Ops())
 	heads := make([]bag, len(p.Handlers))
-	nodes := 2 + r.Int64N(5)
-	for turn := range turns {
+	for turn, size := range sizes {
 		f.changes = f.changes[:0]
-		for range 1 + r.IntN(1+r.IntN(8)) {
-			f.toggle(r, nodes)
+		for range size {
+			toggle(f)
 		}
 		out, err := m.Step(f.changes)
 		if err != nil {
