@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/value"
@@ -148,7 +149,7 @@ func (s *server) readLines(req *http.Request, p *ir.Program, key string, pass fu
 	}
 	if err := lines.Err(); err != nil {
 		pass(func() answer {
-			return answerOf(value.Value{}, refuse(http.StatusBadRequest, "L0614", "the rest of the body was not read: %v (a line may have %d bytes)", err, maxInput))
+			return answerOf(value.Value{}, notRead(err))
 		})
 	}
 }
@@ -156,7 +157,7 @@ func (s *server) readLines(req *http.Request, p *ir.Program, key string, pass fu
 func (s *server) submit(p *ir.Program, text []byte, key string, n int) (*node.Pending, error) {
 	var l line
 	if err := json.Unmarshal(text, &l); err != nil {
-		return nil, refuse(http.StatusBadRequest, "L0607", "not an event in JSON: %v", err)
+		return nil, notAnEvent(err)
 	}
 	id := l.ID
 	if id == "" && key != "" {
@@ -187,4 +188,24 @@ func (l *line) read(p *ir.Program) (input string, args []value.Value, writes []r
 		err = refuse(http.StatusBadRequest, "L0607", `an event names an "input" or a "cell"`)
 	}
 	return l.Input, args, writes, err
+}
+
+// notRead says why no more of a body was read.
+func notRead(err error) error {
+	if errors.Is(err, bufio.ErrTooLong) {
+		return refuse(http.StatusBadRequest, "L0614", "the rest of the body was not read: a line may have %d bytes, and one has more", maxInput)
+	}
+	return refuse(http.StatusBadRequest, "L0614", "the rest of the body was not read: %v", err)
+}
+
+// notAnEvent is the refusal of a line, in words of the line.
+func notAnEvent(err error) error {
+	e := refuse(http.StatusBadRequest, "L0607", "not an event in JSON: %v", err)
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		e = refuse(http.StatusBadRequest, "L0607", "not an event in JSON: %q cannot be a %s", t.Field[strings.LastIndexByte(t.Field, '.')+1:], t.Value)
+		if t.Field == "" {
+			e = refuse(http.StatusBadRequest, "L0607", "not an event in JSON, but a %s", t.Value)
+		}
+	}
+	return e.hint(`an event is {"input":"NAME","args":{..}}, on a stream with "n", its number, from 0`)
 }

@@ -140,9 +140,9 @@ func TestStreamEndsWhereALineHasNoNumber(t *testing.T) {
 	for line, want := range map[string]string{
 		`nonsense`:                     `"message":"not an event in JSON`,
 		`{"input":"buy"}`:              `a number \"n\" from 0 to 9007199254740992","status":400`,
-		`{"n":-1}`:                     `"message":"not an event in JSON`,
+		`{"n":-1}`:                     `"message":"not an event in JSON: \"n\" cannot be a number -1"`,
 		`{"n":9007199254740993}`:       `a number \"n\"`,
-		`{"n":1,"n":2,"input":7}`:      `"message":"not an event in JSON`,
+		`{"n":1,"n":2,"input":7}`:      `"message":"not an event in JSON: \"input\" cannot be a number"`,
 		strings.Repeat("x", 2<<20):     `"code":"L0614","message":"a line of a stream may have 1048576 bytes","status":413`,
 		strings.Repeat("[", 20_000):    `"message":"not an event in JSON`,
 		`{"n":1,"input":"buy","args":`: `"message":"not an event in JSON`,
