@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/laspc/lasp/bench/local"
 	"github.com/laspc/lasp/client"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
@@ -88,61 +87,27 @@ type cluster struct{ clients []*client.Client }
 
 // withCluster starts a cluster with a durability, measures on it and ends it.
 func withCluster(dir, durability string, f func(*cluster) (rate, error)) (r rate, err error) {
-	home := filepath.Join(dir, "lasp-"+durability)
-	if err := os.MkdirAll(home, 0o700); err != nil {
-		return r, err
-	}
-	file := filepath.Join(home, "bench.lasp")
-	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-		return r, err
-	}
-	laspc := func(args ...string) error {
-		cmd := exec.Command("laspc", args...)
-		cmd.Env = append(os.Environ(), "LASP_HOME="+home)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("laspc %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
-		return nil
-	}
-	if err := laspc("cluster", "up", "-n", "3", "--durability", durability, file); err != nil {
+	up, err := local.Start(filepath.Join(dir, "lasp-"+durability), program, 3, durability)
+	if err != nil {
 		return r, err
 	}
 	defer func() {
-		if e := laspc("cluster", "down", "--purge"); err == nil {
+		if e := up.Stop(); err == nil {
 			err = e
 		}
 	}()
-	c, err := connect(home)
+	c, err := connect(up)
 	if err != nil {
 		return r, err
 	}
 	return f(c)
 }
 
-// connect reads the context that `laspc cluster up` wrote.
-func connect(home string) (*cluster, error) {
-	var where struct {
-		Addrs     []string
-		CA, Token string
-	}
-	text, err := os.ReadFile(filepath.Join(home, "contexts", "main.json"))
-	if err == nil {
-		err = json.Unmarshal(text, &where)
-	}
-	if err != nil {
-		return nil, err
-	}
-	ca, err := os.ReadFile(where.CA)
-	if err != nil {
-		return nil, err
-	}
-	token, err := os.ReadFile(where.Token)
-	if err != nil {
-		return nil, err
-	}
+// connect makes a client for each node.
+func connect(up *local.Cluster) (*cluster, error) {
 	c := &cluster{}
-	for _, addr := range where.Addrs {
-		one, err := client.New(client.Options{Addrs: []string{addr}, CA: ca, Token: strings.TrimSpace(string(token))})
+	for _, addr := range up.Addrs {
+		one, err := client.New(client.Options{Addrs: []string{addr}, CA: up.CA, Token: up.Token})
 		if err != nil {
 			return nil, err
 		}

@@ -5,16 +5,14 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/laspc/lasp/bench/local"
 )
 
 // program is a map of counters.
@@ -25,27 +23,16 @@ on incr(k) { kv[k].increment() }
 
 // startLasp starts a cluster of one node and opens a stream to it.
 func startLasp(dir string) (turn, func(), error) {
-	file := filepath.Join(dir, "kv.lasp")
-	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-		return nil, nil, err
-	}
-	laspc := func(args ...string) error {
-		cmd := exec.Command("laspc", args...)
-		cmd.Env = append(os.Environ(), "LASP_HOME="+dir)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("laspc %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
-		return nil
-	}
-	if err := laspc("cluster", "up", "-n", "1", "--durability", "none", file); err != nil {
+	c, err := local.Start(dir, program, 1, "none")
+	if err != nil {
 		return nil, nil, err
 	}
 	stop := func() {
-		if err := laspc("cluster", "down", "--purge"); err != nil {
+		if err := c.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
-	t, err := openStream(dir)
+	t, err := openStream(c)
 	if err != nil {
 		stop()
 		return nil, nil, err
@@ -53,33 +40,16 @@ func startLasp(dir string) (turn, func(), error) {
 	return t, stop, nil
 }
 
-// openStream opens a stream to the node of the context that `laspc cluster up`
-// wrote.
-func openStream(home string) (turn, error) {
-	var where struct {
-		Addrs     []string
-		CA, Token string
-	}
-	text, err := os.ReadFile(filepath.Join(home, "contexts", "main.json"))
-	if err == nil {
-		err = json.Unmarshal(text, &where)
-	}
-	if err != nil {
-		return nil, err
-	}
-	ca, caErr := os.ReadFile(where.CA)
-	token, err := os.ReadFile(where.Token)
-	if err = errors.Join(caErr, err); err != nil {
-		return nil, err
-	}
+// openStream opens a stream to the first node.
+func openStream(c *local.Cluster) (turn, error) {
 	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca)
+	pool.AppendCertsFromPEM(c.CA)
 	body, in := io.Pipe()
-	req, err := http.NewRequest(http.MethodPost, "https://"+where.Addrs[0]+"/v1/stream", body)
+	req, err := http.NewRequest(http.MethodPost, "https://"+c.Addrs[0]+"/v1/stream", body)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	req.Header.Set("Authorization", "Bearer "+c.Token)
 	req.Header.Set("Content-Type", "application/x-ndjson")
 	go in.Write([]byte("\n")) // package http sends the header with the first bytes
 	h := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, WriteBufferSize: 64 << 10, ReadBufferSize: 64 << 10}}
