@@ -160,6 +160,10 @@ func TestTerminalSession(t *testing.T) {
 	x.press("big" + enter)
 	x.expect(`\n\{5\} : Set\[Int\], stable`)
 
+	// Ctrl-Space is no key, and what comes after it is
+	x.press("\x00big" + enter)
+	x.expect(`\n\{5\} : Set\[Int\], stable`)
+
 	// a mistake does not end the session
 	x.press("bgi" + enter)
 	x.expect(`L02`)

@@ -81,8 +81,12 @@ func partOf(in []byte, mark string) int {
 	return 0
 }
 
-// pass hands text on; of pasted text control characters are not keys.
+// pass hands text on; of pasted text control characters are not keys. A NUL is what
+// Ctrl-Space sends, and what is left of a Ctrl-D that was pressed while the terminal
+// was not the line editor's. The editor takes one for the end of its input and reads
+// on, so that the key after it would be waited for by nobody.
 func (p *pasteReader) pass(in []byte) {
+	in = bytes.ReplaceAll(in, []byte{0}, nil)
 	if !p.pasting {
 		p.out = append(p.out, in...)
 		return
