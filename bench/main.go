@@ -67,8 +67,13 @@ func measureAll(o options) error {
 	for i := range all {
 		left := o.budget - time.Since(began)
 		r := take(&all[i], o.runs, left/time.Duration(len(all)-i))
-		results = append(results, r)
 		r.print(os.Stdout)
+		if o.page != "" && r.short() {
+			if r.where, err = out.profiled(r.line); err != nil {
+				return fmt.Errorf("%s under a profile: %w", r.line.id, err)
+			}
+		}
+		results = append(results, r)
 	}
 	if o.page == "" {
 		return nil
@@ -108,6 +113,7 @@ type result struct {
 	runs  int
 	by    map[string]spread // by figure
 	peers []float64         // medians, in the order of the line; 0 where it failed
+	where *where            // for lines that fall short of their goal
 	err   error
 }
 

@@ -86,13 +86,39 @@ func page(results []result, runs int) []byte {
 		}
 		r.rows(&b)
 	}
-	fmt.Fprint(&b, limitsHead)
+	limits(&b, results)
+	return b.Bytes()
+}
+
+// limits tells what limits each line, those with the same limit together, and
+// where the time of those goes that fall short.
+func limits(b *bytes.Buffer, results []result) {
+	fmt.Fprint(b, limitsHead)
+	told := map[string]bool{}
 	for i := range results {
-		if l := results[i].line; i == 0 || l.limit != results[i-1].line.limit || l.id != results[i-1].line.id {
-			fmt.Fprintf(&b, "- **%s**, %s: %s.\n", l.id, l.title, l.limit)
+		l := results[i].line
+		if told[l.section+l.limit] {
+			continue
+		}
+		told[l.section+l.limit] = true
+		var names []string
+		for _, r := range results {
+			if r.line.section == l.section && r.line.limit == l.limit && !slices.Contains(names, r.line.id) {
+				names = append(names, r.line.id)
+			}
+		}
+		what := ""
+		if len(names) == 1 {
+			what = ", " + l.title
+		}
+		fmt.Fprintf(b, "- **%s**%s: %s.\n", strings.Join(names, ", "), what, l.limit)
+	}
+	fmt.Fprintf(b, whereHead, profileTime)
+	for i := range results {
+		if w := results[i].where; w != nil {
+			fmt.Fprintf(b, "- **%s**, %s. %s.\n", results[i].line.id, results[i].line.title, w.text())
 		}
 	}
-	return b.Bytes()
 }
 
 // rows writes the rows of a line in the table of its section.
@@ -189,5 +215,13 @@ going into fresh pages, and more than twice the memory.
 
 const limitsHead = `
 ## What limits each line
+
+`
+
+const whereHead = `
+## Where the time of lines goes that fall short
+
+Each was run again under a profile for %s; the shares are of processor time, by the
+innermost package of the project on the stack and by function.
 
 `

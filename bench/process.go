@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ type outside struct {
 	laspc    string
 	programs string
 	data     string
+	profile  string // where runs write a profile of processor time, if set
 }
 
 // sample is the figures of one run.
@@ -95,6 +97,9 @@ const helperFlag = "-helper"
 func (o *outside) process(limit time.Duration, args ...string) (s sample, stdout, stderr []byte, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	if o.profile != "" && args[0] == "run" {
+		args = slices.Insert(slices.Clone(args), 1, "--profile", o.profile)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, nil, err
