@@ -106,7 +106,9 @@ func (c *checker) visibleNames() []string {
 		names = append(names, n)
 	}
 	for _, r := range c.ops.Rows() {
-		names = append(names, r.Name)
+		if isWord(r.Name) {
+			names = append(names, r.Name)
+		}
 	}
 	return append(names, "None", "Some")
 }

@@ -108,7 +108,20 @@ func (c *checker) unknownOf(name *ast.Ident, what string, is func(Object) bool) 
 func (c *checker) eventParams(d *ast.OnDecl, in *Input) {
 	c.add(diag.Diagnostic{Code: diag.ArgumentCount, Span: d.Event.Span(), Title: fmt.Sprintf("`%s` has %s, here are %d", in.Name, plural(len(in.Params), "argument"), len(d.Params)),
 		Message: "The names after `on` stand for the arguments of the event, in order.",
+		Help:    fmt.Sprintf("Write `on %s`.", head(in)),
 		Related: []diag.Related{{Span: in.Decl.Name.Span(), Text: "declared here"}}})
+}
+
+// head is an input with the names of its arguments, as after `on`.
+func head(in *Input) string {
+	if len(in.Params) == 0 {
+		return in.Name
+	}
+	var names []string
+	for _, p := range in.Params {
+		names = append(names, p.Name)
+	}
+	return in.Name + "(" + strings.Join(names, ", ") + ")"
 }
 
 func (c *checker) notBindable(e ast.Expr, t *types.Type) {

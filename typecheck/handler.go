@@ -95,6 +95,13 @@ func (c *checker) typeEvent(h *Handler, d *ast.OnDecl) {
 		}
 		h.Params = append(h.Params, c.bindLocal(p.Name, t, p.Span()))
 	}
+	for _, p := range in.Params[min(len(d.Params), len(in.Params)):] {
+		// One mistake is reported once: the body may go on to use the names that
+		// the input gives its arguments.
+		if c.scope.locals[p.Name] == nil {
+			c.bindLocal(p.Name, p.Type, d.Event.Span())
+		}
+	}
 }
 
 func (c *checker) typeWhen(h *Handler, d *ast.WhenDecl) {

@@ -1,6 +1,9 @@
 package typecheck
 
 import (
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
 )
@@ -55,6 +58,13 @@ func (c *checker) lookup(name string) Object {
 }
 
 func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
+
+// isWord reports whether the name of an operation is one that is written as a
+// name, not a sign.
+func isWord(name string) bool {
+	r, _ := utf8.DecodeRuneInString(name)
+	return r == '_' || unicode.IsLetter(r)
+}
 
 // use notes what a node names.
 func (c *checker) use(n ast.Node, o Object) {

@@ -52,12 +52,38 @@ func home(cell *Cell) string {
 	return ""
 }
 
-// placement finds handlers that no node can run, and bodies that are not atomic.
+// placement finds cells that are not run where they are placed, handlers that no
+// node can run, and bodies that are not atomic.
 func (j *judge) placement() {
+	for _, cell := range j.info.Cells {
+		j.warnNotRun(cell)
+	}
 	for _, h := range j.info.Handlers {
 		j.needsOnePlace(h)
 		j.warnApart(h)
 	}
+}
+
+// warnNotRun warns of a cell that ir.Runnable refuses: who checks a program is to
+// hear that before who runs it.
+func (j *judge) warnNotRun(cell *Cell) {
+	leaf := cell.Kind
+	for k := kindNamed(leaf.Con); k != nil && k.Map; k = kindNamed(leaf.Con) {
+		leaf = leaf.Args[1]
+	}
+	var what, why string
+	switch {
+	case home(cell) == "":
+		return
+	case cell.Scope == ast.Coordinated:
+		what, why = "a `coordinated` cell", "There is one agreed order for all nodes, and only some hold this cell."
+	case leaf.Con == "BCounter":
+		what, why = "a bounded counter", "Its rights would stay behind when it moves to other nodes."
+	default:
+		return
+	}
+	j.add(diag.Diagnostic{Code: op.NotRun, Severity: diag.Warning, Span: cell.Ident.Span(), Title: what + " that not every node holds is not run by this version",
+		Message: why, Help: "Let every node hold it: leave out `sharded` or `at`."})
 }
 
 // needsOnePlace reports a handler for which no node holds all that it reads: what

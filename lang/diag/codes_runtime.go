@@ -103,7 +103,7 @@ var runtimeCodes = []Entry{
 		Code:  "L0513",
 		Title: "checked, but not run by this version",
 		When: "A cell that only some nodes hold (`sharded`, `at`) can neither be `coordinated` nor keep a bound: the agreed order is one for all nodes, and the " +
-			"rights of a bounded counter would stay behind when it moves. Such programs are checked and refused rather than run with a weaker meaning.",
+			"rights of a bounded counter would stay behind when it moves. Such programs are checked, with a warning where the cell is declared, and refused rather than run with a weaker meaning.",
 		Wrong: "shared stock: GMap[String, BCounter] sharded replicas 2\ninvariant stock[_] >= 0\nshow stock\n",
 		Right: "shared stock: GMap[String, BCounter]\ninvariant stock[_] >= 0\nshow stock\n",
 	},

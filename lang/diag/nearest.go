@@ -1,18 +1,24 @@
 package diag
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest finds the known name that is most like a misspelt one, or "": what "did
 // you mean" suggests everywhere. Names that differ in more than a third of their
-// letters are not alike.
+// letters are not alike; of one letter, only its other case is.
 func Nearest(name string, known []string) string {
+	if name == "" {
+		return ""
+	}
 	known = slices.Sorted(slices.Values(known))
 	best, bestAt := "", len(name)/3+1
 	if len(name) <= 2 {
 		bestAt = 1
 	}
 	for _, k := range known {
-		if k == name {
+		if k == name || len(name) == 1 && !strings.EqualFold(k, name) {
 			continue
 		}
 		if d := distance(name, k, bestAt); d < bestAt || d == bestAt && best == "" {
