@@ -78,7 +78,7 @@ func (p *parser) pattern() ast.Pattern {
 		p.unexpected("a pattern", "")
 		return wild
 	}
-	n, err := p.gram.pattern.ParseFromLexer(p.lex, participle.AllowTrailing(true))
+	n, err := p.gram.patterns().ParseFromLexer(p.lex, participle.AllowTrailing(true))
 	if err != nil {
 		p.explain(err)
 		return wild

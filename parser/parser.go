@@ -16,7 +16,6 @@ import (
 	"regexp"
 	"sync"
 
-	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/laspc/lasp/lang/ast"
@@ -75,38 +74,9 @@ type place struct {
 	guard  bool // before the `=>` of an arm: `x =>` is not a lambda
 }
 
-// grammar is participle's compiled form of the grammar. Its hand-written
-// functions reach the running parse through p, so a grammar serves one parse at
-// a time; compiling one costs about a millisecond, which a pool saves.
-type grammar struct {
-	p       *parser
-	decl    *participle.Parser[declNode]
-	pattern *participle.Parser[patternNode]
-}
-
 var grammars = sync.Pool{New: func() any { return newGrammar() }}
 
-func newGrammar() *grammar {
-	g := &grammar{}
-	g.decl = participle.MustBuild[declNode](
-		participle.Lexer(definition{}),
-		participle.UseLookahead(0), // LL(1): an error is where the text goes wrong
-		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (ast.Expr, error) {
-			return enter(g.p, lex, g.p.expression)
-		}),
-		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (blockNode, error) {
-			return enter(g.p, lex, func() blockNode { return g.p.block() })
-		}),
-		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (gensNode, error) {
-			return enter(g.p, lex, func() gensNode { return gens(g.p.generators()) })
-		}),
-		participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (stepsNode, error) {
-			return enter(g.p, lex, func() stepsNode { return g.p.testSteps() })
-		}),
-	)
-	g.pattern = participle.MustBuild[patternNode](participle.Lexer(definition{}), participle.UseLookahead(0))
-	return g
-}
+func newGrammar() *grammar { return &grammar{readers: map[*production]reader{}} }
 
 // gens is a list of generators as the grammar holds it.
 type gens []*ast.Gen
@@ -176,7 +146,7 @@ func (p *parser) readDecl() ast.Decl {
 		p.noDecl()
 		return nil
 	}
-	node, err := p.gram.decl.ParseFromLexer(p.lex, participle.AllowTrailing(true))
+	node, err := p.gram.read(p.lex)
 	if err != nil {
 		p.explain(err)
 		return nil
