@@ -125,12 +125,11 @@ func growing() []*op.Row {
 	return rows
 }
 
-// example instantiates an example for a box and element: N becomes a number of
-// the element type.
+// example instantiates an example for a box and element: a number before # becomes
+// one of the element type.
 func example(box, elem, text string) string {
 	unit := map[string]string{"Duration": "s", "Float": ".0"}[elem]
-	text = strings.NewReplacer("1#", "1"+unit, "2#", "2"+unit, "3#", "3"+unit, "6#", "6"+unit).Replace(text)
-	return strings.ReplaceAll(text, "best", strings.ToLower(box))
+	return strings.ReplaceAll(strings.ReplaceAll(text, "#", unit), "best", strings.ToLower(box))
 }
 
 func movingRows(box, elem string) []*op.Row {

@@ -11,9 +11,9 @@ import (
 // argument: "H+-?0".
 func quals(text string) []op.Qual {
 	qs := make([]op.Qual, 0, len(text))
-	for _, c := range text {
+	for i := range text {
 		for q := op.Const; q <= op.Any; q++ {
-			if q.String() == string(c) {
+			if q.String() == text[i:i+1] {
 				qs = append(qs, q)
 			}
 		}

@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -11,11 +12,11 @@ import (
 // kept in them.
 var Inner = []*Kind{joined}
 
-var innerKind = regexp.MustCompile(`\bjoined\[(\w+)\]`)
+var innerKind = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\bjoined\[(\w+)\]`) })
 
 // Text renders a kind of a cell as programs write it: that of a hand-written
 // lattice by its name.
-func Text(kind *types.Type) string { return innerKind.ReplaceAllString(kind.String(), "$1") }
+func Text(kind *types.Type) string { return innerKind().ReplaceAllString(kind.String(), "$1") }
 
 // joined keeps a cell of a hand-written lattice. Stores do not know its join:
 // they keep the values that were joined in, and an event, which has computed the

@@ -218,7 +218,7 @@ type Table struct {
 
 // NewTable indexes rows; it reports a duplicate ID as an error.
 func NewTable(rows ...*Row) (*Table, error) {
-	t := &Table{rows: rows, byID: map[string]*Row{}, byName: map[string][]*Row{}}
+	t := &Table{rows: rows, byID: make(map[string]*Row, len(rows)), byName: make(map[string][]*Row, len(rows))}
 	for _, r := range rows {
 		if t.byID[r.ID] != nil {
 			return nil, fmt.Errorf("operator table: two rows have the id %q", r.ID)

@@ -27,7 +27,8 @@ const (
 	segmentPattern = "log-*"
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is the table of the sums. Most processes keep no log and do without.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 func segmentName(first uint64) string { return fmt.Sprintf("log-%020d", first) }
 
@@ -60,12 +61,12 @@ func appendRecord(buf []byte, index uint64, payload []byte) []byte {
 	buf = binary.LittleEndian.AppendUint64(buf, index)
 	head := headSum(buf[at:])
 	buf = binary.LittleEndian.AppendUint32(buf, head)
-	buf = binary.LittleEndian.AppendUint32(buf, crc32.Update(head, castagnoli, payload))
+	buf = binary.LittleEndian.AppendUint32(buf, crc32.Update(head, castagnoli(), payload))
 	return append(buf, payload...)
 }
 
 // headSum is the checksum of the length and index of the record at the start of b.
-func headSum(b []byte) uint32 { return crc32.Checksum(b[4:16], castagnoli) }
+func headSum(b []byte) uint32 { return crc32.Checksum(b[4:16], castagnoli()) }
 
 // goodHead reports whether b begins with the undamaged head of a record.
 func goodHead(b []byte) bool {

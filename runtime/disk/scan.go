@@ -179,7 +179,7 @@ func recordAt(data []byte, off int, next uint64) (piece, bool) {
 	}
 	b = b[:recordHeader+int(n)]
 	index := binary.LittleEndian.Uint64(b[8:])
-	if crc32.Update(headSum(b), castagnoli, b[recordHeader:]) != binary.LittleEndian.Uint32(b[20:]) || index < next {
+	if crc32.Update(headSum(b), castagnoli(), b[recordHeader:]) != binary.LittleEndian.Uint32(b[20:]) || index < next {
 		return piece{}, false
 	}
 	return piece{from: off, to: off + len(b), index: index, payload: b[recordHeader:]}, true

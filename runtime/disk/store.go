@@ -99,7 +99,7 @@ func openBolt(path string) (db *bbolt.DB, err error) {
 }
 
 func seal(data []byte) []byte {
-	out := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(data)), crc32.Checksum(data, castagnoli))
+	out := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(data)), crc32.Checksum(data, castagnoli()))
 	return append(out, data...)
 }
 
@@ -107,7 +107,7 @@ func unseal(what string, b []byte) ([]byte, error) {
 	if b == nil {
 		return nil, nil
 	}
-	if len(b) < 4 || crc32.Checksum(b[4:], castagnoli) != binary.LittleEndian.Uint32(b) {
+	if len(b) < 4 || crc32.Checksum(b[4:], castagnoli()) != binary.LittleEndian.Uint32(b) {
 		return nil, fmt.Errorf("%s in %s is damaged", what, storeFile)
 	}
 	return append([]byte{}, b[4:]...), nil
