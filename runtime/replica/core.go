@@ -97,7 +97,10 @@ type Core struct {
 	early       []Envelope    // see Early
 	hurry       bool          // see Hurry
 	ready       Ready
-	taken       bool // a Ready is out and not yet advanced
+	taken       bool  // a Ready is out and not yet advanced
+	out         Ready // that one; its memory is used again after Advance
+	spare       spare
+	rows        []vm.Change // memory for the changes of a turn
 }
 
 // New makes an empty replica and starts its program, if it has one. now is wall
@@ -247,7 +250,8 @@ func (c *Core) closeRecord() {
 	c.record = wire.Record{}
 }
 
-// Ready returns what is to be done now. It stays the driver's until Advance.
+// Ready returns what is to be done now. It stays the driver's until Advance, which
+// takes the memory of replies and names of shows back.
 func (c *Core) Ready() Ready {
 	if c.taken {
 		return Ready{}
@@ -264,6 +268,7 @@ func (c *Core) Ready() Ready {
 			r.Lazy, c.firm, c.hurry = !c.firm, false, false
 			c.ord.inReady = c.ord.group != nil && c.ord.group.Taken()
 			c.ord.counting = c.ord.number > 0
+			c.out = r
 			return r
 		}
 		if c.ord.group == nil || !c.ord.group.Taken() {
@@ -289,11 +294,28 @@ func (c *Core) Hurry() bool { return c.hurry || c.ord.group != nil && c.ord.grou
 // Advance says that the last Ready was done.
 func (c *Core) Advance() {
 	c.taken = false
+	c.recycle()
 	c.ord.counted = c.ord.counted || c.ord.counting
 	if c.ord.inReady {
 		c.ord.inReady = false
 		c.ord.group.Advance()
 	}
+}
+
+// maxSpare is up to how many replies or names the memory of a Ready is kept.
+const maxSpare = 1 << 10
+
+// recycle takes the memory of the Ready that was done for the next one, unless
+// that has begun.
+func (c *Core) recycle() {
+	if rs := c.out.Replies; c.ready.Replies == nil && len(rs) > 0 && cap(rs) <= maxSpare {
+		clear(rs)
+		c.ready.Replies = rs[:0]
+	}
+	if names := c.out.Changed; c.ready.Changed == nil && cap(names) <= maxSpare {
+		c.ready.Changed = names[:0]
+	}
+	c.out = Ready{}
 }
 
 // log adds a delta to the record of the present event.
@@ -315,13 +337,17 @@ func (c *Core) feed(changes []state.Change) {
 	if c.prog == nil || len(changes) == 0 {
 		return
 	}
-	rows := make([]vm.Change, 0, len(changes))
+	rows := c.rows[:0]
 	for _, ch := range changes {
 		if n, ok := c.prog.cells[ch.Cell]; ok {
 			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
 		}
 	}
 	c.derive(rows)
+	clear(rows)
+	if c.rows = rows[:0]; cap(rows) > maxSpare {
+		c.rows = nil
+	}
 }
 
 // derive runs one turn of the dataflow, unless a load goes on: its changes are

@@ -345,7 +345,7 @@ func (c *Core) findWork(q *asked) error {
 			}
 			ev.Args = append(ev.Args, v)
 		}
-		q.work = c.inputWork(n, ev, r.Seed)
+		q.work = func(t *turn) (*body, error) { return c.doInput(t, n, &ev, r.Seed) }
 		return nil
 	case wire.RunWrites:
 		return c.findWrites(q)
@@ -389,7 +389,8 @@ func (c *Core) findWrites(q *asked) error {
 		}
 		ws = append(ws, m)
 	}
-	q.work = c.writeWork(ws, q.req.As)
+	as := q.req.As
+	q.work = func(t *turn) (*body, error) { return nil, c.doWrites(t, ws, as) }
 	return nil
 }
 

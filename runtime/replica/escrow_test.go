@@ -55,7 +55,7 @@ func (e *escrowed) step(ev replica.Event) replica.Reply {
 		e.t.Fatal(err)
 	}
 	r := e.Ready()
-	e.Advance()
+	defer e.Advance()
 	e.log = append(e.log, r.Persist...)
 	if len(r.Replies) == 0 {
 		return replica.Reply{}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -39,31 +38,33 @@ func (c *Core) input(ev Input) {
 	if seed == (Seed{}) {
 		seed = mix(c.seed(), uint64(c.clock), c.events)
 	}
-	ask := func() wire.OrderRequest { return askInput(&ev, seed) }
-	call := func() *wire.Call {
-		return &wire.Call{Req: ev.Req, Input: ev.Name, Args: encodeValues(ev.Args), Seed: seed}
+	w := c.spare.input
+	if c.spare.input = nil; w == nil {
+		w = c.newInputWork()
 	}
-	c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: ask, call: call}, c.inputWork(n, ev, seed))
+	w.ev, w.n, w.seed = ev, n, seed
+	if !c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: w.ask, call: w.call}, w.work) {
+		w.ev = Input{}
+		c.spare.input = w
+	}
 }
 
-// inputWork runs the handlers of input n of the program.
-func (c *Core) inputWork(n int, ev Input, seed Seed) func(*turn) (*body, error) {
-	return func(t *turn) (*body, error) {
-		t.as = ev.As
-		var last *body
-		for i, h := range c.prog.on[n] {
-			handler := c.prog.ir.Handlers[h]
-			b := c.newBody(t, handler.Slots, ev.Args, mix(seed, uint64(i)))
-			if last != nil {
-				b.emits, b.reply, b.replyCode = last.emits, last.reply, last.replyCode
-			}
-			if _, err := b.run(handler.Body); err != nil {
-				return nil, c.at(err, handler.Pos)
-			}
-			last = b
+// doInput runs the handlers of input n of the program.
+func (c *Core) doInput(t *turn, n int, ev *Input, seed Seed) (*body, error) {
+	t.as = ev.As
+	var last *body
+	for i, h := range c.prog.on[n] {
+		handler := c.prog.ir.Handlers[h]
+		b := c.newBody(t, handler.Slots, ev.Args, mix(seed, uint64(i)))
+		if last != nil {
+			b.emits, b.reply, b.replyCode = last.emits, last.reply, last.replyCode
 		}
-		return last, nil
+		if _, err := b.run(handler.Body); err != nil {
+			return nil, c.at(err, handler.Pos)
+		}
+		last = b
 	}
+	return last, nil
 }
 
 func errNoProgram() error {
@@ -80,42 +81,43 @@ func (c *Core) mutate(ev Mutate) {
 		c.answer(ev.Req, ev.Ref, value.Value{}, err)
 		return
 	}
-	ask := func() wire.OrderRequest {
-		q := wire.OrderRequest{ID: ev.Req, Kind: wire.RunWrites, As: ev.As}
-		for _, w := range ev.Writes {
-			q.Writes = append(q.Writes, encodeWrite(w.Cell, w.Keys, w.Op, w.Args))
-		}
-		return q
+	w := c.spare.writes
+	if c.spare.writes = nil; w == nil {
+		w = c.newWriteWork()
 	}
-	c.request(request{req: ev.Req, ref: ev.Ref, repeatable: c.repeatableWrites(ev.Writes), ask: ask, call: func() *wire.Call { return callOf(ev) }}, c.writeWork(ev.Writes, ev.As))
+	w.ev = ev
+	repeatable := ev.Req != "" && c.repeatableWrites(ev.Writes)
+	if !c.request(request{req: ev.Req, ref: ev.Ref, repeatable: repeatable, ask: w.ask, call: w.call}, w.work) {
+		w.ev = Mutate{}
+		c.spare.writes = w
+	}
 }
 
-// writeWork does writes without a handler.
-func (c *Core) writeWork(writes []Mutation, as string) func(*turn) (*body, error) {
-	return func(t *turn) (*body, error) {
-		t.as = as
-		for _, w := range writes {
-			n := c.cellNumber(w.Cell)
-			if n < 0 {
-				return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
-			}
-			if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
-				return nil, err
-			}
-			if as == "" && len(writes) == 1 && c.cfg.Embedded {
-				t.as = writerOf(c.prog.ir.Cells[n], w.Keys)
-			}
-			if err := t.write(n, w.Keys, w.Op, w.Args); err != nil {
-				return nil, err
-			}
+// doWrites does writes without a handler.
+func (c *Core) doWrites(t *turn, writes []Mutation, as string) error {
+	t.as = as
+	for i := range writes {
+		w := &writes[i]
+		n := c.cellNumber(w.Cell)
+		if n < 0 {
+			return &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
 		}
-		return nil, nil
+		if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
+			return err
+		}
+		if as == "" && len(writes) == 1 && c.cfg.Embedded {
+			t.as = writerOf(c.prog.ir.Cells[n], w.Keys)
+		}
+		if err := t.write(n, w.Keys, w.Op, w.Args); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // checkWrite holds a write that no compiler has seen against the kind of its
 // cell. The types of keys and arguments are the driver's to check.
-func checkWrite(cell *ir.Cell, w Mutation) error {
+func checkWrite(cell *ir.Cell, w *Mutation) error {
 	t := cell.Kind.Resolve()
 	for range w.Keys {
 		if k := lattice.Lookup(t.Con); k == nil || !k.Map {
@@ -138,7 +140,7 @@ func checkWrite(cell *ir.Cell, w Mutation) error {
 }
 
 func (c *Core) cellNumber(name string) int {
-	if n, ok := c.prog.cells[cellID(deployment, name)]; ok {
+	if n, ok := c.prog.numbers[name]; ok {
 		return n
 	}
 	return -1
@@ -179,76 +181,6 @@ func (c *Core) call(ev Body) {
 	c.input(Input{Name: c.prog.ir.Inputs[ev.Action.Call.Input].Name, Args: args, Seed: ev.Seed, Ref: ev.Ref})
 }
 
-// request does the work of a request in one turn and answers it. That it was
-// done is part of the same turn, or of the same record in the log, so that no
-// crash can part the two.
-func (c *Core) request(r request, work func(*turn) (*body, error)) {
-	if !c.prog.placed {
-		c.attempt(r, work, nil)
-		return
-	}
-	r.work = work
-	_, asked := r.ref.(remoteRef)
-	c.beginJob(&job{
-		spread: asked || r.call == nil,
-		run:    func(j *job) { c.attempt(r, work, j) },
-		fail:   func(err error) { c.answer(r.req, r.ref, value.Value{}, err) },
-	})
-}
-
-// attempt does the work of a request, unless it must wait for what other nodes
-// hold or is done by one of them.
-func (c *Core) attempt(r request, work func(*turn) (*body, error), j *job) {
-	id := c.identity(r.req, r.repeatable)
-	data, done := c.done(r.req, id)
-	switch {
-	case done && (data == nil && r.reply != nil || data != nil && data[0] == replyPending):
-		c.resume(r, work, j)
-		return
-	case done:
-		v, err := readReply(data, r.reply)
-		c.answer(r.req, r.ref, v, err)
-		return
-	}
-	t := c.begin(id)
-	t.job = j
-	b, err := work(t)
-	if need, ok := errors.AsType[*orderNeeded](err); ok {
-		t.abort()
-		c.submit(r, need, work)
-		return
-	}
-	var v value.Value
-	if err == nil && b != nil {
-		v = b.reply
-	}
-	wait := r.reply != nil && v.Kind() == value.Unbound
-	if err == nil && id.IsZero() {
-		err = c.remember(t, r.req, v, wait)
-	}
-	if err != nil {
-		t.abort()
-		c.turnAway(r, j, err)
-		return
-	}
-	t.commit()
-	if !id.IsZero() && (wait || v.IsValid()) {
-		c.rememberAlone(r.req, v, wait)
-	}
-	reply := func(err error) {
-		if err == nil && wait {
-			c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
-			return
-		}
-		c.answer(r.req, r.ref, v, err)
-	}
-	if len(t.away) == 0 {
-		reply(nil)
-		return
-	}
-	c.post(t, r.req, func(err error) { reply(keptHere(err)) })
-}
-
 // keptHere says what became of writes that nobody could take.
 func keptHere(err error) error {
 	if err == nil || asError(err).Code != codeNoHolder {
@@ -277,32 +209,6 @@ func (c *Core) turnAway(r request, j *job, err error) {
 func (c *Core) isAsked(ref any) bool {
 	_, asked := ref.(remoteRef)
 	return asked
-}
-
-// callOf is a Mutate as another node takes it.
-func callOf(ev Mutate) *wire.Call {
-	call := &wire.Call{Req: ev.Req}
-	for _, w := range ev.Writes {
-		call.Writes = append(call.Writes, wire.Mutation{Cell: w.Cell, Keys: encodeValues(w.Keys), Op: w.Op, Args: encodeValues(w.Args)})
-	}
-	return call
-}
-
-// request is what an event asks for.
-type request struct {
-	req   string
-	ref   any
-	reply *types.Type // nil without one
-	// repeatable requests have the same effects on every replica.
-	repeatable bool
-	// ask is the request as the leader of the order gets it; nil where it can be
-	// run here only.
-	ask func() wire.OrderRequest
-	// quiet is the handler of a body that nobody waits for.
-	quiet *ir.Handler
-	// call is the request as another node takes it; nil where none can.
-	call func() *wire.Call
-	work func(*turn) (*body, error)
 }
 
 // resume waits for the answer of a request that was done before: the body runs

@@ -261,7 +261,7 @@ func (c *Core) readMutation(m *wire.Mutation) (Mutation, error) {
 	}
 	probe := out
 	probe.Args = make([]value.Value, len(m.Args))
-	if err := checkWrite(cell, probe); err != nil {
+	if err := checkWrite(cell, &probe); err != nil {
 		return out, err
 	}
 	kinds := argTypes(cell, len(m.Keys), m.Op)

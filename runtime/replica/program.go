@@ -23,8 +23,9 @@ type program struct {
 	machine *vm.Machine
 	ids     []state.CellID // by number of cell
 	cells   map[state.CellID]int
-	homes   []home      // by number of cell
-	sources map[int]int // by node of a cell's view: its number
+	numbers map[string]int // of cells, by name
+	homes   []home         // by number of cell
+	sources map[int]int    // by node of a cell's view: its number
 	inputs  map[string]int
 	on      [][]int  // handlers by input
 	writes  []writes // what each handler writes
@@ -194,7 +195,7 @@ func (c *Core) prepare(p Program) (*program, error) {
 			next.on[h.Input] = append(next.on[h.Input], i)
 		}
 	}
-	next.cells = map[state.CellID]int{}
+	next.cells, next.numbers = map[state.CellID]int{}, map[string]int{}
 	for _, cell := range p.IR.Cells {
 		next.homes = append(next.homes, homeOf(cell))
 		next.placed = next.placed || homeOf(cell).placed()
@@ -206,7 +207,7 @@ func (c *Core) prepare(p Program) (*program, error) {
 		id := cellID(deployment, cell.Name)
 		next.ids = append(next.ids, id)
 		next.sources[cell.View.Node] = i
-		next.cells[id] = i
+		next.cells[id], next.numbers[cell.Name] = i, i
 		bounded, depth := isBounded(cell.Kind)
 		next.bounded, next.depths = append(next.bounded, bounded), append(next.depths, depth)
 	}

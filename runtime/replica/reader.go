@@ -12,7 +12,10 @@ import (
 )
 
 // reader gives expressions the state with the turn's own writes.
-func (t *turn) reader() vm.Reader { return ownWrites{t} }
+func (t *turn) reader() vm.Reader {
+	t.lent = true
+	return ownWrites{t}
+}
 
 // ownWrites reads cells from the store, which holds the turn's writes already,
 // at the cost of what is read. Only derived state is evaluated, on a machine of

@@ -31,6 +31,9 @@ type turn struct {
 	emitted int // outputs of all requests
 	// order is what the turn is decided for in the agreed order; nil outside.
 	order *decision
+	// lent says that a reader of the turn was given out, which lives as long as
+	// what was read by it.
+	lent bool
 	// scratch is a machine that sees this turn's own writes; nil until an
 	// expression reads after a write, and again after the next write.
 	scratch *vm.Machine
@@ -43,7 +46,21 @@ type placedTurn struct {
 }
 
 func (c *Core) begin(firing lattice.Firing) *turn {
-	return &turn{c: c, firing: firing, clock: c.tickClock()}
+	t := c.spare.turn
+	if c.spare.turn = nil; t == nil {
+		t = &turn{c: c}
+	}
+	t.firing, t.clock = firing, c.tickClock()
+	return t
+}
+
+// reuse takes a turn that is over for the next one. Nobody may hold it.
+func (c *Core) reuse(t *turn) {
+	if t.lent {
+		return
+	}
+	*t = turn{c: c, placed: t.placed[:0], cells: t.cells[:0]}
+	c.spare.turn = t
 }
 
 func (t *turn) in(group int) *state.Turn {

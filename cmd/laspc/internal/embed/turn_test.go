@@ -1,0 +1,153 @@
+package embed
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/laspc/lasp"
+	"github.com/laspc/lasp/lang/diag"
+	"github.com/laspc/lasp/lang/source"
+	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/runtime/replica"
+)
+
+// single is a program that is loaded, and the operations of which each is then a
+// turn of its own, over and over.
+type single struct {
+	name    string
+	program string
+	load    map[string][]value.Value
+	turns   []replica.Mutation
+}
+
+func ints(xs ...int) value.Value {
+	vs := make([]value.Value, len(xs))
+	for i, x := range xs {
+		vs[i] = value.MakeInt(int64(x))
+	}
+	if len(vs) == 1 {
+		return vs[0]
+	}
+	return value.MakeTuple(vs...)
+}
+
+// rows is n elements.
+func rows(n int, of func(i int) value.Value) []value.Value {
+	list := make([]value.Value, n)
+	for i := range list {
+		list[i] = of(i)
+	}
+	return list
+}
+
+// toggled removes and adds back every 7919th element.
+func toggled(cell string, list []value.Value) (turns []replica.Mutation) {
+	for i := range min(len(list), 20_000) {
+		x := []value.Value{list[i*7919%len(list)]}
+		turns = append(turns, replica.Mutation{Cell: cell, Op: "remove", Args: x}, replica.Mutation{Cell: cell, Op: "add", Args: x})
+	}
+	return turns
+}
+
+// derivedFrom is n filters of one cell, of which each element passes one.
+func derivedFrom(n int) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, "shared xs: AWSet[Int]")
+	for i := range n {
+		fmt.Fprintf(&b, "let d%d = { x + %d for x in xs if x %% %d == %d }\n", i, i, n, i)
+	}
+	fmt.Fprintf(&b, "show size(d0)\nshow size(d%d)\n", n-1)
+	return b.String()
+}
+
+const joinProgram = `shared ads1, ads2: AWSet[(Int, Int)]
+shared contracts: AWSet[(Int, Int)]
+let ads = ads1 | ads2
+let sold = ads.product(contracts).filter((a, c) => a.0 == c.1).filter((a, c) => (a.0 * 7 + c.0) % 10 != 0).map((a, c) => (a.0, c.0, a.1))
+show size(sold)
+`
+
+const wordsProgram = `shared words: AWSet[(Int, String)]
+let counts = words.count_by((i, w) => w)
+show size(counts)
+`
+
+const setProgram = `shared xs: AWSet[Int]
+let odd = { x * 2 for x in xs if x % 2 == 1 }
+show size(xs)
+show size(odd)
+`
+
+const countersProgram = `shared views: GMap[Int, GCounter]
+show size(views)
+`
+
+func singles() []single {
+	elements := func(n int) single {
+		xs := rows(n, func(i int) value.Value { return ints(i) })
+		return single{fmt.Sprintf("set of %d", n), setProgram, map[string][]value.Value{"xs": xs}, toggled("xs", xs)}
+	}
+	ads := rows(100_000, func(i int) value.Value { return ints(i, i/50_000) })
+	contracts := rows(100_000, func(i int) value.Value { return ints(i, i*7919%100_000) })
+	words := rows(100_000, func(i int) value.Value {
+		return value.MakeTuple(value.MakeInt(int64(i)), value.MakeString(fmt.Sprintf("w%d", i*7919%5_000)))
+	})
+	var counts []replica.Mutation
+	for i := range 20_000 {
+		counts = append(counts, replica.Mutation{Cell: "views", Keys: []value.Value{ints(i * 7919 % 10_000)}, Op: "increment", Args: []value.Value{value.MakeInt(1)}})
+	}
+	few := rows(1000, func(i int) value.Value { return ints(i) })
+	return []single{
+		elements(1_000), elements(100_000), elements(1_000_000),
+		{"join", joinProgram, map[string][]value.Value{"ads1": ads[:50_000], "ads2": ads[50_000:], "contracts": contracts},
+			append(toggled("contracts", contracts), toggled("ads1", ads[:50_000])...)},
+		{"words", wordsProgram, map[string][]value.Value{"words": words}, toggled("words", words)},
+		{"counters", countersProgram, nil, counts},
+		{"1000 filters", derivedFrom(1000), map[string][]value.Value{"xs": few}, toggled("xs", few)},
+	}
+}
+
+// engineOf starts and loads a program.
+func (s *single) engineOf(tb testing.TB) *Engine {
+	checked, ds := lasp.Check(source.NewFile("p.lasp", []byte(s.program)))
+	if diag.HasErrors(ds) {
+		tb.Fatal(ds)
+	}
+	p, err := lasp.Compile(checked)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e, err := New(Options{Program: p, Sink: Sink{Reply: func(r replica.Reply) {
+		if r.Err != nil {
+			tb.Fatal(r.Err)
+		}
+	}}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e.Start()
+	for cell, list := range s.load {
+		step(tb, e, replica.Mutation{Cell: cell, Op: "add_all", Args: []value.Value{value.MakeList(list)}})
+	}
+	return e
+}
+
+func step(tb testing.TB, e *Engine, m replica.Mutation) {
+	if err := e.Step(replica.Mutate{Writes: []replica.Mutation{m}}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// BenchmarkTurn is one change of a cell, with all that follows from it.
+func BenchmarkTurn(b *testing.B) {
+	for _, s := range singles() {
+		b.Run(s.name, func(b *testing.B) {
+			e := s.engineOf(b)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				step(b, e, s.turns[i%len(s.turns)])
+			}
+		})
+	}
+}
