@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"slices"
-
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -192,7 +191,7 @@ func (m *Machine) roomFor(changes []Change) {
 		}
 	}
 	for n, k := range words {
-		n.out.words = slices.Grow(n.out.words, k)
-		n.out.mult = slices.Grow(n.out.mult, k/max(1, n.width()))
+		n.out.words = slab.Grow(n.out.words, k)
+		n.out.mult = slab.Grow(n.out.mult, k/max(1, n.width()))
 	}
 }

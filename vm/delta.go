@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"slices"
-
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -44,7 +43,7 @@ func (d *delta) add(row []value.Word, n int64) {
 func (d *delta) addRows(rows []value.Word, n int64) {
 	d.words = append(d.words, rows...)
 	k := max(1, len(rows)/max(1, d.width))
-	d.mult = slices.Grow(d.mult, k)
+	d.mult = slab.Grow(d.mult, k)
 	for range k {
 		d.mult = append(d.mult, n)
 	}

@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"slices"
-
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -64,7 +63,7 @@ func (x *exec) batch(b *batch, rows []value.Word, n int) error {
 func (n *node) expect(before, now, all int) {
 	if now < all && before == 0 {
 		more := n.out.len() * (all/now + 1)
-		n.out.words, n.out.mult = slices.Grow(n.out.words, more*n.out.width), slices.Grow(n.out.mult, more)
+		n.out.words, n.out.mult = slab.Grow(n.out.words, more*n.out.width), slab.Grow(n.out.mult, more)
 	}
 }
 
@@ -120,7 +119,7 @@ func (s *columns) at(o outCol, in []value.Word, i int) value.Word {
 func (d *delta) gatherAll(s *columns, b *batch, from *delta, lo int) {
 	n, w := len(d.mult), len(b.outs)
 	d.mult = append(d.mult, from.mult[lo:lo+s.n]...)
-	d.words = slices.Grow(d.words, s.n*w)[:(n+s.n)*w]
+	d.words = slab.Grow(d.words, s.n*w)[:(n+s.n)*w]
 	for k, o := range b.outs {
 		to := d.words[n*w+k:]
 		for i := range s.n {
@@ -135,8 +134,8 @@ func (d *delta) gatherAll(s *columns, b *batch, from *delta, lo int) {
 func (d *delta) gather(s *columns, b *batch, from *delta, lo int) {
 	kept := s.kept[:s.n]
 	n, w := len(d.mult), len(b.outs)
-	d.mult = slices.Grow(d.mult, s.n)[:n+s.n]
-	d.words = slices.Grow(d.words, s.n*w)[:(n+s.n)*w]
+	d.mult = slab.Grow(d.mult, s.n)[:n+s.n]
+	d.words = slab.Grow(d.words, s.n*w)[:(n+s.n)*w]
 	at := n
 	for i, m := range from.mult[lo : lo+s.n] {
 		d.mult[at] = m

@@ -3,6 +3,7 @@ package vm
 import (
 	"slices"
 
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -146,7 +147,7 @@ func (x *index) unlink(r uint32) {
 
 func (x *index) grow() {
 	old := x.slots
-	x.slots = make([]uint64, 2*len(old))
+	x.slots = slab.Make[uint64](2*len(old), 2*len(old))
 	mask := uint32(len(x.slots) - 1)
 	for _, s := range old {
 		if s == 0 {

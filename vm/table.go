@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -59,7 +60,7 @@ func (t *table) now(r uint32) int64 {
 // counts gives every row a count of its own, which the next change needs.
 func (t *table) counts() []int64 {
 	if t.count == nil {
-		t.count = make([]int64, t.n, max(8, len(t.words)/max(1, t.width)))
+		t.count = slab.Make[int64](int(t.n), max(8, len(t.words)/max(1, t.width)))
 		for r := range t.count {
 			t.count[r] = 1
 		}
@@ -69,7 +70,7 @@ func (t *table) counts() []int64 {
 
 // reserve makes room for n more rows at once.
 func (t *table) reserve(n int) {
-	t.words = slices.Grow(t.words, n*t.width)
+	t.words = slab.Grow(t.words, n*t.width)
 	size := len(t.slots)
 	for (t.used+n)*4 > size*3 {
 		size *= 2
@@ -258,7 +259,7 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 // resize gives the table n slots, a power of two that is enough.
 func (t *table) resize(n int) {
 	old := t.slots
-	t.slots = make([]uint64, n)
+	t.slots = slab.Make[uint64](n, n)
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s == 0 {

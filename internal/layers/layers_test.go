@@ -17,7 +17,7 @@ import (
 const module = "github.com/laspc/lasp"
 
 // ground may be imported by everybody.
-var ground = []string{"lang/source", "lang/types", "lang/value"}
+var ground = []string{"lang/source", "lang/types", "lang/value", "lang/slab"}
 
 // layer is one package, what it may import (and through that, everything that
 // those reach), and why a newcomer should believe it.
@@ -29,6 +29,7 @@ type layer struct {
 
 var layers = []layer{
 	{"lang/source", nil, "is the ground: text and positions"},
+	{"lang/slab", nil, "is the ground: room for large columns"},
 	{"lang/value", nil, "is the ground: values and their order"},
 	{"lang/types", nil, "is the ground: types"},
 	{"lang/codec", nil, "turns values into canonical bytes"},

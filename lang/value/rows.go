@@ -2,7 +2,8 @@ package value
 
 import (
 	"math/bits"
-	"slices"
+
+	"github.com/laspc/lasp/lang/slab"
 )
 
 // Rows is a set of rows of a fixed number of words, each with a dense number
@@ -124,10 +125,19 @@ func (r *Rows) AddAll(rows []Word, to []uint32, fresh []bool) (added int) {
 	return added
 }
 
+// Room is how many more rows go in without memory being moved.
+func (r *Rows) Room() int {
+	n := len(r.index)*3/4 - r.n
+	if r.width > 0 {
+		n = min(n, len(r.free)+(cap(r.data)-len(r.data))/r.width)
+	}
+	return n
+}
+
 // Reserve makes room for n more rows, so that adding them moves nothing.
 func (r *Rows) Reserve(n int) {
 	if n -= len(r.free); n > 0 {
-		r.data, r.live = slices.Grow(r.data, n*r.width), slices.Grow(r.live, n>>6+1)
+		r.data, r.live = slab.Grow(r.data, n*r.width), slab.Grow(r.live, n>>6+1)
 	}
 	size := len(r.index)
 	for (r.n+n)*4 > size*3 {
@@ -215,7 +225,7 @@ func (r *Rows) probe(row []Word, h uint64) uint64 {
 
 // resize makes the index one of size places, a power of two.
 func (r *Rows) resize(size int) {
-	r.index, r.tags = make([]uint32, size), make([]uint8, size)
+	r.index, r.tags = slab.Make[uint32](size, size), slab.Make[uint8](size, size)
 	mask := uint64(size - 1)
 	r.Each(func(i int, row []Word) bool {
 		h := HashWords(row)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -37,7 +38,7 @@ func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 	if table := c.leaf; !table.loads() || len(rows)%table.slots.Width() != 0 || t.who.isFiring() {
 		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", id, c.shape.Kind)
 	}
-	c.leaf.reserve(len(rows)/c.leaf.slots.Width() + left)
+	c.leaf.reserve(len(rows)/c.leaf.slots.Width(), left)
 	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}, fresh: make([]value.Word, 0, len(rows))}
 	for w := c.leaf.slots.Width() * loadChunk; len(rows) > 0; rows = rows[min(w, len(rows)):] {
 		l.addAll(rows[:min(w, len(rows))])
@@ -49,11 +50,16 @@ func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 // loadChunk is how many rows are put into the slots at once.
 const loadChunk = 1024
 
-// reserve makes room for n more atoms, each in a slot of its own.
-func (t *table) reserve(n int) {
+// reserve makes room for n more atoms, each in a slot of its own, and where there
+// is none for about left more that will follow.
+func (t *table) reserve(n, left int) {
+	if n <= min(cap(t.who)-len(t.who), t.slots.Room()) {
+		return
+	}
+	n += left
 	t.slots.Reserve(n)
-	t.head, t.who, t.seq, t.idx = slices.Grow(t.head, n), slices.Grow(t.who, n), slices.Grow(t.seq, n), slices.Grow(t.idx, n)
-	t.slot, t.next = slices.Grow(t.slot, n), slices.Grow(t.next, n)
+	t.head, t.who, t.seq, t.idx = slab.Grow(t.head, n), slab.Grow(t.who, n), slab.Grow(t.seq, n), slab.Grow(t.idx, n)
+	t.slot, t.next = slab.Grow(t.slot, n), slab.Grow(t.next, n)
 }
 
 // loader adds rows to the table of one cell.
@@ -110,7 +116,7 @@ func (l *loader) append(slots []uint32) {
 
 // extend appends v n times.
 func extend[T any](col []T, n int, v T) []T {
-	col = slices.Grow(col, n)
+	col = slab.Grow(col, n)
 	at := len(col)
 	col = col[:at+n]
 	for i := at; i < len(col); i++ {
