@@ -14,8 +14,14 @@ import (
 
 const (
 	gatherTime = time.Millisecond // how long inputs gather with durability group
-	retryTime  = 500 * time.Millisecond
-	drainMost  = 1024 // closures run before what they caused is looked at
+	// flushTime is how long deltas gather before they are sent to the other nodes,
+	// where some were sent just before. A node that was quiet sends at once.
+	flushTime = 10 * time.Millisecond
+	// shareTime is how long what other nodes sent may wait for a request to share
+	// its fsync with, where requests come so often.
+	shareTime = 5 * time.Millisecond
+	retryTime = 500 * time.Millisecond
+	drainMost = 1024 // closures run before what they caused is looked at
 )
 
 // drive is the one goroutine that touches the replica core.
@@ -80,16 +86,35 @@ func (n *Node) untilWake() time.Duration {
 // which is over when due is set.
 func (n *Node) progress(due bool) {
 	n.send(n.core.Early())
-	switch {
-	case n.pending != nil:
-	case n.o.Durability == disk.Group && !due && !n.core.Hurry():
-		if n.gather == nil {
-			n.gather = time.After(gatherTime)
-		}
-	default:
-		n.gather = nil
-		n.commit()
+	if n.pending != nil {
+		return
 	}
+	if wait := n.gatherTime(); wait > 0 && !due {
+		if n.gather == nil {
+			n.gather = time.After(wait)
+		}
+		return
+	}
+	n.gather = nil
+	n.commit()
+}
+
+// gatherTime is for how long what is ready may gather before it is committed.
+func (n *Node) gatherTime() time.Duration {
+	switch {
+	case n.core.Hurry():
+	case n.o.Durability == disk.Group:
+		return gatherTime
+	case n.shares():
+		return shareTime
+	}
+	return 0
+}
+
+// shares reports whether what is ready came from other nodes alone, and a request
+// with which it can share an fsync is about to come.
+func (n *Node) shares() bool {
+	return n.o.Durability == disk.Fsync && !n.core.Asked() && !n.core.Hurry() && time.Since(n.answered) < shareTime
 }
 
 // commit takes Readies from the core, up to one that has to be durable. What need
@@ -139,7 +164,9 @@ func (n *Node) committed(err error) bool {
 		n.release(r)
 		n.core.Advance()
 	}
-	n.commit()
+	if !n.shares() {
+		n.commit()
+	}
 	n.checkpoint()
 	return true
 }
@@ -174,6 +201,9 @@ func (n *Node) publish() {
 // answer hands replies to those who wait for them.
 func (n *Node) answer(replies []replica.Reply) {
 	n.publish() // a deployment is in force when it is answered
+	if len(replies) > 0 {
+		n.answered = time.Now()
+	}
 	for i := range replies {
 		r := &replies[i]
 		switch to := r.Ref.(type) {

@@ -48,7 +48,8 @@ type Options struct {
 	Log cluster.Log // nil drops what would be logged
 	// CheckpointBytes is how much log may gather before a checkpoint; 0 is 16 MiB.
 	CheckpointBytes int64
-	Replica         replica.Options
+	// Replica are the replica's own; a Flush of 0 is 10 ms.
+	Replica replica.Options
 
 	// Files and Network replace the operating system's in tests. With a Network
 	// no TLS directory is read.
@@ -84,16 +85,17 @@ type Node struct {
 	active  atomic.Pointer[ir.Program] // see Program; written by the driver
 
 	// of the driver
-	backlog job              // to be handed to the committer
-	writing bool             // the committer has a job
-	awaited bool             // that is the pending Ready's, and all before it
-	pending *replica.Ready   // that must be durable before it is let go
-	gather  <-chan time.Time // fires when what gathered is to be committed
-	durable uint64           // index of the last durable record
-	unsaved int64            // log bytes since the last checkpoint
-	saving  atomic.Bool
-	stale   bool   // see outdated
-	sinks   []Sink // scratch of answer
+	backlog  job              // to be handed to the committer
+	writing  bool             // the committer has a job
+	awaited  bool             // that is the pending Ready's, and all before it
+	pending  *replica.Ready   // that must be durable before it is let go
+	gather   <-chan time.Time // fires when what gathered is to be committed
+	durable  uint64           // index of the last durable record
+	unsaved  int64            // log bytes since the last checkpoint
+	saving   atomic.Bool
+	stale    bool      // see outdated
+	answered time.Time // when a request was answered last
+	sinks    []Sink    // scratch of answer
 }
 
 // Start opens the data directory, recovers the replica, and joins the cluster.
@@ -139,6 +141,9 @@ func (o *Options) fill() {
 	}
 	if o.Durability == "" {
 		o.Durability = disk.Group
+	}
+	if o.Replica.Flush == 0 {
+		o.Replica.Flush = flushTime
 	}
 }
 

@@ -138,6 +138,7 @@ func (c *Core) reportTo(leader string, want *wire.OrderBarrier) error {
 		}
 	}
 	c.sendOrder(wire.OrderReport, leader, wire.EncodePart(&r))
+	c.sendNow() // the leader waits until it has what is reported
 	return nil
 }
 

@@ -111,6 +111,7 @@ func (c *Core) moveRightsOf(k counter) {
 	}
 	if t.commit() {
 		c.escrow.moved++
+		c.sendNow()
 	}
 }
 

@@ -267,6 +267,10 @@ func (c *Core) send() {
 	}
 }
 
+// sendNow makes the next Ready send what is owed, however little has gathered:
+// somebody waits for it.
+func (c *Core) sendNow() { c.flushAt = min(c.flushAt, c.now) }
+
 // sendOwed puts the stamps that a peer lacks into batches, as many as its
 // window takes; the rest follows when it has acknowledged some.
 func (c *Core) sendOwed(p *peer) {

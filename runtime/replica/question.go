@@ -138,7 +138,7 @@ func (c *Core) sendQuestion(q *question) {
 	q.at = c.now
 	p := c.peer(q.to)
 	p.outbox = append(p.outbox, q.m)
-	c.flushAt = min(c.flushAt, c.now) // who asks waits
+	c.sendNow()
 }
 
 // take removes an open question.
@@ -297,5 +297,5 @@ func (c *Core) answerPeer(to remoteRef, a *wire.Answer, err error) {
 		p.heardAsks[to.n] = a
 	}
 	p.outbox = append(p.outbox, a)
-	c.flushAt = min(c.flushAt, c.now)
+	c.sendNow()
 }

@@ -16,9 +16,14 @@ import (
 // ordered starts three nodes that have begun their order; a leads.
 func ordered(t *testing.T, prompt bool) *sim.World {
 	t.Helper()
+	return orderedWith(t, prompt, replica.Options{})
+}
+
+func orderedWith(t *testing.T, prompt bool, o replica.Options) *sim.World {
+	t.Helper()
 	p := compile(t, history.Program)
 	w := sim.NewWorld(sim.Options{Prompt: prompt, Config: func(string) replica.Config {
-		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: []string{"a", "b", "c"}}
+		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: []string{"a", "b", "c"}, Options: o}
 	}})
 	for _, name := range []string{"a", "b", "c"} {
 		if _, err := w.Add(name); err != nil {
@@ -95,6 +100,21 @@ func TestBarrierWaitsForWhatWasReported(t *testing.T) {
 	rs := w.Node("a").Replies()
 	if len(rs) != 1 || rs[0].Err != nil || rs[0].Value.String() != "{7}" {
 		t.Errorf("the barrier gives %+v, want {7}", rs)
+	}
+}
+
+// A barrier does not wait for the next flush of those that have something that it
+// waits for.
+func TestBarrierDoesNotWaitForFlush(t *testing.T) {
+	w := orderedWith(t, false, replica.Options{Flush: time.Second})
+	for i := range int64(2) { // the first is sent at once, the second gathers
+		do(t, w.Node("c"), replica.Input{Name: "note", Args: []value.Value{value.MakeInt(i)}})
+	}
+	do(t, w.Node("a"), replica.Input{Name: "count"})
+	w.Run(100 * time.Millisecond)
+	rs := w.Node("a").Replies()
+	if len(rs) != 1 || rs[0].Err != nil || rs[0].Value.String() != "{0, 1}" {
+		t.Errorf("after 100 ms the barrier gives %+v, want {0, 1}", rs)
 	}
 }
 
