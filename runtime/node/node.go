@@ -12,6 +12,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,7 +127,12 @@ func Start(o Options) (*Node, error) {
 	return n, nil
 }
 
+// bodyFuel is the fuel of one body on a node, which serves others too: some two
+// seconds of work, or 600,000 writes.
+const bodyFuel = 20_000_000
+
 func (o *Options) fill() {
+	o.Replica.BodyFuel = cmp.Or(o.Replica.BodyFuel, bodyFuel)
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}

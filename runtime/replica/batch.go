@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/runtime/state"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -30,6 +31,11 @@ const (
 	batchRequests = 1024
 	batchBytes    = 512 << 10 // of requests and answers
 	batchSteps    = 16 << 10  // changes of cells, as they are made
+	// batchFuel is the fuel of those that share an entry, together but for the
+	// last, and of each: less than half a second of work. A request that takes more
+	// is decided alone, after those that wait with it, so that no other comes to its
+	// limit of time through it.
+	batchFuel = 4_000_000
 )
 
 // batch is an entry in the making.
@@ -38,13 +44,14 @@ type batch struct {
 	taken   []*asked
 	answers []wire.OrderAnswer
 	bytes   int
+	fuel    int64 // spent
 }
 
 // joins reports whether a request may share its entry.
 func (c *Core) joins(q *asked) bool {
 	switch q.req.Kind {
 	case wire.RunInput, wire.RunWrites, wire.RunTimed, wire.RunCode:
-		return !q.req.Barrier && len(q.req.Freeze) == 0 && !q.internal && c.prog != nil && !c.prog.placed
+		return !q.heavy && !q.req.Barrier && len(q.req.Freeze) == 0 && !q.internal && c.prog != nil && !c.prog.placed
 	}
 	return false
 }
@@ -99,7 +106,7 @@ func (c *Core) pick(first int) (picked []*asked) {
 
 // room reports whether one more request may share the entry.
 func (b *batch) room() bool {
-	return len(b.taken) < batchRequests && b.bytes < batchBytes && b.t.steps() < batchSteps
+	return len(b.taken) < batchRequests && b.bytes < batchBytes && b.t.steps() < batchSteps && b.fuel < batchFuel
 }
 
 // evaluateIn evaluates a request on what those before it in an entry bring about.
@@ -112,9 +119,15 @@ func (c *Core) evaluateIn(b *batch, q *asked) bool {
 	}
 	if err == nil {
 		err = c.tryIn(b.t, q, a)
+		b.fuel += b.t.order.spent()
 	}
 	if need, ok := errors.AsType[*orderNeeded](err); ok {
 		c.needBarrier(q, need)
+		return true
+	}
+	if err != nil && asError(err).Code == op.OutOfFuel && c.fuel() > batchFuel {
+		q.heavy = true
+		c.ord.queue = append(c.ord.queue, q)
 		return true
 	}
 	if b.t.order != nil && b.t.order.early {
@@ -129,6 +142,14 @@ func (c *Core) evaluateIn(b *batch, q *asked) bool {
 		b.bytes += len(arg)
 	}
 	return true
+}
+
+// spent is the fuel that a request took in an entry that it shares.
+func (d *decision) spent() int64 {
+	if d.fuel == nil {
+		return 0
+	}
+	return d.share - max(*d.fuel, 0)
 }
 
 // tryIn runs a request as the next part of a turn; on an error nothing is left of
@@ -150,7 +171,7 @@ func (c *Core) tryIn(t *turn, q *asked, a *wire.OrderAnswer) error {
 func (t *turn) nextRequest(q *asked) (undo func()) {
 	t.before = t.before || t.wrote
 	t.wrote, t.cells = false, nil
-	t.order = &decision{q: q}
+	t.order = &decision{q: q, share: min(t.c.fuel(), batchFuel)}
 	st := t.groups[everywhere]
 	var at state.Savepoint
 	if st != nil {

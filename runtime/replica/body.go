@@ -39,6 +39,10 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body
 	frame := make([]value.Value, max(slots, len(given)))
 	copy(frame, given)
 	b := &body{c: c, t: t, fuel: c.fuel()}
+	if t != nil && t.order != nil && t.order.share > 0 { // a query has no turn
+		b.fuel = t.order.share
+		t.order.fuel = &b.fuel
+	}
 	facts := factsOf(seed)
 	b.env = vm.Env{
 		Slots:  frame,

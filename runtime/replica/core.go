@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -418,10 +419,7 @@ func (c *Core) answer(req string, ref any, v value.Value, err error) {
 const defaultFuel = 100_000_000
 
 func (c *Core) fuel() int64 {
-	if c.cfg.Fuel > 0 {
-		return c.cfg.Fuel
-	}
-	return defaultFuel
+	return cmp.Or(c.cfg.Fuel, c.cfg.BodyFuel, defaultFuel)
 }
 
 // at adds a place to an error that has none.

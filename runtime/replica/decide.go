@@ -24,6 +24,7 @@ type asked struct {
 	deadline int64
 	told     int64  // when its origin last heard that it waits
 	artifact []byte // the program that becomes active by the decision, nil for none
+	heavy    bool   // it takes more fuel than those that share an entry have
 }
 
 // decision is what the order needs to know of a turn.
@@ -34,6 +35,10 @@ type decision struct {
 	// early says that the body read derived state that others in the same entry
 	// have a part in.
 	early bool
+	// share is what fuel each body has at most, 0 for all that a body may have, and
+	// fuel what the last one has left.
+	share int64
+	fuel  *int64
 }
 
 // writeLocal remembers a write to a cell of the origin alone.
