@@ -158,7 +158,7 @@ func (a *applier) removals() {
 func (s *Store) removeRange(of uint32, from, to lattice.DotPos, by stamp) {
 	for _, e := range s.index[of].causal.spanning(from, to) {
 		s.current(of, []entry{e.clip(from, to)}, func(e entry) bool {
-			if t, atom := s.tables[e.ref.table()], e.ref.num(); !t.who[atom].isFiring() {
+			if t, atom := s.tables[e.ref.table()], e.ref.num(); !t.list.get(atom).who.isFiring() {
 				s.worn(stamp{of, e.seq}, by)
 				t.drop(atom)
 			}
@@ -177,7 +177,7 @@ func (s *Store) removeBuried(d firingDot, by stamp) {
 	for _, e := range s.index[f.actor].causal.spanning(at, at) {
 		gone := !s.current(f.actor, []entry{e.clip(at, at)}, func(e entry) bool {
 			t, atom := s.tables[e.ref.table()], e.ref.num()
-			if t.who[atom] != firingWriter(d.firing) {
+			if t.list.get(atom).who != firingWriter(d.firing) {
 				return true
 			}
 			s.worn(stamp{f.actor, f.seq}, by)
@@ -214,7 +214,7 @@ func (a *applier) firings() {
 func (a *applier) effects(n uint32, at stamp) {
 	for _, causal := range []bool{true, false} {
 		a.s.current(at.actor, a.s.index[at.actor].list(causal).between(at.seq, at.seq), func(e entry) bool {
-			if t := e.ref.table(); t < firedRefs && a.s.tables[t].who[e.ref.num()] == firingWriter(n) {
+			if t := e.ref.table(); t < firedRefs && a.s.tables[t].list.get(e.ref.num()).who == firingWriter(n) {
 				a.b.atom(e.ref)
 			}
 			return true
@@ -349,7 +349,7 @@ func (a *applier) unlisted(actor uint32, e entry, listed map[builtKey]bool) {
 	}
 	t, atom := s.tables[e.ref.table()], e.ref.num()
 	removable := t.causal || t.dead != nil
-	if removable && !t.who[atom].isFiring() && !listed[builtKey{t.id, stamp{actor, e.seq}, t.idx[atom]}] {
+	if removable && !t.list.get(atom).who.isFiring() && !listed[builtKey{t.id, stamp{actor, e.seq}, t.list.get(atom).idx}] {
 		// Its actor's turns count as hollow since the delta came.
 		t.drop(atom)
 	}

@@ -92,7 +92,7 @@ func (b *builder) finish() *lattice.Delta {
 	atoms := slices.Grow(b.atoms, len(b.refs))
 	for _, r := range b.refs {
 		if t := b.s.tables[r.table()]; t.isLive(r.num()) {
-			atoms = append(atoms, builtAtom{b.s.stampOf(t, r.num()), t.idx[r.num()], r})
+			atoms = append(atoms, builtAtom{b.s.stampOf(t, r.num()), t.list.get(r.num()).idx, r})
 		}
 	}
 	b.atoms = atoms

@@ -2,10 +2,8 @@ package state
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -53,13 +51,9 @@ const loadChunk = 1024
 // reserve makes room for n more atoms, each in a slot of its own, and where there
 // is none for about left more that will follow.
 func (t *table) reserve(n, left int) {
-	if n <= min(cap(t.who)-len(t.who), t.slots.Room()) {
-		return
+	if n > t.slots.Room() {
+		t.slots.Reserve(n + left)
 	}
-	n += left
-	t.slots.Reserve(n)
-	t.head, t.who, t.seq, t.idx = slab.Grow(t.head, n), slab.Grow(t.who, n), slab.Grow(t.seq, n), slab.Grow(t.idx, n)
-	t.slot, t.next = slab.Grow(t.slot, n), slab.Grow(t.next, n)
 }
 
 // loader adds rows to the table of one cell.
@@ -77,9 +71,8 @@ func (l *loader) addAll(rows []value.Word) {
 	end := t.slots.Len()
 	slots, added := l.slots[:n], l.added[:n]
 	all := t.slots.AddAll(rows, slots, added) == n
-	t.head = grow(t.head, int(slices.Max(slots)))
 	if all && len(t.free) == 0 && int(slots[0]) == end && int(slots[n-1]) == end+n-1 {
-		l.append(slots)
+		l.append(slots[0], uint32(n))
 		l.fresh = append(l.fresh, rows...)
 		return
 	}
@@ -92,43 +85,31 @@ func (l *loader) addAll(rows []value.Word) {
 	}
 }
 
-// append adds new atoms, one in each of the slots, to the end of the columns.
-func (l *loader) append(slots []uint32) {
-	t, n := l.table, len(slots)
-	first := len(t.who)
-	if l.n == 0 || int(l.first+l.n) != first {
+// append adds new atoms, one in each of n slots that follow each other, to the end
+// of the list.
+func (l *loader) append(slot, n uint32) {
+	t := l.table
+	first := t.list.n
+	if l.n == 0 || l.first+l.n != first {
 		l.flush()
-		l.first = uint32(first)
+		l.first = first
 	}
-	l.n += uint32(n)
-	t.who, t.seq, t.idx = extend(t.who, n, l.t.who), extend(t.seq, n, l.t.seq), extend(t.idx, n, 0)
-	t.slot, t.next = append(t.slot, slots...), extend(t.next, n, 0)
-	for i, slot := range slots {
-		t.head[slot], t.idx[first+i] = uint32(first+i)+1, l.t.nextWrite()
-	}
+	l.n += n
+	t.list.pushRun(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.writes, slot: slot}, n)
+	t.heads.setRun(slot, first+1, n)
+	l.t.writes += n
 	if t.c.s.alone {
 		return
 	}
-	for i, slot := range slots {
-		t.enter(int(slot), uint32(first+i), true)
+	for i := range n {
+		t.enter(int(slot+i), first+i, true)
 	}
-}
-
-// extend appends v n times.
-func extend[T any](col []T, n int, v T) []T {
-	col = slab.Grow(col, n)
-	at := len(col)
-	col = col[:at+n]
-	for i := at; i < len(col); i++ {
-		col[i] = v
-	}
-	return col
 }
 
 // add adds a new element, whose slot is there.
 func (l *loader) add(row []value.Word, slot uint32) {
 	t := l.table
-	atom := t.newAtom()
+	atom := t.newAtom(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.nextWrite(), slot: slot})
 	if l.n == 0 {
 		l.first = atom
 	} else if atom != l.first+l.n {
@@ -136,9 +117,7 @@ func (l *loader) add(row []value.Word, slot uint32) {
 		l.first = atom
 	}
 	l.n++
-	t.head[slot] = atom + 1
-	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = l.t.who, l.t.seq, l.t.nextWrite(), slot
-	t.next[atom] = 0
+	t.heads.set(slot, atom+1)
 	t.enter(int(slot), atom, true)
 	l.fresh = append(l.fresh, row...)
 }

@@ -91,7 +91,7 @@ func (s *Store) moveFiring(n uint32, from, to stamp) {
 			}
 			table := s.tables[e.ref.table()]
 			for i := range e.n {
-				if atom := e.at(i).ref.num(); table.isLive(atom) && table.who[atom] == firingWriter(n) {
+				if atom := e.at(i).ref.num(); table.isLive(atom) && table.list.get(atom).who == firingWriter(n) {
 					s.addAtom(to, table, atom)
 				}
 			}

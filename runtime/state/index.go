@@ -162,7 +162,7 @@ func (s *Store) addEntry(at stamp, causal bool, r ref) {
 
 // addAtom says that a turn brought an atom.
 func (s *Store) addAtom(at stamp, t *table, atom uint32) {
-	s.index[at.actor].list(t.causal).add(entry{at.seq, makeRef(t.id, atom), t.idx[atom], 1})
+	s.index[at.actor].list(t.causal).add(entry{at.seq, makeRef(t.id, atom), t.list.get(atom).idx, 1})
 }
 
 // isCurrent reports whether what an entry of one thing points at still has this
@@ -180,7 +180,7 @@ func (s *Store) isCurrent(actor uint32, e entry) bool {
 		return s.outputs.list[n].at == at
 	default:
 		table := s.tables[t]
-		return table.isLive(n) && table.idx[n] == e.idx && s.stampOf(table, n) == at
+		return table.isLive(n) && table.dot(n).idx == e.idx && s.stampOf(table, n) == at
 	}
 }
 

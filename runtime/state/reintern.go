@@ -48,7 +48,7 @@ func (t *table) reintern(m mover) {
 
 // eachLive calls f with every atom and its tag.
 func (t *table) eachLive(f func(atom uint32, tag uint8)) {
-	for atom := range uint32(len(t.who)) {
+	for atom := range t.list.n {
 		if t.isLive(atom) {
 			f(atom, t.tag(t.slotOf(atom)))
 		}

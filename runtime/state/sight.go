@@ -15,7 +15,7 @@ type sight struct {
 
 // look takes in what a slot shows before a change.
 func (t *table) look(slot int) sight {
-	v := sight{live: t.head[slot] != 0}
+	v := sight{live: t.first(slot) != 0}
 	v.has = v.live && (t.kind.Shows == nil || t.kind.Shows(t.slotAtoms(slot)))
 	if t.kind.Causal {
 		v.live = v.has // what is hidden counts for nothing where it can be removed
@@ -108,7 +108,7 @@ func (t *table) measure(tag uint8, at value.Word, above uint32, mult int64) {
 		inst.top = 0
 		t.eachSlot(above, func(slot uint32) bool {
 			row := t.slots.Row(int(slot))
-			if t.head[slot] != 0 && t.tag(row) == lattice.StreamItem {
+			if t.first(int(slot)) != 0 && t.tag(row) == lattice.StreamItem {
 				inst.top = max(inst.top, int64(row[t.keyAt])+1)
 			}
 			return true

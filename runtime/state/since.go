@@ -270,7 +270,7 @@ func (s *Store) Digest() ([32]byte, error) {
 	}
 	b.refs = slices.DeleteFunc(b.refs, func(r ref) bool {
 		t := s.tables[r.table()]
-		return t.dead != nil && t.isForgettable(int(t.slot[r.num()]))
+		return t.dead != nil && t.isForgettable(int(t.list.get(r.num()).slot))
 	})
 	enc, err := lattice.EncodeDelta(b.finish())
 	return sha256.Sum256(enc), err

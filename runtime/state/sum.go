@@ -157,11 +157,12 @@ func (t *table) atomSum(atom uint32) sum {
 	h.columns(s.in, t.sums.key[tag], row[t.keyAt:])
 	h.columns(s.in, t.sums.val[tag], t.val(atom))
 	if t.causal {
-		h.writer(s, t.who[atom])
-		if !t.who[atom].isFiring() {
-			h.words = append(h.words, t.seq[atom])
+		d := t.dot(atom)
+		h.writer(s, d.who)
+		if !d.who.isFiring() {
+			h.words = append(h.words, d.seq)
 		}
-		h.words = append(h.words, uint64(t.idx[atom]))
+		h.words = append(h.words, uint64(d.idx))
 	}
 	return h.sum()
 }
@@ -171,8 +172,8 @@ func (t *table) atomSum(atom uint32) sum {
 // where they may be forgotten.
 func (t *table) slotSum(slot int) (all sum) {
 	t.eachTag(slot, func(at int) {
-		if t.head[at] != 0 && !t.isForgettable(at) {
-			all.add(t.atomSum(t.head[at] - 1))
+		if atom := t.first(at); atom != 0 && !t.isForgettable(at) {
+			all.add(t.atomSum(atom - 1))
 		}
 	})
 	return all

@@ -12,8 +12,8 @@ import (
 // plainSum adds up what the store holds, from nothing.
 func plainSum(s *Store) (all sum) {
 	for _, t := range s.tables {
-		for atom := range uint32(len(t.who)) {
-			if t.isLive(atom) && (t.dead == nil || !t.isForgettable(int(t.slot[atom]))) {
+		for atom := range t.list.n {
+			if t.isLive(atom) && (t.dead == nil || !t.isForgettable(int(t.list.get(atom).slot))) {
 				all.add(t.atomSum(atom))
 			}
 		}

@@ -28,16 +28,12 @@ type table struct {
 	keyAt   int
 	slots   *value.Rows
 	tree    siblings // slots below a level row
-	head    []uint32 // by slot: its first atom plus one
+	heads   headList // by slot
 
-	who   []writer // columns by atom
-	seq   []uint64 // of the write, 0 for a firing's
-	idx   []uint32
-	slot  []uint32
-	next  []uint32 // in the slot, plus one; noAtom where the place is free
-	vals  []value.Word
-	width int // words of vals per atom
-	free  []uint32
+	list  atomList
+	vals  []value.Word // of the payloads of atoms
+	width int          // words of vals per atom
+	free  []uint32     // atoms
 
 	instances []instance // by row above: of sums and streams only
 	dead      map[uint32]uint64
@@ -137,12 +133,12 @@ func (t *table) tag(row []value.Word) uint8 {
 	return uint8(row[t.tagAt])
 }
 
-func (t *table) slotOf(atom uint32) []value.Word { return t.slots.Row(int(t.slot[atom])) }
+func (t *table) slotOf(atom uint32) []value.Word { return t.slots.Row(int(t.list.get(atom).slot)) }
 func (t *table) val(atom uint32) []value.Word {
 	return t.vals[int(atom)*t.width : int(atom+1)*t.width]
 }
 func (t *table) isLive(atom uint32) bool {
-	return int(atom) < len(t.next) && t.next[atom] != noAtom
+	return int(atom) < t.list.len() && t.list.get(atom).next != noAtom
 }
 
 // dot is the identity of a write.
@@ -152,7 +148,10 @@ type dot struct {
 	idx uint32
 }
 
-func (t *table) dot(atom uint32) dot { return dot{t.who[atom], t.seq[atom], t.idx[atom]} }
+func (t *table) dot(atom uint32) dot {
+	a := t.list.get(atom)
+	return dot{a.who, a.seq, a.idx}
+}
 
 func (s *Store) stampOf(t *table, atom uint32) stamp { return s.stampOfDot(t.dot(atom)) }
 
@@ -185,7 +184,7 @@ func (t *table) first(slot int) uint32 {
 	if slot < 0 {
 		return 0
 	}
-	return t.head[slot]
+	return t.heads.get(uint32(slot))
 }
 
 // holds reports whether a write is among the atoms of a slot.
@@ -198,8 +197,7 @@ func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	slot, added := t.slots.Add(row)
 	above, kids := t.above(row), 0
 	if added {
-		t.head = grow(t.head, slot)
-		t.head[slot] = 0
+		t.heads.set(uint32(slot), 0)
 		kids = 1
 		if t.depth >= 0 {
 			t.tree.link(above, uint32(slot))
@@ -207,38 +205,37 @@ func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	}
 	before := t.look(slot)
 	t.leave(slot, 0, false)
-	atom := t.newAtom()
-	t.who[atom], t.seq[atom], t.idx[atom], t.slot[atom] = d.who, d.seq, d.idx, uint32(slot)
+	atom := t.newAtom(atomRow{seq: d.seq, who: d.who, idx: d.idx, slot: uint32(slot), next: t.first(slot)})
 	copy(t.val(atom), vals)
-	t.next[atom] = t.head[slot]
-	t.head[slot] = atom + 1
+	t.heads.set(uint32(slot), atom+1)
 	t.enter(slot, atom, true)
 	t.c.s.noteAdd(t, atom)
 	t.c.adjust(t.depth, above, kids, t.show(slot, before))
 	return atom
 }
 
-func (t *table) newAtom() uint32 {
+// newAtom gives an atom a number.
+func (t *table) newAtom(row atomRow) uint32 {
 	if n := len(t.free); n > 0 {
 		atom := t.free[n-1]
 		t.free = t.free[:n-1]
+		*t.list.edit(atom) = row
 		return atom
 	}
-	t.who, t.seq, t.idx = append(t.who, 0), append(t.seq, 0), append(t.idx, 0)
-	t.slot, t.next = append(t.slot, 0), append(t.next, 0)
 	for range t.width {
 		t.vals = append(t.vals, 0)
 	}
-	return uint32(len(t.who) - 1)
+	return t.list.push(row)
 }
 
 // set replaces the payload and identity of an atom in its slot.
 func (t *table) set(atom uint32, vals []value.Word, d dot) {
-	slot := int(t.slot[atom])
+	slot := int(t.list.get(atom).slot)
 	before := t.look(slot)
 	t.c.s.noteSet(t, atom)
 	t.leave(slot, atom, true)
-	t.who[atom], t.seq[atom], t.idx[atom] = d.who, d.seq, d.idx
+	a := t.list.edit(atom)
+	a.who, a.seq, a.idx = d.who, d.seq, d.idx
 	copy(t.val(atom), vals)
 	t.enter(slot, atom, true)
 	above := t.above(t.slots.Row(slot))
@@ -247,22 +244,16 @@ func (t *table) set(atom uint32, vals []value.Word, d dot) {
 
 // drop takes an atom out.
 func (t *table) drop(atom uint32) {
-	slot := int(t.slot[atom])
+	slot := int(t.list.get(atom).slot)
 	before := t.look(slot)
 	t.c.s.noteDrop(t, atom)
 	t.leave(slot, atom, true)
-	for at := &t.head[slot]; ; at = &t.next[*at-1] {
-		if *at == atom+1 {
-			*at = t.next[atom]
-			break
-		}
-	}
-	t.next[atom] = noAtom
+	t.unlink(slot, atom)
 	t.free = append(t.free, atom)
 	t.enter(slot, atom, false)
 	live := t.show(slot, before)
 	above, kids := t.above(t.slots.Row(slot)), 0
-	if t.head[slot] == 0 {
+	if t.first(slot) == 0 {
 		delete(t.dead, uint32(slot))
 		if t.depth >= 0 {
 			t.tree.unlink(above, uint32(slot))
@@ -271,6 +262,26 @@ func (t *table) drop(atom uint32) {
 		kids = -1
 	}
 	t.c.adjust(t.depth, above, kids, live)
+}
+
+// unlink takes an atom out of the list of its slot.
+func (t *table) unlink(slot int, atom uint32) {
+	gone := t.list.edit(atom)
+	next := gone.next
+	gone.next = noAtom
+	at := t.first(slot)
+	if at == atom+1 {
+		t.heads.set(uint32(slot), next)
+		return
+	}
+	for {
+		following := t.list.get(at - 1).next
+		if following == atom+1 {
+			t.list.edit(at - 1).next = next
+			return
+		}
+		at = following
+	}
 }
 
 // eachSlot calls f with the slots below a row of the level above, until it
@@ -286,7 +297,7 @@ func (t *table) eachSlot(above uint32, f func(slot uint32) bool) {
 // eachAtom calls f with the atoms of a slot; f may drop its atom.
 func (t *table) eachAtom(slot int, f func(atom uint32) bool) bool {
 	for at := t.first(slot); at > 0; {
-		next := t.next[at-1]
+		next := t.list.get(at - 1).next
 		if !f(at - 1) {
 			return false
 		}
@@ -297,9 +308,9 @@ func (t *table) eachAtom(slot int, f func(atom uint32) bool) bool {
 
 // trim gives memory back when nothing is left.
 func (t *table) trim() {
-	if len(t.free) < 1024 || len(t.free) < len(t.who) {
+	if len(t.free) < 1024 || len(t.free) < t.list.len() {
 		return
 	}
-	t.who, t.seq, t.idx, t.slot, t.next, t.vals, t.free = nil, nil, nil, nil, nil, nil, nil
-	t.head, t.tree, t.slots = nil, siblings{}, value.NewRows(t.slots.Width())
+	t.list, t.vals, t.free = atomList{}, nil, nil
+	t.heads, t.tree, t.slots = headList{}, siblings{}, value.NewRows(t.slots.Width())
 }

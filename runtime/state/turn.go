@@ -359,7 +359,11 @@ func (t *Turn) hasWritten() bool {
 
 // wrote reports whether an atom is there because of the turn.
 func (t *Turn) wrote(table *table, atom uint32) bool {
-	return table.isLive(atom) && table.who[atom] == t.who && table.seq[atom] == t.seq
+	if int(atom) >= table.list.len() {
+		return false
+	}
+	a := table.list.get(atom)
+	return a.next != noAtom && a.who == t.who && a.seq == t.seq
 }
 
 // written appends the atoms that are there because of the turn, in order.

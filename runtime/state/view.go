@@ -238,7 +238,7 @@ func (s *Store) Writers(id CellID, path []value.Value) ([]Written, error) {
 func (t *table) written(atom uint32) Written {
 	s := t.c.s
 	a := t.read(atom, value.Value{})
-	o := s.owner(t.who[atom])
+	o := s.owner(t.list.get(atom).who)
 	at := s.stampOf(t, atom)
 	w := Written{Value: a.Key, Actor: o.Actor, Firing: o.Firing,
 		Stamp: lattice.Stamp{Actor: s.actors[at.actor], Group: s.group, Seq: at.seq}}
@@ -258,8 +258,8 @@ type Size struct {
 func (s *Store) Size() Size {
 	z := Size{Cells: len(s.cells), Removals: s.log.n, Firings: len(s.firings.list), Outputs: len(s.outputs.list)}
 	for _, t := range s.tables {
-		z.Atoms += len(t.who) - len(t.free)
-		z.Bytes += t.slots.Size() + 4*(cap(t.who)+cap(t.idx)+cap(t.slot)+cap(t.next)+cap(t.head)+cap(t.free)) + 8*(cap(t.seq)+cap(t.vals))
+		z.Atoms += t.list.len() - len(t.free)
+		z.Bytes += t.slots.Size() + t.list.bytes() + t.heads.bytes() + 4*cap(t.free) + 8*cap(t.vals)
 		z.Bytes += 4*(cap(t.tree.first)+cap(t.tree.next)+cap(t.tree.prev)) + 40*cap(t.instances)
 	}
 	for i := range s.index {

@@ -1,0 +1,219 @@
+package state
+
+// What a table knows of its atoms lies in blocks. Atoms that were loaded, or were
+// written one after the other, follow a rule: each has the next slot, the next
+// write of the same turn or the first one of the next turn, and no other atom
+// beside it. A block of which that holds for all is its first atom and the rule;
+// of 28 bytes an atom, with its place in the slot's list, next to nothing is left.
+// The first change of an atom spells its block out, which costs what a block is
+// long, and it stays so.
+
+// blockAtoms is how many atoms, or heads of slots, a block has.
+const blockAtoms = 256
+
+// atomRow is what a table knows of an atom beside its payload.
+type atomRow struct {
+	seq  uint64 // of the write, 0 for a firing's
+	who  writer
+	idx  uint32
+	slot uint32
+	next uint32 // in the slot, plus one; noAtom where the place is free
+}
+
+// atomList is the atoms of a table by number. Rows are got as copies.
+type atomList struct {
+	n      uint32
+	blocks []atomBlock
+	rows   []atomRow // of blocks that are spelled out, in places of blockAtoms
+	spare  []uint32  // places of rows that no block has
+}
+
+// atomBlock is the atoms of a block: in its place, or by the rule.
+type atomBlock struct {
+	first atomRow
+	place uint32 // of rows, plus one; 0: they follow the rule
+	turns bool   // by the rule each is the first write of a turn of its own
+}
+
+// nth is atom i of a block by its rule.
+func (b *atomBlock) nth(i uint32) atomRow {
+	row := b.first
+	row.slot += i
+	if b.turns {
+		row.seq += uint64(i)
+	} else {
+		row.idx += i
+	}
+	return row
+}
+
+func (l *atomList) len() int { return int(l.n) }
+
+// get is atom i.
+func (l *atomList) get(i uint32) atomRow {
+	b := &l.blocks[i/blockAtoms]
+	if b.place == 0 {
+		return b.nth(i % blockAtoms)
+	}
+	return l.rows[(b.place-1)*blockAtoms+i%blockAtoms]
+}
+
+// edit is atom i for a change. It is valid until the next push or edit.
+func (l *atomList) edit(i uint32) *atomRow {
+	b := &l.blocks[i/blockAtoms]
+	if b.place == 0 {
+		to := l.spell(b)
+		for k := range to {
+			to[k] = b.nth(uint32(k))
+		}
+	}
+	return &l.rows[(b.place-1)*blockAtoms+i%blockAtoms]
+}
+
+// spell gives a block a place.
+func (l *atomList) spell(b *atomBlock) []atomRow {
+	if n := len(l.spare); n > 0 {
+		b.place = l.spare[n-1] + 1
+		l.spare = l.spare[:n-1]
+	} else {
+		l.rows = append(l.rows, make([]atomRow, blockAtoms)...)
+		b.place = uint32(len(l.rows) / blockAtoms)
+	}
+	at := (b.place - 1) * blockAtoms
+	return l.rows[at : at+blockAtoms]
+}
+
+// push adds an atom behind the others and returns its number.
+func (l *atomList) push(row atomRow) uint32 {
+	if l.n%blockAtoms == 0 {
+		l.blocks = append(l.blocks, atomBlock{})
+		l.spell(&l.blocks[len(l.blocks)-1])
+	}
+	b := &l.blocks[len(l.blocks)-1]
+	l.rows[(b.place-1)*blockAtoms+l.n%blockAtoms] = row
+	if l.n++; l.n%blockAtoms == 0 {
+		l.fold(b)
+	}
+	return l.n - 1
+}
+
+// pushRun adds n atoms of one turn whose writes and slots follow each other.
+func (l *atomList) pushRun(first atomRow, n uint32) {
+	run := atomBlock{first: first}
+	for i := uint32(0); i < n; {
+		if l.n%blockAtoms == 0 && n-i >= blockAtoms {
+			l.blocks = append(l.blocks, atomBlock{first: run.nth(i)})
+			l.n += blockAtoms
+			i += blockAtoms
+			continue
+		}
+		l.push(run.nth(i))
+		i++
+	}
+}
+
+// fold holds a full block by the rule if its atoms follow it.
+func (l *atomList) fold(b *atomBlock) {
+	at := (b.place - 1) * blockAtoms
+	rows := l.rows[at : at+blockAtoms]
+	ruled := atomBlock{first: rows[0], turns: rows[1].seq != rows[0].seq}
+	for i, row := range rows {
+		if row.next != 0 || row != ruled.nth(uint32(i)) {
+			return
+		}
+	}
+	l.spare = append(l.spare, b.place-1)
+	*b = ruled
+}
+
+// bytes is the memory of the list, about.
+func (l *atomList) bytes() int { return 24*cap(l.rows) + 32*cap(l.blocks) + 4*cap(l.spare) }
+
+// headList is the first atom of each slot, plus one; 0 where it has none.
+type headList struct {
+	n      uint32
+	blocks []headBlock
+	rows   []uint32
+	spare  []uint32
+}
+
+// headBlock is the heads of a block of slots: in its place of rows, or by the rule
+// that each has the next atom.
+type headBlock struct{ first, place uint32 }
+
+// get is the head of a slot, 0 where none was ever set.
+func (l *headList) get(slot uint32) uint32 {
+	if slot >= l.n {
+		return 0
+	}
+	b := &l.blocks[slot/blockAtoms]
+	if b.place == 0 {
+		return b.first + slot%blockAtoms
+	}
+	return l.rows[(b.place-1)*blockAtoms+slot%blockAtoms]
+}
+
+// set sets the head of a slot.
+func (l *headList) set(slot, head uint32) {
+	for slot >= l.n {
+		if l.n%blockAtoms == 0 {
+			l.blocks = append(l.blocks, headBlock{})
+			clear(l.spell(&l.blocks[len(l.blocks)-1]))
+		}
+		l.n++
+	}
+	b := &l.blocks[slot/blockAtoms]
+	if b.place == 0 {
+		if head == b.first+slot%blockAtoms {
+			return
+		}
+		to := l.spell(b)
+		for k := range to {
+			to[k] = b.first + uint32(k)
+		}
+	}
+	l.rows[(b.place-1)*blockAtoms+slot%blockAtoms] = head
+	if slot+1 == l.n && l.n%blockAtoms == 0 {
+		l.fold(b)
+	}
+}
+
+// setRun gives n slots, new ones that follow the last, an atom each.
+func (l *headList) setRun(slot, head, n uint32) {
+	for i := uint32(0); i < n; {
+		if slot+i == l.n && l.n%blockAtoms == 0 && n-i >= blockAtoms {
+			l.blocks = append(l.blocks, headBlock{first: head + i})
+			l.n += blockAtoms
+			i += blockAtoms
+			continue
+		}
+		l.set(slot+i, head+i)
+		i++
+	}
+}
+
+func (l *headList) spell(b *headBlock) []uint32 {
+	if n := len(l.spare); n > 0 {
+		b.place = l.spare[n-1] + 1
+		l.spare = l.spare[:n-1]
+	} else {
+		l.rows = append(l.rows, make([]uint32, blockAtoms)...)
+		b.place = uint32(len(l.rows) / blockAtoms)
+	}
+	at := (b.place - 1) * blockAtoms
+	return l.rows[at : at+blockAtoms]
+}
+
+func (l *headList) fold(b *headBlock) {
+	at := (b.place - 1) * blockAtoms
+	rows := l.rows[at : at+blockAtoms]
+	for i, head := range rows {
+		if head == 0 || head != rows[0]+uint32(i) {
+			return
+		}
+	}
+	l.spare = append(l.spare, b.place-1)
+	*b = headBlock{first: rows[0]}
+}
+
+func (l *headList) bytes() int { return 4*(cap(l.rows)+cap(l.spare)) + 8*cap(l.blocks) }
