@@ -11,13 +11,14 @@ import (
 // build makes the nodes of the program and connects them.
 func (m *Machine) build() error {
 	for i, d := range m.prog.Nodes {
-		n := &node{ir: d}
+		n := &node{ir: d, agenda: &m.agenda}
 		n.out.width = len(d.Cols)
 		if d.ID != i {
 			return fmt.Errorf("vm: node %d stands at place %d", d.ID, i)
 		}
 		m.nodes = append(m.nodes, n)
 	}
+	m.agenda.due = make([]uint64, len(m.nodes)>>6+1)
 	if err := m.functions(); err != nil {
 		return err
 	}
@@ -166,18 +167,20 @@ var makers = [ir.Sink + 1]func(*Machine, *node) (operator, error){
 // watch finds the nodes whose changes matter outside, and lets those be kept
 // whose rows can be asked for.
 func (m *Machine) watch() error {
-	for _, h := range m.prog.Handlers {
-		var n *node
-		if h.Kind == ir.When {
-			if h.Head < 0 || h.Head >= len(m.nodes) {
-				return fmt.Errorf("vm: the head of %s is node %d, which does not exist", h.Name, h.Head)
-			}
-			n = m.nodes[h.Head]
+	for i, h := range m.prog.Handlers {
+		if h.Kind != ir.When {
+			continue
 		}
-		m.heads = append(m.heads, n)
+		if h.Head < 0 || h.Head >= len(m.nodes) {
+			return fmt.Errorf("vm: the head of %s is node %d, which does not exist", h.Name, h.Head)
+		}
+		n := m.nodes[h.Head]
+		n.heads = append(n.heads, i)
 	}
-	for _, s := range m.prog.Shows {
-		m.shows = append(m.shows, m.viewNodes(s.View))
+	for i, s := range m.prog.Shows {
+		for _, n := range m.viewNodes(s.View) {
+			n.shows = append(n.shows, i)
+		}
 	}
 	for _, v := range m.views() {
 		for _, n := range m.viewNodes(v) {

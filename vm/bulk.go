@@ -175,8 +175,8 @@ func (t *table) extended(rows int) {
 
 // expect makes room for the rows that changes bring to a source.
 func (m *Machine) expect(changes []Change) {
-	for _, c := range changes {
-		if len(c.Row) >= 1<<12 {
+	for i := range changes {
+		if len(changes[i].Row) >= 1<<12 {
 			m.roomFor(changes)
 			return
 		}
@@ -185,8 +185,9 @@ func (m *Machine) expect(changes []Change) {
 
 func (m *Machine) roomFor(changes []Change) {
 	words := map[*node]int{}
-	for _, c := range changes {
-		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
+	for i := range changes {
+		c := &changes[i]
+		for _, n := range m.sourcesOf(c) {
 			words[n] += len(c.Row)
 		}
 	}

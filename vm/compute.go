@@ -28,7 +28,7 @@ func newCompute(m *Machine, n *node) (operator, error) {
 
 // newComputed is the operator that shows the value of c, of view type t.
 func newComputed(n *node, c *code, t *types.Type) *computeOp {
-	n.due = true
+	n.makeDue()
 	o := &computeOp{code: c, typ: t, rows: newTable(n.width())}
 	n.errs.again = func(*exec, []value.Word) error { return o.failed }
 	return o
@@ -97,7 +97,7 @@ func (o *computeOp) fail(n *node, err error) {
 func (o *computeOp) reset(n *node) {
 	o.rows.reset()
 	o.failed = nil
-	n.due = true
+	n.makeDue()
 }
 
 // explode calls f with every row of a value of view type t: the opposite of

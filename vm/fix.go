@@ -78,7 +78,9 @@ func (o *fixOp) step(m *Machine, n *node) error {
 }
 
 func (o *fixOp) reset(n *node) {
-	n.due = n == o.c.lead
+	if n.due = n == o.c.lead; n.due {
+		n.makeDue()
+	}
 	if n.due && o.c.ground != nil {
 		o.c.ground.reset()
 	}
@@ -108,7 +110,7 @@ func (m *Machine) components() error {
 			c.recs = append(c.recs, m.nodes[fix.ir.Rec])
 		}
 		m.enclose(c, n.ir.Body)
-		n.due = true
+		n.makeDue()
 	}
 	for _, n := range m.nodes {
 		if o, ok := n.op.(*fixOp); ok && o.c.lead == n {
@@ -254,7 +256,7 @@ func (c *component) publish(fix, rec *node, mark uint32) {
 func (c *component) afresh(m *Machine) error {
 	for _, n := range c.body {
 		n.reset()
-		n.due = true
+		n.makeDue()
 	}
 	for _, fix := range c.fixes {
 		fix.out.clear()

@@ -197,7 +197,7 @@ func (g *ground) publish() {
 		t := g.c.recs[i].table
 		t.changes(func(r uint32, old, now int64) { fix.out.add(t.row(r), now-old) })
 		fix.out.shrinks = fix.out.negative()
-		fix.changed = true // counts may have moved although nothing shows
+		fix.touch() // counts may have moved although nothing shows
 		if fix != g.c.lead {
 			fix.finish()
 		}

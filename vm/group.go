@@ -43,7 +43,9 @@ type aggregate struct {
 
 func newGroup(m *Machine, n *node) (operator, error) {
 	o := &groupOp{keys: n.ir.Keys, groups: newTable(n.ir.Keys), row: make([]value.Word, n.width()), cols: n.ir.Cols, better: true, counts: true}
-	n.due = n.ir.Keys == 0
+	if n.ir.Keys == 0 {
+		n.makeDue()
+	}
 	in := n.in[0].ir.Cols
 	n.errs.cols, n.errs.again = in, o.againRow
 	n.long.cols, n.long.again = n.ir.Cols[:o.keys], o.againGroup
@@ -299,7 +301,9 @@ func (o *groupOp) reset(n *node) {
 	o.groups.reset()
 	o.accs, o.shown, o.has, o.stamp = o.accs[:0], o.shown[:0], o.has[:0], o.stamp[:0]
 	o.dirty, o.begun = o.dirty[:0], false
-	n.due = o.keys == 0
+	if n.due = o.keys == 0; n.due {
+		n.makeDue()
+	}
 }
 
 // bestAcc joins values that only get better: what leaves is below what came.

@@ -12,12 +12,30 @@ import (
 type sourceOp struct{}
 
 func newSource(m *Machine, n *node) (operator, error) {
-	at := [2]int{n.ir.Cell, n.ir.Leaf}
-	m.sources[at] = append(m.sources[at], n)
-	m.inputs = append(m.inputs, n)
+	m.addSource(n)
 	n.keep()
 	n.owns = true
 	return sourceOp{}, nil
+}
+
+// addSource makes a source known by its cell and leaf.
+func (m *Machine) addSource(n *node) {
+	for len(m.sources) <= n.ir.Cell {
+		m.sources = append(m.sources, nil)
+	}
+	of := &m.sources[n.ir.Cell]
+	for len(*of) <= n.ir.Leaf {
+		*of = append(*of, nil)
+	}
+	(*of)[n.ir.Leaf] = append((*of)[n.ir.Leaf], n)
+}
+
+// sourcesOf are the nodes that read a relation of a cell.
+func (m *Machine) sourcesOf(c *Change) []*node {
+	if c.Cell >= len(m.sources) || c.Leaf >= len(m.sources[c.Cell]) {
+		return nil
+	}
+	return m.sources[c.Cell][c.Leaf]
 }
 
 // consolidate nets what came to a source in a turn. Rows of a source that never
@@ -43,7 +61,7 @@ func (sourceOp) reset(*node)                {}
 type constOp struct{ rows []value.Word }
 
 func newConst(m *Machine, n *node) (operator, error) {
-	n.due = true
+	n.makeDue()
 	c := &constOp{}
 	for _, row := range n.ir.Rows {
 		for _, v := range row {
@@ -60,7 +78,7 @@ func (c *constOp) step(_ *Machine, n *node) error {
 	return nil
 }
 
-func (c *constOp) reset(n *node) { n.due = true }
+func (c *constOp) reset(n *node) { n.makeDue() }
 
 // rowFunc is Cond and Out of a node over a row: a projection where that is all
 // there is, else code.

@@ -16,7 +16,6 @@ package vm
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/laspc/lasp/ir"
@@ -82,7 +81,9 @@ type HeadRow struct {
 // Turn is what a step brought about.
 type Turn struct {
 	Heads []HeadRow
-	Shows []int // indexes of shows whose view may have changed
+	// Shows are the indexes of shows whose view may have changed, in order. They
+	// are valid until the next step.
+	Shows []int
 }
 
 // EvalError is an element that was dropped because its evaluation failed. It is
@@ -108,10 +109,8 @@ type Machine struct {
 	params  map[string]value.Value
 	opt     Options
 	nodes   []*node
-	sources map[[2]int][]*node // by cell and leaf
-	inputs  []*node            // all of them
-	heads   []*node            // of handlers, nil where there is none
-	shows   [][]*node          // nodes of each show's view
+	sources [][][]*node // by cell and leaf
+	agenda  agenda
 	cache   map[*ir.Expr]*code
 	funcs   []*code
 	brought map[string]int // in funcs: those that code from outside brought, by key
@@ -129,7 +128,7 @@ type Machine struct {
 // New builds a machine for a verified program. It fails when the program needs
 // an operation that the table lacks or a parameter without a value.
 func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
-	m := &Machine{prog: p, ops: ops, in: o.Interner, opt: o, params: map[string]value.Value{}, sources: map[[2]int][]*node{}, cache: map[*ir.Expr]*code{}}
+	m := &Machine{prog: p, ops: ops, in: o.Interner, opt: o, params: map[string]value.Value{}, cache: map[*ir.Expr]*code{}}
 	if m.in == nil {
 		m.in = value.NewInterner()
 	}
@@ -177,104 +176,70 @@ func (m *Machine) Interner() *value.Interner { return m.in }
 // its element (Errors) or is suspended (Suspended) and is no error here.
 func (m *Machine) Step(changes []Change) (Turn, error) {
 	m.expect(changes)
-	for _, c := range changes {
-		for _, n := range m.sources[[2]int{c.Cell, c.Leaf}] {
+	for i := range changes {
+		c := &changes[i]
+		for _, n := range m.sourcesOf(c) {
 			if w := n.width(); len(c.Row) != w && (w == 0 || len(c.Row)%w != 0) {
 				return Turn{}, fmt.Errorf("vm: a row of %d columns for relation %d of cell `%s`, which has %d", len(c.Row), c.Leaf, m.prog.Cells[c.Cell].Name, w)
 			}
-			n.out.addRows(c.Row, c.Mult)
+			n.feed(c.Row, c.Mult)
 		}
 	}
 	m.fuel, m.stepping = m.opt.Fuel, true
 	defer func() { m.stepping = false }()
-	for _, n := range m.inputs {
-		if n.out.len() > 0 {
-			span := m.counts.begin()
-			n.consolidate()
-			n.rewrite()
-			n.announce()
-			m.counts.ran(n)
-			m.counts.end(n, span)
-		}
+	for _, n := range m.agenda.fed {
+		span := m.counts.begin()
+		n.consolidate()
+		n.rewrite()
+		n.announce()
+		m.counts.ran(n)
+		m.counts.end(n, span)
 	}
+	m.agenda.fed = m.agenda.fed[:0]
 	m.started = true
 	if m.retry.due() {
 		return m.rebuild()
 	}
-	_ = m.run(m.nodes, nil)
+	m.runDue()
 	return m.end(), nil
 }
 
-// end closes a turn.
-func (m *Machine) end() Turn {
-	turn := m.turn()
-	for _, n := range m.nodes {
-		if n.changed || n.within != nil { // others have nothing to end
-			n.commit()
-			n.out.trim()
-		}
-	}
-	return turn
-}
-
 // run evaluates the nodes of a list that are due and belong to component c, in
-// order; nodes of an inner component run when it does. In a component a lack of
-// fuel ends the run; at the top it suspends what depends on the node.
+// order; nodes of an inner component run when it does. A lack of fuel ends the run.
 func (m *Machine) run(nodes []*node, c *component) error {
 	for _, n := range nodes {
 		if !n.due || n.within != c {
 			continue
 		}
-		n.due = false
-		if c == nil {
-			m.fuel = m.opt.Fuel
-		}
-		var err error = errOutOfFuel
-		if !n.suspended {
-			span := m.counts.begin()
-			if err = n.op.step(m, n); err == nil {
-				n.finish()
-				m.counts.ran(n)
-				err = m.bounded(n)
-			}
-			m.counts.end(n, span)
-		}
-		switch {
-		case err == nil:
-		case c != nil:
+		if err := m.evaluate(n); err != nil {
 			return err
-		default:
-			m.suspend(n)
 		}
 	}
 	return nil
 }
 
-// turn collects what the nodes' changes mean outside.
-func (m *Machine) turn() Turn {
-	var t Turn
-	for i, n := range m.heads {
-		if n == nil {
-			continue
-		}
-		for k := range n.out.len() {
-			if n.out.mult[k] > 0 {
-				t.Heads = append(t.Heads, HeadRow{i, m.headRow(i, n.out.row(k))})
-			}
-		}
+// evaluate runs a node. It fails where that takes more than it may.
+func (m *Machine) evaluate(n *node) (err error) {
+	n.due = false
+	if n.suspended {
+		return errOutOfFuel
 	}
-	for i, view := range m.shows {
-		if slices.ContainsFunc(view, func(n *node) bool { return n.changed }) {
-			t.Shows = append(t.Shows, i)
-		}
+	span := m.counts.begin()
+	if err = n.op.step(m, n); err == nil {
+		n.finish()
+		m.counts.ran(n)
+		err = m.bounded(n)
 	}
-	slices.SortStableFunc(t.Heads, func(a, b HeadRow) int {
-		if a.Handler != b.Handler {
-			return a.Handler - b.Handler
-		}
-		return value.Compare(a.Row, b.Row)
-	})
-	return t
+	m.counts.end(n, span)
+	return err
+}
+
+// compareHeads orders rows of heads by handler and value.
+func compareHeads(a, b HeadRow) int {
+	if a.Handler != b.Handler {
+		return a.Handler - b.Handler
+	}
+	return value.Compare(a.Row, b.Row)
 }
 
 // commit ends the step of the given nodes.

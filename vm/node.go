@@ -25,9 +25,13 @@ type node struct {
 	owns bool
 	// within is the component whose rounds drive this node.
 	within    *component
-	due       bool // an input changed
-	changed   bool // ran with an effect in this step
-	rewritten bool // a stream that did not just go on, in this step
+	agenda    *agenda
+	heads     []int // handlers whose head this is
+	shows     []int // whose view this is a part of
+	due       bool  // an input changed
+	changed   bool  // ran with an effect in this step
+	listed    bool  // it is among those touched in this step
+	rewritten bool  // a stream that did not just go on, in this step
 	suspended bool
 	why       *Suspension   // while it is suspended
 	most      int           // rows that it may hold, or change in a turn
@@ -59,14 +63,14 @@ func (n *node) finish() {
 	}
 	if n.table != nil && !n.owns {
 		n.out.settle(n.table, n.set)
-		n.changed = true // counts may have moved although nothing shows
+		n.touch() // counts may have moved although nothing shows
 	}
 	n.announce()
 }
 
 // announce makes the users of a changed node due.
 func (n *node) announce() {
-	n.changed = true
+	n.touch()
 	if !n.out.none() {
 		n.wake()
 	}
@@ -74,11 +78,11 @@ func (n *node) announce() {
 
 // wake makes the users of a node due.
 func (n *node) wake() {
-	n.changed = true
+	n.touch()
 	for _, u := range n.users {
-		u.due = true
+		u.makeDue()
 		for c := u.within; c != nil && c != n.within; c = c.lead.within {
-			c.lead.due = true
+			c.lead.makeDue()
 		}
 	}
 }

@@ -51,7 +51,7 @@ func newStream(m *Machine, n *node) (operator, error) {
 			}
 		}
 	}
-	n.due = true
+	n.makeDue()
 	return o, nil
 }
 
@@ -148,7 +148,7 @@ func (o *streamOp) failed(err error) {
 
 func (o *streamOp) reset(n *node) {
 	o.root, o.last, o.drops, o.shown, o.demand = place{}, place{}, nil, 0, 0
-	n.due = true
+	n.makeDue()
 }
 
 // streamLimit bounds how many elements a view shows: what came from outside or

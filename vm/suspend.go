@@ -33,7 +33,8 @@ func (m *Machine) suspend(n *node) {
 		if n.suspended {
 			continue
 		}
-		n.suspended, n.why, n.due, n.changed = true, why, false, true
+		n.suspended, n.why, n.due = true, why, false
+		n.touch()
 		n.out = delta{width: n.width()}
 		if n.table != nil {
 			n.table.release()
@@ -77,7 +78,7 @@ func (m *Machine) rebuild() (Turn, error) {
 		n.table.mark, n.table.was = 0, nil
 		n.announce()
 	}
-	_ = m.run(m.nodes, nil)
+	m.runDue()
 	if m.retry.after > 0 {
 		m.retry = retry{wait: after, after: after}
 	}

@@ -81,27 +81,28 @@ type Core struct {
 	wanted   int64        // when the artifact of the active program was last asked for
 	broken   uint64       // the version that cannot be started here, 0 for none
 	// answersSeen is when spans of answers were last looked for that are over.
-	answersSeen int64
-	forgotten   int64        // when what everybody has was last forgotten
-	changed     map[int]bool // shows that changed since the last Ready
-	timers      map[string]int64
-	waiting     []*waiting // replies that wait for an IVar
-	escrow      escrow
-	heir        bool // see heir.go
-	ord         ordering
-	gone        map[string]*retired // nodes that were retired, see retire.go
-	estates     *lattice.Estates    // of them
-	retirement  *Retirement         // of this node, nil while it was not retired
-	record      wire.Record
-	delta       lattice.Delta // of the last turn
-	firm        bool          // something of the next Ready must be durable first
-	early       []Envelope    // see Early
-	hurry       bool          // see Hurry
-	ready       Ready
-	taken       bool  // a Ready is out and not yet advanced
-	out         Ready // that one; its memory is used again after Advance
-	spare       spare
-	rows        []vm.Change // memory for the changes of a turn
+	answersSeen  int64
+	forgotten    int64  // when what everybody has was last forgotten
+	changed      []bool // by show: it changed since the last Ready
+	changedShows []int  // these
+	timers       map[string]int64
+	waiting      []*waiting // replies that wait for an IVar
+	escrow       escrow
+	heir         bool // see heir.go
+	ord          ordering
+	gone         map[string]*retired // nodes that were retired, see retire.go
+	estates      *lattice.Estates    // of them
+	retirement   *Retirement         // of this node, nil while it was not retired
+	record       wire.Record
+	delta        lattice.Delta // of the last turn
+	firm         bool          // something of the next Ready must be durable first
+	early        []Envelope    // see Early
+	hurry        bool          // see Hurry
+	ready        Ready
+	taken        bool  // a Ready is out and not yet advanced
+	out          Ready // that one; its memory is used again after Advance
+	spare        spare
+	rows         []vm.Change // memory for the changes of a turn
 }
 
 // New makes an empty replica and starts its program, if it has one. now is wall
@@ -114,7 +115,7 @@ func New(cfg Config, now int64) (*Core, error) { return Restore(cfg, now, nil, n
 func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*Core, error) {
 	c := &Core{
 		cfg: cfg, actor: cfg.Actor, now: now, in: value.NewInterner(), blank: cfg.Blank,
-		estates: &lattice.Estates{}, artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, changed: map[int]bool{}, timers: map[string]int64{},
+		estates: &lattice.Estates{}, artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, timers: map[string]int64{},
 	}
 	for range groupCount {
 		c.stores, c.holdings = append(c.stores, nil), append(c.holdings, nil)
@@ -367,16 +368,29 @@ func (c *Core) derive(rows []vm.Change) {
 	}
 	c.loaded = nil
 	turn, err := c.prog.machine.Step(rows)
-	var more vm.Turn
 	if err == nil {
-		more, err = c.refresh(rows)
+		c.noteTurn(&turn)
+		turn, err = c.refresh(rows)
+		c.noteTurn(&turn)
 	}
 	if err != nil {
 		panic("replica: the store and the program disagree about a cell: " + err.Error())
 	}
-	c.heads = append(append(c.heads, turn.Heads...), more.Heads...)
-	for _, i := range append(turn.Shows, more.Shows...) {
+}
+
+// noteTurn takes up what a turn of the dataflow brought about.
+func (c *Core) noteTurn(t *vm.Turn) {
+	c.heads = append(c.heads, t.Heads...)
+	for _, i := range t.Shows {
+		c.noteShow(i)
+	}
+}
+
+// noteShow says that a show has changed since the last Ready.
+func (c *Core) noteShow(i int) {
+	if !c.changed[i] {
 		c.changed[i] = true
+		c.changedShows = append(c.changedShows, i)
 	}
 }
 
@@ -384,12 +398,12 @@ func (c *Core) reportShows() {
 	if c.prog == nil {
 		return
 	}
-	for i, s := range c.prog.ir.Shows {
-		if c.changed[i] {
-			c.ready.Changed = append(c.ready.Changed, s.Name)
-		}
+	slices.Sort(c.changedShows)
+	for _, i := range c.changedShows {
+		c.ready.Changed = append(c.ready.Changed, c.prog.ir.Shows[i].Name)
+		c.changed[i] = false
 	}
-	clear(c.changed)
+	c.changedShows = c.changedShows[:0]
 }
 
 // nextN numbers replies and emits of one Ready.

@@ -252,8 +252,9 @@ func (c *Core) activate(next *program) error {
 	if err := c.seedHistories(); err != nil {
 		return err
 	}
+	c.changed, c.changedShows = make([]bool, len(next.ir.Shows)), c.changedShows[:0]
 	for i := range next.ir.Shows {
-		c.changed[i] = true
+		c.noteShow(i)
 	}
 	return nil
 }

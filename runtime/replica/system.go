@@ -16,16 +16,18 @@ import (
 // by a turn that no handler can see: what depends on them is never stable.
 type system struct {
 	rows  map[int]map[value.Word]bool // by cell: what the dataflow has
-	kinds map[int]bool                // cells that can hold a conflict
+	kinds []bool                      // by cell: it can hold a conflict
+	// errors and conflicts are the cells, -1 where the program does not ask for them.
+	errors, conflicts int
 }
 
 // systemRounds bounds the turns in which errors give rise to other errors.
 const systemRounds = 4
 
 func newSystem(p *ir.Program) *system {
-	s := &system{rows: map[int]map[value.Word]bool{}, kinds: map[int]bool{}}
-	for _, name := range []string{ir.ErrorsCell, ir.ConflictsCell} {
-		if i := p.FindCell(name); i >= 0 {
+	s := &system{rows: map[int]map[value.Word]bool{}, kinds: make([]bool, len(p.Cells)), errors: p.FindCell(ir.ErrorsCell), conflicts: p.FindCell(ir.ConflictsCell)}
+	for _, i := range []int{s.errors, s.conflicts} {
+		if i >= 0 {
 			s.rows[i] = map[value.Word]bool{}
 		}
 	}
@@ -46,13 +48,16 @@ func mayConflict(t *types.Type) bool {
 func (c *Core) refresh(rows []vm.Change) (vm.Turn, error) {
 	var all vm.Turn
 	s := c.prog.system
+	if s.errors < 0 && s.conflicts < 0 {
+		return all, nil
+	}
 	assigned := rows == nil || slices.ContainsFunc(rows, func(r vm.Change) bool { return s.kinds[r.Cell] })
 	for range systemRounds {
 		var changes []vm.Change
-		if i := c.prog.ir.FindCell(ir.ErrorsCell); i >= 0 {
+		if i := s.errors; i >= 0 {
 			changes = append(changes, c.difference(i, c.errorRecords())...)
 		}
-		if i := c.prog.ir.FindCell(ir.ConflictsCell); i >= 0 && assigned {
+		if i := s.conflicts; i >= 0 && assigned {
 			changes = append(changes, c.difference(i, c.conflictRecords())...)
 		}
 		if len(changes) == 0 {
