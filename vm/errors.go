@@ -37,7 +37,7 @@ func (e *errorRows) reset() {
 func (m *Machine) Errors() []EvalError {
 	var all []EvalError
 	fuel := m.opt.Fuel
-	x := &exec{m: m, read: m, fuel: &fuel}
+	x := &exec{m: m, read: m, fuel: &fuel, stop: m.opt.Interrupt}
 	for _, n := range m.nodes {
 		if o, ok := n.op.(*streamOp); ok {
 			for _, d := range o.drops {

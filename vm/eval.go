@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/laspc/lasp/ir"
@@ -25,7 +26,7 @@ func (m *Machine) Eval(e *ir.Expr, env Env) (value.Value, error) {
 		m.cache[e] = c
 	}
 	fuel := m.opt.Fuel
-	x := &exec{m: m, env: &env, read: env.Reader, fuel: env.Fuel}
+	x := &exec{m: m, env: &env, read: env.Reader, fuel: env.Fuel, stop: cmp.Or(env.Stop, m.opt.Interrupt)}
 	if x.read == nil {
 		x.read = m
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/laspc/lasp/ir"
@@ -66,6 +67,7 @@ type exec struct {
 	env   *Env
 	read  Reader
 	fuel  *int64
+	stop  *atomic.Bool // ends the evaluation while it is set; may be nil
 	depth int
 	owner *streamOp     // of the stages that are begun
 	tower []level       // filters that wait for one another
@@ -95,7 +97,7 @@ func (c *code) frame() *frame {
 
 // spend takes n steps of fuel, and ends what was interrupted.
 func (x *exec) spend(n int64) error {
-	if *x.fuel -= n; *x.fuel < 0 || x.m.opt.Interrupt != nil && x.m.opt.Interrupt.Load() {
+	if *x.fuel -= n; *x.fuel < 0 || x.stop != nil && x.stop.Load() {
 		return errOutOfFuel
 	}
 	return nil
@@ -490,6 +492,9 @@ type Env struct {
 	Me     string
 	Reader Reader // nil: the machine's own views
 	Fuel   *int64 // nil: the machine's budget for one turn
+	// Stop ends the evaluation while it is set, as a lack of fuel does; nil: what
+	// interrupts the machine.
+	Stop *atomic.Bool
 }
 
 // Reader gives evaluations the views that they read.

@@ -153,7 +153,7 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 			m.params[q.Name] = v
 		}
 	}
-	m.x = exec{m: m, read: m, fuel: &m.fuel}
+	m.x = exec{m: m, read: m, fuel: &m.fuel, stop: m.opt.Interrupt}
 	if err := bindJoins(p, ops); err != nil {
 		return nil, err
 	}

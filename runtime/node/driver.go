@@ -21,7 +21,11 @@ const (
 	// its fsync with, where requests come so often.
 	shareTime = 5 * time.Millisecond
 	retryTime = 500 * time.Millisecond
-	drainMost = 1024 // closures run before what they caused is looked at
+	// evaluationTime is how long one body or query may take, and limitTick how often
+	// it is looked at.
+	evaluationTime = 2 * time.Second
+	limitTick      = 100 * time.Millisecond
+	drainMost      = 1024 // closures run before what they caused is looked at
 )
 
 // drive is the one goroutine that touches the replica core.
@@ -32,6 +36,7 @@ func (n *Node) drive() {
 	defer wake.Stop()
 	for {
 		due := false
+		n.o.Replica.Limiter.Rest()
 		select {
 		case <-n.closing:
 			n.finish()
@@ -59,6 +64,21 @@ func (n *Node) drive() {
 		n.publish()
 		n.progress(due)
 		wake.Reset(n.untilWake())
+	}
+}
+
+// limit ends evaluations that take too long. It counts its own ticks, which come
+// late too where the machine is busy.
+func (n *Node) limit() {
+	tick := time.NewTicker(limitTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.stopped:
+			return
+		case <-tick.C:
+			n.o.Replica.Limiter.Tick()
+		}
 	}
 }
 

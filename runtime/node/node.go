@@ -12,7 +12,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -127,12 +126,8 @@ func Start(o Options) (*Node, error) {
 	return n, nil
 }
 
-// bodyFuel is the fuel of one body on a node, which serves others too: some two
-// seconds of work, or 600,000 writes.
-const bodyFuel = 20_000_000
-
 func (o *Options) fill() {
-	o.Replica.BodyFuel = cmp.Or(o.Replica.BodyFuel, bodyFuel)
+	o.Replica.Limiter = &replica.Limiter{Most: int(evaluationTime / limitTick)}
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
@@ -220,6 +215,7 @@ func (n *Node) begin() error {
 	}
 	n.publish()
 	go n.drive()
+	go n.limit()
 	go n.commitLoop()
 	return nil
 }

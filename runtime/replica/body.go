@@ -52,6 +52,7 @@ func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body
 		Fresh:  facts.fresh,
 		Me:     c.acting(t),
 		Fuel:   &b.fuel,
+		Stop:   c.cfg.Limiter.next(),
 	}
 	return b
 }
@@ -63,7 +64,7 @@ const writeFuel = 31
 
 // spend takes some of the fuel for s.
 func (b *body) spend(fuel int64, s *ir.Stmt) error {
-	if b.fuel -= fuel; b.fuel < 0 {
+	if b.fuel -= fuel; b.fuel < 0 || b.env.Stop != nil && b.env.Stop.Load() {
 		return b.errorAt(s.Pos, op.OutOfFuel, "the body did not come to an end within its fuel",
 			"give it less at once: several inputs, each with a part")
 	}

@@ -79,9 +79,6 @@ type Options struct {
 	BatchAtoms int
 	// Fuel bounds the work of one turn; 0 is the engine's default.
 	Fuel int64
-	// BodyFuel bounds the statements, rounds and writes of one body, where Fuel
-	// does not; 0 is 100,000,000, which takes some ten seconds.
-	BodyFuel int64
 	// OrderWait bounds how long something that needs agreement may wait for other
 	// nodes before it is refused; 0 is 5 s.
 	OrderWait time.Duration
@@ -97,4 +94,6 @@ type Options struct {
 	Stats      bool
 	StatsClock func() int64
 	Interrupt  *atomic.Bool
+	// Limiter ends bodies and queries that take long; nil is none.
+	Limiter *Limiter
 }

@@ -433,7 +433,7 @@ func (c *Core) answer(req string, ref any, v value.Value, err error) {
 const defaultFuel = 100_000_000
 
 func (c *Core) fuel() int64 {
-	return cmp.Or(c.cfg.Fuel, c.cfg.BodyFuel, defaultFuel)
+	return cmp.Or(c.cfg.Fuel, defaultFuel)
 }
 
 // at adds a place to an error that has none.
@@ -474,7 +474,7 @@ func asError(err error) *Error {
 			Hint: "join on equal columns, or filter before; what is merged is kept, and the evaluation is tried again"}
 	case vm.IsOutOfFuel(err):
 		return &Error{Code: op.OutOfFuel, Message: "the evaluation was stopped at its bound of work",
-			Hint: "a stream without an end is cut with `take`, and a filter that nothing passes never ends"}
+			Hint: "ask for less at once; a stream without an end is cut with `take`, and a filter that nothing passes never ends"}
 	}
 	return &Error{Code: codeUnknown, Message: err.Error()}
 }

@@ -89,7 +89,7 @@ func (c *Core) lookAway(ev Look, g int) {
 
 // evalExpr evaluates an expression outside of a body.
 func (c *Core) evalExpr(code *ir.Expr, f *Facts, slots []value.Value, j *job) (value.Value, error) {
-	env := vm.Env{Me: c.actor.Node}
+	env := vm.Env{Me: c.actor.Node, Stop: c.cfg.Limiter.next()}
 	if f != nil {
 		env = c.newBody(nil, 0, nil, f.Seed).env
 	}

@@ -1,7 +1,12 @@
 package sim_test
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/lattice"
@@ -58,5 +63,59 @@ func TestLoopsTakeFuel(t *testing.T) {
 				t.Errorf("%s(%d): answered %q", c.input, n, got)
 			}
 		}
+	}
+}
+
+// A body or a query that would take for ever ends when the limiter says so, without
+// effect, and what comes after it does not.
+func TestLimiterEndsWhatTakesLong(t *testing.T) {
+	limiter := &replica.Limiter{Most: 2}
+	core, err := replica.New(replica.Config{Ops: lasp.Ops(), Options: replica.Options{Fuel: 1 << 50, Limiter: limiter}, Embedded: true,
+		Actor: lattice.Actor{Node: "alone", Inc: 1}, Program: replica.Program{IR: compile(t, loops), Version: 1, Hash: [32]byte{1}}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		for tick := time.NewTicker(time.Millisecond); ; {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				limiter.Tick()
+			}
+		}
+	})
+	defer ticking.Wait()
+	defer close(done)
+	send := func(input string, n int64) (got string) {
+		if err := core.Step(replica.Input{Name: input, Args: []value.Value{value.MakeInt(n)}, Ref: ""}); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for r := core.Ready(); !r.Empty(); r = core.Ready() {
+			gather(r.Replies, &all)
+			core.Advance()
+		}
+		limiter.Rest()
+		return strings.Join(all, " ")
+	}
+	const never = 1 << 17
+	for _, input := range []string{"rounds", "asks"} {
+		if got := send(input, 1<<21); got != op.OutOfFuel {
+			t.Errorf("%s: %q", input, got)
+		}
+		if got := send("writes", 2); got == op.OutOfFuel {
+			t.Errorf("after %s: %q", input, got)
+		}
+	}
+	code, ds, err := lasp.CompileQuery(compile(t, loops), fmt.Sprintf("size({ x + y for x in 1..%d, y in 1..%d if x > y })", never, never))
+	if err != nil || len(ds) > 0 {
+		t.Fatal(err, ds)
+	}
+	_, err = core.Query(code)
+	if e := (*replica.Error)(nil); !errors.As(err, &e) || e.Code != op.OutOfFuel {
+		t.Errorf("the query: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ show n
 func TestHeavyRequestsAreDecidedAlone(t *testing.T) {
 	p := compile(t, laborious)
 	w := sim.NewWorld(sim.Options{Config: func(string) replica.Config {
-		return replica.Config{Ops: lasp.Ops(), Voters: []string{"a", "b", "c"}, Options: replica.Options{BodyFuel: 5_000_000},
+		return replica.Config{Ops: lasp.Ops(), Voters: []string{"a", "b", "c"}, Options: replica.Options{Fuel: 5_000_000},
 			Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}}
 	}})
 	for _, name := range []string{"a", "b", "c"} {
