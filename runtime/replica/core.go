@@ -330,6 +330,14 @@ func (c *Core) log(group int, d *lattice.Delta) {
 	c.logAgain(group, d)
 }
 
+// logEncoded is log for a delta in the form in which it came.
+func (c *Core) logEncoded(group int, data []byte) {
+	c.firm = true
+	if !c.cfg.Volatile {
+		c.record.Deltas = append(c.record.Deltas, wire.GroupDelta{Group: c.groups.name(group), Delta: data})
+	}
+}
+
 // logAgain is log for a delta that comes again after a crash.
 func (c *Core) logAgain(group int, d *lattice.Delta) {
 	if c.cfg.Volatile {

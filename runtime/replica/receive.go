@@ -209,10 +209,14 @@ func (c *Core) receiveBatch(p *peer, m *wire.Batch) error {
 			other.sent.Join(covers)
 		}
 	}
-	for _, d := range novel {
-		c.log(everywhere, d)
-		c.lookAtDelta(everywhere, d)
-		c.noteOutputs(d)
+	for _, n := range novel {
+		if n == d {
+			c.logEncoded(everywhere, m.Delta)
+		} else {
+			c.log(everywhere, n)
+		}
+		c.lookAtDelta(everywhere, n)
+		c.noteOutputs(n)
 	}
 	if c.placing() {
 		c.holders.stale = c.holders.stale || slices.ContainsFunc(changes, isHolders)

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,9 +16,9 @@ var ErrTurnOpen = errors.New("a delta cannot be applied while a turn is open")
 
 // Apply takes a delta in. Deltas may come in any order and any number of times;
 // one that rests on others waits for them without effect. It returns what was
-// new, to be logged as a whole, in order, and the changes of relations. A delta
-// of another group or of cells that are not declared here is refused, and
-// nothing of it is applied.
+// new, to be logged as a whole, in order, and the changes of relations; what was
+// new as it came is d itself. A delta of another group or of cells that are not
+// declared here is refused, and nothing of it is applied.
 func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Change, err error) {
 	s.mustKeep()
 	if err := s.accept(d); err != nil {
@@ -30,16 +31,27 @@ func (s *Store) Apply(d *lattice.Delta) (novel []*lattice.Delta, changes []Chang
 			}
 		}
 	}
-	for _, n := range novel {
+	for i, n := range novel {
 		if !n.Full && !n.Mend {
-			s.rest(n, &lattice.Vector{})
+			novel[i] = s.rested(n)
 		}
 	}
 	s.sweep()
 	return novel, s.changes.take(), nil
 }
 
-// apply takes in a delta that need not wait, and returns what was new of it.
+// rested is what was new of a delta with what it rests on for somebody who knows
+// nothing. A delta that came is not changed.
+func (s *Store) rested(d *lattice.Delta) *lattice.Delta {
+	r := *d
+	if s.rest(&r, &lattice.Vector{}); r.Hollow == d.Hollow && slices.Equal(r.Rests, d.Rests) {
+		return d
+	}
+	return &r
+}
+
+// apply takes in a delta that need not wait, and returns what was new of it: d
+// itself where that is all of it.
 func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	a := &applier{s: s, d: d, b: newBuilder(s), sum: s.sum}
 	for _, r := range d.Covers {
@@ -64,8 +76,10 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	}
 	s.vector.Join(a.fresh)
 	switch {
+	case !d.Full && !d.Mend && a.isWhole():
+		return d
 	case !d.Full && !d.Mend:
-		return a.b.finish()
+		return a.novel()
 	case len(a.b.d.Covers) == 0 && s.sum == a.sum:
 		return nil
 	}
@@ -73,11 +87,46 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	// delta brings is not under stamps that are new, so they are logged as they
 	// came, but for outputs that were here.
 	whole := *d
-	whole.Outputs = a.b.finish().Outputs
+	whole.Outputs = a.novel().Outputs
 	for i := range whole.Outputs {
 		whole.Outputs[i].Who = a.back(a.b.d.Actors[whole.Outputs[i].Who])
 	}
 	return &whole
+}
+
+// isWhole reports whether everything that came was new and is here now as it
+// came. Outputs and removals, which are few, are not looked at for that.
+func (a *applier) isWhole() bool {
+	d := a.d
+	if len(d.Removals)+len(d.Dead)+len(d.Outputs) > 0 || len(a.kept) != len(d.Fired) || !slices.Equal(a.b.d.Covers, d.Covers) {
+		return false
+	}
+	refs := a.b.refs
+	for i := range d.Pieces {
+		p := &d.Pieces[i]
+		if len(refs) < p.Len() {
+			return false
+		}
+		for row, r := range refs[:p.Len()] {
+			t, atom := a.s.tables[r.table()], r.num()
+			if !t.isLive(atom) {
+				return false
+			}
+			if d := t.dot(atom); d.idx != p.Index[row] || a.s.stampOfDot(d) != (stamp{a.who[p.Who[row]], p.Seq[row]}) {
+				return false
+			}
+		}
+		refs = refs[p.Len():]
+	}
+	return len(refs) == 0
+}
+
+// novel is what was new.
+func (a *applier) novel() *lattice.Delta {
+	for _, n := range a.kept {
+		a.b.fired(n)
+	}
+	return a.b.finish()
 }
 
 // back numbers an actor in the delta that came.
@@ -113,9 +162,38 @@ type applier struct {
 	b       *builder
 	who     []uint32        // actors of the delta in the store
 	fresh   *lattice.Vector // stamps that were not known
-	firing  map[stamp]uint32
-	already map[uint32]bool // firings of the delta that had happened before
+	firing  []firedAt       // of the delta, in the order of turns
+	next    int             // the one that is likely to be looked for next
+	kept    []uint32        // those that count as of the turns that the delta names
+	already map[uint32]bool // those that had happened before; nil for none
 	sum     sum             // of the store, before
+}
+
+// firedAt is a firing and its turn.
+type firedAt struct {
+	at stamp
+	n  uint32
+}
+
+func compareFiredAt(a, b firedAt) int {
+	return cmp.Or(cmp.Compare(a.at.actor, b.at.actor), cmp.Compare(a.at.seq, b.at.seq))
+}
+
+// firingAt is the firing of a turn of the delta. It is asked for in the order of
+// turns, mostly.
+func (a *applier) firingAt(at stamp) (n uint32, fired bool) {
+	for i := max(a.next-1, 0); i < min(a.next+1, len(a.firing)); i++ {
+		if a.firing[i].at == at {
+			a.next = i + 1
+			return a.firing[i].n, true
+		}
+	}
+	i, found := slices.BinarySearchFunc(a.firing, firedAt{at: at}, compareFiredAt)
+	if !found {
+		return 0, false
+	}
+	a.next = i + 1
+	return a.firing[i].n, true
 }
 
 // isTaken reports whether something with a stamp of the delta is looked at: it
@@ -192,21 +270,41 @@ func (s *Store) removeBuried(d firingDot, by stamp) {
 
 // firings records what fired, and remembers which of it had happened before.
 func (a *applier) firings() {
-	a.firing, a.already = map[stamp]uint32{}, map[uint32]bool{}
+	if len(a.d.Fired) == 0 {
+		return
+	}
+	a.firing = make([]firedAt, 0, len(a.d.Fired))
+	a.kept = make([]uint32, 0, len(a.d.Fired))
 	for _, f := range a.d.Fired {
 		n := a.s.firings.number(f.Firing)
 		at := stamp{a.who[f.Who], f.Seq}
-		a.firing[at] = n
-		if !a.isTaken(f.Who, f.Seq) && (!a.d.Full || a.s.firings.list[n].seq > 0) {
+		a.firing = append(a.firing, firedAt{at, n})
+		known := a.s.firings.list[n].seq > 0
+		if !a.isTaken(f.Who, f.Seq) && (!a.d.Full || known) {
 			continue
 		}
-		a.already[n] = a.already[n] || a.s.firings.list[n].seq > 0
 		a.s.fire(n, at)
 		if kept := a.s.firings.list[n]; (stamp{kept.actor, kept.seq}) == at {
-			a.b.fired(n)
-			a.effects(n, at)
+			a.kept = append(a.kept, n)
+			if known || a.d.Full || a.d.Mend { // else all its atoms come with it
+				a.effects(n, at)
+			}
+		}
+		if known {
+			a.knew(n)
 		}
 	}
+	if !slices.IsSortedFunc(a.firing, compareFiredAt) {
+		slices.SortFunc(a.firing, compareFiredAt)
+	}
+}
+
+// knew notes that a firing had happened before.
+func (a *applier) knew(n uint32) {
+	if a.already == nil {
+		a.already = map[uint32]bool{}
+	}
+	a.already[n] = true
 }
 
 // effects passes the atoms of a firing on with it: whoever knows a firing has
@@ -249,7 +347,7 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	s := a.s
 	at := stamp{a.who[p.Who[row]], p.Seq[row]}
 	d := dot{actorWriter(at.actor), at.seq, p.Index[row]}
-	if n, fired := a.firing[at]; fired {
+	if n, fired := a.firingAt(at); fired {
 		d.who, d.seq = firingWriter(n), 0
 	}
 	if (t.causal || t.dead != nil) && a.isGone(d) {
