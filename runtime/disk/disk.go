@@ -28,7 +28,8 @@ type Durability string
 // The durabilities. With None nothing is waited for, and an unclean stop begins
 // a new incarnation. With Group and Fsync an acknowledgement waits for an
 // fsync: Group lets inputs gather for a moment so that they share one, Fsync
-// starts it at once.
+// starts it at once, unless dozens are on their way: then those that were just
+// answered may come back first.
 const (
 	None  Durability = "none"
 	Group Durability = "group"

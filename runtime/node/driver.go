@@ -13,13 +13,9 @@ import (
 )
 
 const (
-	gatherTime = time.Millisecond // how long inputs gather with durability group
 	// flushTime is how long deltas gather before they are sent to the other nodes,
 	// where some were sent just before. A node that was quiet sends at once.
 	flushTime = 10 * time.Millisecond
-	// shareTime is how long what other nodes sent may wait for a request to share
-	// its fsync with, where requests come so often.
-	shareTime = 5 * time.Millisecond
 	retryTime = 500 * time.Millisecond
 	// evaluationTime is how long one body or query may take, and limitTick how often
 	// it is looked at.
@@ -50,8 +46,8 @@ func (n *Node) drive() {
 			if !n.committed(err) {
 				return
 			}
-		case <-n.gather:
-			n.gather, due = nil, true
+		case <-n.gather.over:
+			n.gather, due = gather{}, true
 		case <-wake.C:
 		}
 		if r := n.core.Retired(); r != nil && !n.stale {
@@ -102,41 +98,6 @@ func (n *Node) untilWake() time.Duration {
 	return max(time.Until(time.Unix(0, at)), time.Millisecond)
 }
 
-// progress commits what is ready: at once, or after it has gathered for a while,
-// which is over when due is set.
-func (n *Node) progress(due bool) {
-	n.send(n.core.Early())
-	if n.pending != nil {
-		return
-	}
-	if wait := n.gatherTime(); wait > 0 && !due {
-		if n.gather == nil {
-			n.gather = time.After(wait)
-		}
-		return
-	}
-	n.gather = nil
-	n.commit()
-}
-
-// gatherTime is for how long what is ready may gather before it is committed.
-func (n *Node) gatherTime() time.Duration {
-	switch {
-	case n.core.Hurry():
-	case n.o.Durability == disk.Group:
-		return gatherTime
-	case n.shares():
-		return shareTime
-	}
-	return 0
-}
-
-// shares reports whether what is ready came from other nodes alone, and a request
-// with which it can share an fsync is about to come.
-func (n *Node) shares() bool {
-	return n.o.Durability == disk.Fsync && !n.core.Asked() && !n.core.Hurry() && time.Since(n.answered) < shareTime
-}
-
 // commit takes Readies from the core, up to one that has to be durable. What need
 // not be is let go at once, and written with the next that has to, or when the
 // committer has nothing else to do.
@@ -181,12 +142,11 @@ func (n *Node) committed(err error) bool {
 	if n.awaited {
 		r := n.pending
 		n.pending, n.awaited = nil, false
+		n.crowd.answers(len(r.Replies), n.core.Asked(), time.Now())
 		n.release(r)
 		n.core.Advance()
 	}
-	if !n.shares() {
-		n.commit()
-	}
+	n.progress(n.o.Durability == disk.Group)
 	n.checkpoint()
 	return true
 }
@@ -221,9 +181,6 @@ func (n *Node) publish() {
 // answer hands replies to those who wait for them.
 func (n *Node) answer(replies []replica.Reply) {
 	n.publish() // a deployment is in force when it is answered
-	if len(replies) > 0 {
-		n.answered = time.Now()
-	}
 	for i := range replies {
 		r := &replies[i]
 		switch to := r.Ref.(type) {

@@ -85,17 +85,17 @@ type Node struct {
 	active  atomic.Pointer[ir.Program] // see Program; written by the driver
 
 	// of the driver
-	backlog  job              // to be handed to the committer
-	writing  bool             // the committer has a job
-	awaited  bool             // that is the pending Ready's, and all before it
-	pending  *replica.Ready   // that must be durable before it is let go
-	gather   <-chan time.Time // fires when what gathered is to be committed
-	durable  uint64           // index of the last durable record
-	unsaved  int64            // log bytes since the last checkpoint
-	saving   atomic.Bool
-	stale    bool      // see outdated
-	answered time.Time // when a request was answered last
-	sinks    []Sink    // scratch of answer
+	backlog job            // to be handed to the committer
+	writing bool           // the committer has a job
+	awaited bool           // that is the pending Ready's, and all before it
+	pending *replica.Ready // that must be durable before it is let go
+	gather  gather         // of what is to be committed
+	crowd   crowd
+	durable uint64 // index of the last durable record
+	unsaved int64  // log bytes since the last checkpoint
+	saving  atomic.Bool
+	stale   bool   // see outdated
+	sinks   []Sink // scratch of answer
 }
 
 // Start opens the data directory, recovers the replica, and joins the cluster.

@@ -293,9 +293,9 @@ func (c *Core) Early() []Envelope {
 // the next Ready, so that it must not be put off for more to gather.
 func (c *Core) Hurry() bool { return c.hurry || c.ord.group != nil && c.ord.group.HasReady() }
 
-// Asked reports whether the next Ready answers somebody here: a request, or who
-// listens to outputs.
-func (c *Core) Asked() bool { return len(c.ready.Replies)+len(c.ready.Emits)+len(c.ready.Notes) > 0 }
+// Asked is how many somebodies here the next Ready has something for: requests, and
+// those who listen to outputs.
+func (c *Core) Asked() int { return len(c.ready.Replies) + len(c.ready.Emits) + len(c.ready.Notes) }
 
 // Advance says that the last Ready was done.
 func (c *Core) Advance() {
