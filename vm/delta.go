@@ -85,6 +85,10 @@ func (d *delta) negative() bool {
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {
 	plain := t.rows() == t.mark && len(t.touched) == 0
+	if plain && len(d.mult) == 1 {
+		d.settleOne(t, set)
+		return
+	}
 	if t.addAll(d) && plain { // new rows, once each: they are the net change
 		return
 	}
@@ -97,6 +101,18 @@ func (d *delta) settle(t *table, set bool) {
 			d.add(t.row(r), now-old)
 		}
 	})
+}
+
+// settleOne is settle of one row, where it is the first change of the step.
+func (d *delta) settleOne(t *table, set bool) {
+	r, _ := t.add(d.words, d.mult[0])
+	old, now := t.old(r), t.now(r)
+	if set {
+		old, now = sign(old), sign(now)
+	}
+	if d.mult[0] = now - old; now == old {
+		d.words, d.mult = d.words[:0], d.mult[:0]
+	}
 }
 
 // sign is the multiplicity that a set shows for a count.

@@ -30,6 +30,7 @@ type groupOp struct {
 	better bool // results of growing groups only get better
 	counts bool // all results are the number of rows
 	vals   []value.Value
+	was    []value.Word // scratch: what a group showed
 }
 
 // aggregate is one column.
@@ -213,7 +214,9 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 	at := int(g) * len(o.aggs)
 	shown := o.shown[at : at+len(o.aggs)]
 	copy(o.row, o.groups.row(g))
-	had, old := o.has[g], slices.Clone(shown)
+	had := o.has[g]
+	o.was = append(o.was[:0], shown...)
+	old := o.was
 	ok, failed := o.results(m, g, shown)
 	o.record(n, g, failed)
 	if had && ok && slices.Equal(old, shown) {

@@ -61,8 +61,9 @@ type runner struct {
 	prog   *ir.Program
 	schema *feed.Schema
 	engine *embed.Engine
-	event  place // that is being carried out
-	failed bool  // an event was refused, or a view could not be computed
+	event  place          // that is being carried out
+	mutate replica.Mutate // memory for it
+	failed bool           // an event was refused, or a view could not be computed
 
 	rows   int // loaded
 	turns  []time.Duration
@@ -233,7 +234,8 @@ func (r *runner) step(file string, ev feed.Event) error {
 		err = r.engine.Step(replica.Input{Name: ev.Input, Args: ev.Args, As: ev.At, Ref: r.event})
 	} else {
 		m := replica.Mutation{Cell: ev.Cell, Keys: ev.Keys, Op: ev.Op, Args: ev.Args}
-		err = r.engine.Step(replica.Mutate{Writes: []replica.Mutation{m}, As: ev.At, Ref: r.event})
+		r.mutate = replica.Mutate{Writes: []replica.Mutation{m}, As: ev.At, Ref: r.event}
+		err = r.engine.Step(&r.mutate)
 	}
 	if r.time {
 		r.turns = append(r.turns, time.Since(began))

@@ -21,6 +21,10 @@ type span struct{ lo, hi uint64 }
 type Vector struct {
 	actors map[Actor][]span
 	edits  uint64
+	// last is the actor whose stamps came last, and runs are its own: most come one
+	// after the other from one actor.
+	last Actor
+	runs []span
 }
 
 // Edits grows whenever stamps may have come into v. A vector never loses any, so
@@ -44,12 +48,21 @@ func (v *Vector) Add(r Range) {
 		v.actors = map[Actor][]span{}
 	}
 	v.edits++
-	runs, s := v.actors[r.Actor], span{max(r.Lo, 1), r.Hi}
+	runs, s := v.of(r.Actor), span{max(r.Lo, 1), r.Hi}
 	if n := len(runs); n > 0 && runs[n-1].lo <= s.lo && s.lo <= runs[n-1].hi+1 {
 		runs[n-1].hi = max(runs[n-1].hi, s.hi) // the usual case, and the map stays as it is
 		return
 	}
-	v.actors[r.Actor] = addSpan(runs, s)
+	v.last, v.runs = r.Actor, addSpan(runs, s)
+	v.actors[v.last] = v.runs
+}
+
+// of is the runs of an actor.
+func (v *Vector) of(a Actor) []span {
+	if v.last == a {
+		return v.runs
+	}
+	return v.actors[a]
 }
 
 // addSpan puts s into ordered runs, melting what touches.
@@ -65,14 +78,14 @@ func addSpan(runs []span, s span) []span {
 
 // Covers reports whether the seq-th stamp of an actor is in v.
 func (v *Vector) Covers(a Actor, seq uint64) bool {
-	runs := v.actors[a]
+	runs := v.of(a)
 	i := sort.Search(len(runs), func(i int) bool { return runs[i].hi >= seq })
 	return i < len(runs) && runs[i].lo <= seq
 }
 
 // CoversRange reports whether all stamps of r are in v.
 func (v *Vector) CoversRange(r Range) bool {
-	runs := v.actors[r.Actor]
+	runs := v.of(r.Actor)
 	i := sort.Search(len(runs), func(i int) bool { return runs[i].hi >= r.Lo })
 	return r.Lo > r.Hi || i < len(runs) && runs[i].lo <= r.Lo && r.Hi <= runs[i].hi
 }
@@ -91,7 +104,7 @@ func (v *Vector) CoversAll(o *Vector) bool {
 
 // Max is the greatest sequence number of an actor in v, 0 if there is none.
 func (v *Vector) Max(a Actor) uint64 {
-	if runs := v.actors[a]; len(runs) > 0 {
+	if runs := v.of(a); len(runs) > 0 {
 		return runs[len(runs)-1].hi
 	}
 	return 0

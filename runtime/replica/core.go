@@ -186,6 +186,9 @@ func (c *Core) Step(ev Event) error {
 		c.input(ev)
 	case Mutate:
 		c.events++
+		c.mutate(&ev)
+	case *Mutate:
+		c.events++
 		c.mutate(ev)
 	case Load:
 		c.events++
@@ -264,9 +267,9 @@ func (c *Core) Ready() Ready {
 		}
 		c.send()
 		c.reportShows()
-		r := c.ready
-		c.ready = Ready{}
-		if c.taken = !r.Empty(); c.taken {
+		if c.taken = !c.ready.Empty(); c.taken {
+			r := c.ready
+			c.ready = Ready{}
 			r.Lazy, c.firm, c.hurry = !c.firm, false, false
 			c.ord.inReady = c.ord.group != nil && c.ord.group.Taken()
 			c.ord.counting = c.ord.number > 0
@@ -274,7 +277,7 @@ func (c *Core) Ready() Ready {
 			return r
 		}
 		if c.ord.group == nil || !c.ord.group.Taken() {
-			return r
+			return Ready{}
 		}
 		c.ord.group.Advance() // nothing of it had to be done
 	}

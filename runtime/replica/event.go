@@ -60,7 +60,9 @@ type Mutation struct {
 }
 
 // Mutate writes cells without a handler, as one turn: tools, tests and data
-// files. It is refused as a whole or done as a whole.
+// files. It is refused as a whole or done as a whole. A driver that has many may
+// give a pointer to one that it fills in again after each Step; the writes
+// themselves are not to be changed.
 type Mutate struct {
 	Req    string // as in Input
 	Writes []Mutation

@@ -72,7 +72,7 @@ func errNoProgram() error {
 }
 
 // mutate writes cells directly.
-func (c *Core) mutate(ev Mutate) {
+func (c *Core) mutate(ev *Mutate) {
 	if c.prog == nil {
 		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
 		return
@@ -85,7 +85,7 @@ func (c *Core) mutate(ev Mutate) {
 	if c.spare.writes = nil; w == nil {
 		w = c.newWriteWork()
 	}
-	w.ev = ev
+	w.ev = *ev
 	repeatable := ev.Req != "" && c.repeatableWrites(ev.Writes)
 	if !c.request(request{req: ev.Req, ref: ev.Ref, repeatable: repeatable, ask: w.ask, call: w.call}, w.work) {
 		w.ev = Mutate{}

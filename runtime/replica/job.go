@@ -247,7 +247,7 @@ func (c *Core) receiveCall(ref remoteRef, m *wire.Call) error {
 				return err
 			}
 		}
-		c.mutate(Mutate{Req: m.Req, Writes: writes, Ref: ref})
+		c.mutate(&Mutate{Req: m.Req, Writes: writes, Ref: ref})
 		return nil
 	}
 	n, ok := c.prog.inputs[m.Input]

@@ -77,6 +77,8 @@ func isPart(ev Event) bool {
 	switch ev := ev.(type) {
 	case Mutate:
 		return ev.More
+	case *Mutate:
+		return ev.More
 	case Load:
 		return ev.More
 	}

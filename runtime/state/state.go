@@ -72,7 +72,6 @@ type Store struct {
 	changes  changeSet
 	alone    bool       // see Alone
 	undo     *undoLog   // of the open turn
-	spare    undoLog    // memory for the next
 	writer   leafWriter // of the present mutation
 	passing  passing
 	turn     *Turn
@@ -191,6 +190,9 @@ func (s *Store) cell(id CellID) (*cell, error) {
 
 // actor numbers an actor.
 func (s *Store) actor(a lattice.Actor) uint32 {
+	if int(s.self) < len(s.actors) && s.actors[s.self] == a {
+		return s.self
+	}
 	if n, ok := s.actorNum[a]; ok {
 		return n
 	}

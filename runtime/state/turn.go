@@ -56,7 +56,9 @@ func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 		panic("state: a turn is open already")
 	}
 	t := &s.open // there is one at a time
-	*t = Turn{s: s, clock: clock, id: f, at: stamp{actor, s.vector.Max(s.actors[actor]) + 1}, removed: t.removed[:0], buried: t.buried[:0], emitted: t.emitted[:0]}
+	t.s, t.clock, t.stamped, t.id, t.writes, t.hollow = s, clock, false, f, 0, false
+	t.removed, t.buried, t.emitted = t.removed[:0], t.buried[:0], t.emitted[:0]
+	t.at = stamp{actor, s.vector.Max(s.actors[actor]) + 1}
 	t.who, t.seq = actorWriter(actor), t.at.seq
 	if !f.IsZero() {
 		n := s.firings.number(f)
@@ -65,7 +67,6 @@ func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 		}
 		t.who, t.seq = firingWriter(n), 0
 	}
-	t.undo, s.spare = s.spare, undoLog{}
 	s.turn, s.undo = t, &t.undo
 	return t
 }
@@ -107,7 +108,7 @@ func (t *Turn) Mutate(id CellID, path []value.Value, mutator string, args []valu
 	}
 	sp := t.Savepoint()
 	w := &t.s.writer
-	*w = leafWriter{t: t, c: c, table: c.leaf, presence: w.presence[:0]}
+	w.t, w.c, w.table, w.presence, w.acted = t, c, c.leaf, w.presence[:0], false
 	w.path, _ = c.keyWords(w.pathBuf[:0], path, true)
 	w.markPresent()
 	if err := m.Apply(w, args, w); err != nil {
@@ -213,10 +214,10 @@ func (t *Turn) Abort() {
 func (t *Turn) close() {
 	s := t.s
 	s.turn, s.undo = nil, nil
-	if cap(t.undo.steps) <= spareSteps && cap(t.undo.words) <= spareSteps {
-		s.spare = undoLog{t.undo.steps[:0], t.undo.words[:0]}
+	if cap(t.undo.steps) > spareSteps || cap(t.undo.words) > spareSteps {
+		t.undo = undoLog{}
 	}
-	t.undo = undoLog{}
+	t.undo.steps, t.undo.words = t.undo.steps[:0], t.undo.words[:0]
 }
 
 // spareSteps is up to how many steps memory is kept for the next turn.

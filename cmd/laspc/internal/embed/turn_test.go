@@ -83,28 +83,31 @@ const countersProgram = `shared views: GMap[Int, GCounter]
 show size(views)
 `
 
-func singles() []single {
-	elements := func(n int) single {
-		xs := rows(n, func(i int) value.Value { return ints(i) })
-		return single{fmt.Sprintf("set of %d", n), setProgram, map[string][]value.Value{"xs": xs}, toggled("xs", xs)}
-	}
-	ads := rows(100_000, func(i int) value.Value { return ints(i, i/50_000) })
-	contracts := rows(100_000, func(i int) value.Value { return ints(i, i*7919%100_000) })
-	words := rows(100_000, func(i int) value.Value {
-		return value.MakeTuple(value.MakeInt(int64(i)), value.MakeString(fmt.Sprintf("w%d", i*7919%5_000)))
+// elementsOf is a set of n elements.
+func elementsOf(n int) single {
+	xs := rows(n, func(i int) value.Value { return ints(i) })
+	return single{fmt.Sprintf("set of %d", n), setProgram, map[string][]value.Value{"xs": xs}, toggled("xs", xs)}
+}
+
+// singlesOf is programs over about n elements.
+func singlesOf(n int) []single {
+	ads := rows(n, func(i int) value.Value { return ints(i, i/(n/2)) })
+	contracts := rows(n, func(i int) value.Value { return ints(i, i*7919%n) })
+	words := rows(n, func(i int) value.Value {
+		return value.MakeTuple(value.MakeInt(int64(i)), value.MakeString(fmt.Sprintf("w%d", i*7919%(n/20))))
 	})
 	var counts []replica.Mutation
-	for i := range 20_000 {
-		counts = append(counts, replica.Mutation{Cell: "views", Keys: []value.Value{ints(i * 7919 % 10_000)}, Op: "increment", Args: []value.Value{value.MakeInt(1)}})
+	for i := range 2 * n {
+		counts = append(counts, replica.Mutation{Cell: "views", Keys: []value.Value{ints(i * 7919 % n)}, Op: "increment", Args: []value.Value{value.MakeInt(1)}})
 	}
-	few := rows(1000, func(i int) value.Value { return ints(i) })
+	few := rows(n/100, func(i int) value.Value { return ints(i) })
 	return []single{
-		elements(1_000), elements(100_000), elements(1_000_000),
-		{"join", joinProgram, map[string][]value.Value{"ads1": ads[:50_000], "ads2": ads[50_000:], "contracts": contracts},
-			append(toggled("contracts", contracts), toggled("ads1", ads[:50_000])...)},
+		elementsOf(n),
+		{"join", joinProgram, map[string][]value.Value{"ads1": ads[:n/2], "ads2": ads[n/2:], "contracts": contracts},
+			append(toggled("contracts", contracts), toggled("ads1", ads[:n/2])...)},
 		{"words", wordsProgram, map[string][]value.Value{"words": words}, toggled("words", words)},
 		{"counters", countersProgram, nil, counts},
-		{"1000 filters", derivedFrom(1000), map[string][]value.Value{"xs": few}, toggled("xs", few)},
+		{fmt.Sprintf("%d filters", n/100), derivedFrom(n / 100), map[string][]value.Value{"xs": few}, toggled("xs", few)},
 	}
 }
 
@@ -139,15 +142,44 @@ func step(tb testing.TB, e *Engine, m replica.Mutation) {
 	}
 }
 
+// stepper steps through the operations of a program over and over.
+func (s *single) stepper(tb testing.TB) func() {
+	e := s.engineOf(tb)
+	var ev replica.Mutate
+	i := 0
+	return func() {
+		ev = replica.Mutate{Writes: s.turns[i : i+1]}
+		if err := e.Step(&ev); err != nil {
+			tb.Fatal(err)
+		}
+		i = (i + 1) % len(s.turns)
+	}
+}
+
 // BenchmarkTurn is one change of a cell, with all that follows from it.
 func BenchmarkTurn(b *testing.B) {
-	for _, s := range singles() {
+	all := append([]single{elementsOf(1_000), elementsOf(1_000_000)}, singlesOf(100_000)...)
+	for _, s := range all {
 		b.Run(s.name, func(b *testing.B) {
-			e := s.engineOf(b)
+			next := s.stepper(b)
 			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				step(b, e, s.turns[i%len(s.turns)])
+			for b.Loop() {
+				next()
 			}
 		})
+	}
+}
+
+// A change takes no memory of its own once what it needs has its size: half an
+// allocation is left for what grows, a piece at a time.
+func TestTurnTakesNoMemory(t *testing.T) {
+	for _, s := range singlesOf(1_000) {
+		next := s.stepper(t)
+		for range 2 * len(s.turns) {
+			next()
+		}
+		if n := testing.AllocsPerRun(1_000, next); n > 0.5 {
+			t.Errorf("%s: %.1f allocations a turn", s.name, n)
+		}
 	}
 }
