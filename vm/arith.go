@@ -110,8 +110,8 @@ type divisor struct {
 	m     uint64
 	shift uint
 	// of divides, once prepared
-	inverse, most uint64
-	power         uint
+	inverse, bias, most uint64
+	power               uint
 }
 
 func newDivisor(d int64) divisor {

@@ -168,8 +168,7 @@ func (s *columns) compute(l *lane) {
 			s.fail(l)
 		}
 	case laneCmpRange:
-		compareK(s.truth(l.a), s.word(l.b), int64(l.k), l.mask)
-		if l.outside(s.word(l.b)) {
+		if l.compareRange(s.truth(l.a), s.word(l.b)) {
 			s.fail(l)
 		}
 	case laneDivides:

@@ -2,11 +2,13 @@ package vm
 
 import (
 	"testing"
+	"time"
 
 	"github.com/laspc/lasp/internal/workload"
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/stdlib"
 )
 
 // load makes changes of rows of integers.
@@ -128,4 +130,48 @@ func BenchmarkSieve(b *testing.B) {
 		m := mustNew(b, sieveProgram())
 		see(b, m, m.prog.Shows[1].View, "[4409]")
 	}
+}
+
+// numbersProgram is W4a: the numbers of pairs whose second is in a range and
+// divisible, counted.
+func numbersProgram() *ir.Program {
+	p := newBuilder()
+	num := types.Int
+	cell := p.cell("xs", "GSet", types.TupleOf(num, num))
+	big := apply("gt", types.Bool, apply("int.add", num, apply("int.mul", num, local(1, num), intConst(2)), intConst(1)), intConst(10))
+	third := apply("eq", types.Bool, apply("int.mod", num, local(1, num), intConst(3)), intConst(0))
+	no := &ir.Expr{Op: ir.EConst, Type: types.Bool, Value: value.MakeBool(false)}
+	both := &ir.Expr{Op: ir.EIf, Type: types.Bool, Args: []*ir.Expr{big, third, no}}
+	keep := p.add(&ir.Node{Kind: ir.Map, In: []int{cell}, Cols: ints(1), Cond: both, Out: project(0)})
+	all := p.add(&ir.Node{Kind: ir.Distinct, In: []int{keep}, Cols: ints(1)})
+	count := types.MaxOf(types.Nat)
+	n := p.add(&ir.Node{Kind: ir.Group, In: []int{all}, Cols: []*types.Type{count}, Aggs: []ir.Aggregate{{Row: "set.size", Type: count}}})
+	p.show("n", count, n)
+	return p.p
+}
+
+// BenchmarkW4aBatch is the step that evaluates the lambda, in ns per row of a first
+// load.
+func BenchmarkW4aBatch(b *testing.B) {
+	var words []value.Word
+	for i, x := range workload.Numbers() {
+		words = append(words, value.Word(i), value.Word(x))
+	}
+	least := int64(1 << 60)
+	for b.Loop() {
+		began := time.Now()
+		m, err := New(numbersProgram(), stdlib.Table(), Options{Stats: true, Clock: func() int64 { return int64(time.Since(began)) }})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := m.Step([]Change{{Row: words, Mult: 1}}); err != nil {
+			b.Fatal(err)
+		}
+		for _, n := range m.Stats().Nodes {
+			if n.Kind == ir.Map {
+				least = min(least, n.Nanos)
+			}
+		}
+	}
+	b.ReportMetric(float64(least)/float64(len(words)/2), "least-ns/row")
 }

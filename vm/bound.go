@@ -73,7 +73,7 @@ func (m *Machine) tooMany(n *node) error {
 // bounded checks that a node does not hold more rows than it may, and after a
 // large change that the program does not.
 func (m *Machine) bounded(n *node) error {
-	if n.out.len() > n.most || n.held() > n.most {
+	if n.out.size() > n.most || n.held() > n.most {
 		return m.tooMany(n)
 	}
 	if n.out.len() < 1<<16 {

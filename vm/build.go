@@ -65,6 +65,7 @@ func (m *Machine) build() error {
 		return err
 	}
 	m.losing()
+	m.findHanding()
 	return nil
 }
 

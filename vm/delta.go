@@ -18,6 +18,9 @@ type delta struct {
 	// more is a number of rows that appeared and are not spelled out, because all
 	// readers only count.
 	more int64
+	// picks are rows of another delta that are not spelled out, because the reader
+	// takes them from there.
+	picks picks
 	// borrowed says that the memory is another delta's.
 	borrowed bool
 }
@@ -26,7 +29,7 @@ type delta struct {
 func (d *delta) len() int { return len(d.mult) }
 
 // none reports whether nothing changed.
-func (d *delta) none() bool { return len(d.mult) == 0 && d.more == 0 }
+func (d *delta) none() bool { return len(d.mult) == 0 && d.more == 0 && len(d.picks.at) == 0 }
 
 // row returns the columns of row i.
 func (d *delta) row(i int) []value.Word {
@@ -60,7 +63,7 @@ func (d *delta) clear() {
 	if d.borrowed {
 		d.words, d.mult, d.borrowed = nil, nil, false
 	}
-	d.words, d.mult, d.shrinks, d.more = d.words[:0], d.mult[:0], false, 0
+	d.words, d.mult, d.shrinks, d.more, d.picks.at = d.words[:0], d.mult[:0], false, 0, d.picks.at[:0]
 }
 
 // trim gives the memory of a large delta back: most turns are small, and a first
@@ -68,6 +71,9 @@ func (d *delta) clear() {
 func (d *delta) trim() {
 	if cap(d.words) > 1<<16 || cap(d.mult) > 1<<16 {
 		d.words, d.mult = nil, nil
+	}
+	if cap(d.picks.at) > 1<<16 {
+		d.picks.at = nil
 	}
 }
 

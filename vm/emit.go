@@ -23,7 +23,9 @@ func (n *node) emitAll(x *exec, f *rowFunc, d *delta) error {
 		if err := n.emitBatch(x, f, d, lo); err != nil {
 			return err
 		}
-		n.expect(lo, hi, d.len())
+		if n.hands == handRows {
+			n.expect(lo, hi, d.len())
+		}
 	}
 	return nil
 }
@@ -74,6 +76,9 @@ func (n *node) emitBatch(x *exec, f *rowFunc, d *delta, lo int) error {
 	switch {
 	case f.batch.straight && !s.leaves:
 		n.out.gatherAll(s, f.batch, d, lo)
+	case n.hands == handPicks && !s.leaves:
+		n.out.picks.pick(s.kept[:s.n], lo, d.len())
+	case n.hands == handNumber && !s.leaves && n.out.number(s.kept, d.mult[lo:lo+s.n]):
 	case s.leaves:
 		for i := range s.n {
 			switch {
@@ -88,7 +93,7 @@ func (n *node) emitBatch(x *exec, f *rowFunc, d *delta, lo int) error {
 	default:
 		n.out.gather(s, f.batch, d, lo)
 	}
-	if n.out.len() > n.most {
+	if n.out.size() > n.most {
 		return x.m.tooMany(n)
 	}
 	return nil

@@ -166,8 +166,10 @@ func everOf(always bool) int32 {
 func mirrored(mask int32) int32 { return mask&isLess<<2 | mask&isEqual | mask>>2&isLess }
 
 // prepare makes v ready to tell multiples (Granlund and Montgomery, section 9): d is
-// an odd number times a power of two, and u is a multiple when u times the inverse of
-// the odd number, rotated by the power, is no more than there are multiples.
+// an odd number times a power of two. Times the inverse of the odd number a multiple
+// of that is its quotient, which is small; where it is also a multiple of the power
+// the number is one of d. The bias makes small numbers of either sign positive, and
+// what is no multiple of the power large when it is rotated.
 func (v *divisor) prepare() {
 	v.power = uint(bits.TrailingZeros64(uint64(v.d)))
 	odd := uint64(v.d) >> v.power
@@ -175,12 +177,14 @@ func (v *divisor) prepare() {
 	for range 5 {
 		inverse *= 2 - odd*inverse
 	}
-	v.inverse, v.most = inverse, math.MaxUint64/uint64(v.d)
+	v.inverse, v.bias, v.most = inverse, 0, math.MaxUint64>>v.power
+	if odd > 1 {
+		v.bias = math.MaxInt64 / odd >> v.power << v.power
+		v.most = 2 * v.bias >> v.power
+	}
 }
 
 // divides reports whether x is a multiple.
 func (v *divisor) divides(x int64) bool {
-	sign := x >> 63
-	u := uint64(x^sign) - uint64(sign)
-	return bits.RotateLeft64(u*v.inverse, -int(v.power)) <= v.most
+	return bits.RotateLeft64(uint64(x)*v.inverse+v.bias, -int(v.power)) <= v.most
 }

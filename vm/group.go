@@ -149,6 +149,15 @@ func (o *groupOp) take(m *Machine, n *node, in *delta) error {
 // table.addAll.
 func (o *groupOp) count(in *delta) {
 	t, n := o.groups, in.len()
+	if o.keys == 0 && n > 0 { // one group, which is there
+		sum := int64(0)
+		for _, k := range in.mult {
+			sum += k
+		}
+		t.add(nil, sum)
+		o.touch(0)
+		return
+	}
 	var hashes [runRows]uint32
 	for at := 0; at < n; at += runRows {
 		run := min(runRows, n-at)

@@ -11,21 +11,6 @@ import (
 // depends on a row but one that is never taken, so that the processor runs several
 // rows at once.
 
-// outside reports whether some word is not in the range of l.
-func (l *lane) outside(b []value.Word) bool {
-	if l.span == math.MaxUint64 {
-		return false
-	}
-	lo, span := l.lo, l.span
-	bad := false
-	for _, x := range b {
-		if uint64(x)-lo > span {
-			bad = true
-		}
-	}
-	return bad
-}
-
 // arithWithK computes word a from word b and k; bad is set where b is out of range.
 func (l *lane) arithWithK(a, b []value.Word) (bad bool) {
 	a = a[:len(b)]
@@ -83,6 +68,12 @@ func (l *lane) linear(a, b []value.Word) (bad bool) {
 func (l *lane) divides(a []byte, b []value.Word) {
 	a = a[:len(b)]
 	by, not := l.by, l.not
+	if by.power == 0 { // nothing to rotate
+		for i, x := range b {
+			a[i] = bit(uint64(x)*by.inverse+by.bias <= by.most) ^ not
+		}
+		return
+	}
 	for i, x := range b {
 		a[i] = bit(by.divides(int64(x))) ^ not
 	}
@@ -149,38 +140,49 @@ const (
 	isGreater = 4
 )
 
+// rangeOf is the range of words whose comparison with k is in mask, from lo on and
+// for span more; or, where not is 1, the range of those of which it is not.
+func rangeOf(k int64, mask int32) (lo, span uint64, not byte) {
+	const least, most = uint64(1) << 63, uint64(math.MaxInt64)
+	at := uint64(k)
+	switch {
+	case mask == isEqual:
+		return at, 0, 0
+	case mask == isLess|isGreater:
+		return at, 0, 1
+	case mask == isLess|isEqual:
+		return least, at - least, 0
+	case mask == isGreater:
+		return least, at - least, 1
+	case mask == isGreater|isEqual:
+		return at, most - at, 0
+	case mask == isLess:
+		return at, most - at, 1
+	}
+	return 0, math.MaxUint64, bit(mask == 0) // always or never
+}
+
 func compareK(a []byte, b []value.Word, k int64, mask int32) {
 	a = a[:len(b)]
-	switch mask {
-	case isLess:
-		for i, x := range b {
-			a[i] = bit(int64(x) < k)
-		}
-	case isLess | isEqual:
-		for i, x := range b {
-			a[i] = bit(int64(x) <= k)
-		}
-	case isGreater:
-		for i, x := range b {
-			a[i] = bit(int64(x) > k)
-		}
-	case isGreater | isEqual:
-		for i, x := range b {
-			a[i] = bit(int64(x) >= k)
-		}
-	case isEqual:
-		for i, x := range b {
-			a[i] = bit(int64(x) == k)
-		}
-	case isLess | isGreater:
-		for i, x := range b {
-			a[i] = bit(int64(x) != k)
-		}
-	default: // always or never
-		for i := range a {
-			a[i] = bit(mask != 0)
-		}
+	from, more, not := rangeOf(k, mask)
+	for i, x := range b {
+		a[i] = bit(uint64(x)-from <= more) ^ not
 	}
+}
+
+// compareRange is compareK of words that are in the range of l; bad is set where one
+// is not.
+func (l *lane) compareRange(a []byte, b []value.Word) (bad bool) {
+	a = a[:len(b)]
+	from, more, not := rangeOf(int64(l.k), l.mask)
+	lo, span := l.lo, l.span
+	for i, x := range b {
+		if uint64(x)-lo > span {
+			bad = true
+		}
+		a[i] = bit(uint64(x)-from <= more) ^ not
+	}
+	return bad
 }
 
 func compareWords(a []byte, b, c []value.Word, mask int32) {

@@ -224,6 +224,7 @@ func (unionOp) step(m *Machine, n *node) error {
 	for _, src := range n.in {
 		n.out.words = append(n.out.words, src.out.words...)
 		n.out.mult = append(n.out.mult, src.out.mult...)
+		n.out.addPicks(&src.out)
 	}
 	return m.x.spend(int64(n.out.len()))
 }

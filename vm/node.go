@@ -26,12 +26,13 @@ type node struct {
 	// within is the component whose rounds drive this node.
 	within    *component
 	agenda    *agenda
-	heads     []int // handlers whose head this is
-	shows     []int // whose view this is a part of
-	due       bool  // an input changed
-	changed   bool  // ran with an effect in this step
-	listed    bool  // it is among those touched in this step
-	rewritten bool  // a stream that did not just go on, in this step
+	heads     []int   // handlers whose head this is
+	shows     []int   // whose view this is a part of
+	due       bool    // an input changed
+	changed   bool    // ran with an effect in this step
+	listed    bool    // it is among those touched in this step
+	rewritten bool    // a stream that did not just go on, in this step
+	hands     handing // how it hands over what passes
 	suspended bool
 	why       *Suspension   // while it is suspended
 	most      int           // rows that it may hold, or change in a turn

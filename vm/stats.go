@@ -95,12 +95,12 @@ func (c *counts) ran(n *node) {
 	}
 	id := n.ir.ID
 	c.runs[id]++
-	c.out[id] += int64(n.out.len()) + n.out.more
+	c.out[id] += int64(n.out.size())
 	if n.kind() == ir.Source {
 		c.in[id] += int64(n.out.len())
 	}
 	for _, in := range n.in {
-		c.in[id] += int64(in.out.len()) + in.out.more
+		c.in[id] += int64(in.out.size())
 	}
 }
 

@@ -35,7 +35,7 @@ func (m *Machine) suspend(n *node) {
 		}
 		n.suspended, n.why, n.due = true, why, false
 		n.touch()
-		n.out = delta{width: n.width()}
+		n.out = delta{width: n.width(), picks: picks{from: n.out.picks.from, cols: n.out.picks.cols}}
 		if n.table != nil {
 			n.table.release()
 		}
