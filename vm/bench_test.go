@@ -175,3 +175,19 @@ func BenchmarkW4aBatch(b *testing.B) {
 	}
 	b.ReportMetric(float64(least)/float64(len(words)/2), "least-ns/row")
 }
+
+// BenchmarkW4aSingle is the same a turn each, the whole turn.
+func BenchmarkW4aSingle(b *testing.B) {
+	m := mustNew(b, numbersProgram())
+	xs := workload.Numbers()
+	row, i := make([]value.Word, 2), 0
+	changes := []Change{{Row: row, Mult: 1}}
+	b.ReportAllocs()
+	for b.Loop() {
+		row[0], row[1] = value.Word(i), value.Word(xs[i%len(xs)])
+		if _, err := m.Step(changes); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+}

@@ -185,6 +185,7 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 			n.feed(c.Row, c.Mult)
 		}
 	}
+	m.counts.turn()
 	m.fuel, m.stepping = m.opt.Fuel, true
 	defer func() { m.stepping = false }()
 	for _, n := range m.agenda.fed {

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"math"
 	"slices"
 
 	"github.com/laspc/lasp/ir"
@@ -51,6 +52,9 @@ type counts struct {
 	runs, in, out []int64 // by number of node
 	nanos         []int64
 	clock         func() int64
+	look          int64 // what looking at the clock takes at least
+	last          int64 // the clock where the last node ended, which is where the next one begins
+	depth         int   // nodes that are running: one, and those within it
 	inner         int64 // time of nodes that ran within the present one
 	cells         int64
 	unfolds       map[source.Position]int64
@@ -60,31 +64,57 @@ func newCounts(nodes int, clock func() int64) *counts {
 	if clock == nil {
 		clock = func() int64 { return 0 }
 	}
-	return &counts{runs: make([]int64, nodes), in: make([]int64, nodes), out: make([]int64, nodes), nanos: make([]int64, nodes),
+	c := &counts{runs: make([]int64, nodes), in: make([]int64, nodes), out: make([]int64, nodes), nanos: make([]int64, nodes),
 		clock: clock, unfolds: map[source.Position]int64{}}
+	c.look = lookTime(clock)
+	return c
+}
+
+// lookTime is the least of what looking at the clock was seen to take.
+func lookTime(clock func() int64) int64 {
+	least, last := int64(math.MaxInt64), clock()
+	for range 32 {
+		now := clock()
+		least, last = min(least, now-last), now
+	}
+	return least
+}
+
+// turn notes that a turn begins.
+func (c *counts) turn() {
+	if c != nil {
+		c.last, c.depth = c.clock(), 0
+	}
 }
 
 // span is the beginning of a node's run: when, and the time of inner nodes
 // before it.
 type span struct{ start, inner int64 }
 
-// begin notes that a node begins to run.
+// begin notes that a node begins to run. Nodes run one behind the other, so that one
+// look at the clock does for the end of one and the beginning of the next.
 func (c *counts) begin() span {
 	if c == nil {
 		return span{}
 	}
-	s := span{c.clock(), c.inner}
+	if c.depth > 0 {
+		c.last = c.clock()
+	}
+	c.depth++
+	s := span{c.last, c.inner}
 	c.inner = 0
 	return s
 }
 
-// end notes that a node has run.
+// end notes that a node has run. The look at the clock is not part of its time.
 func (c *counts) end(n *node, s span) {
 	if c == nil {
 		return
 	}
-	all := c.clock() - s.start
-	c.nanos[n.ir.ID] += all - c.inner
+	c.last = c.clock()
+	c.depth--
+	all := max(0, c.last-s.start-c.look)
+	c.nanos[n.ir.ID] += max(0, all-c.inner)
 	c.inner = s.inner + all
 }
 
