@@ -39,11 +39,11 @@ func (n *node) list() {
 }
 
 // feed adds rows to a source.
-func (n *node) feed(rows []uint64, mult int64) {
+func (n *node) feed(m *Machine, rows []uint64, mult int64) {
 	if n.out.len() == 0 {
 		n.agenda.fed = append(n.agenda.fed, n)
 	}
-	n.out.addRows(rows, mult)
+	n.bring(m, rows, mult)
 }
 
 // runDue evaluates the nodes outside of recursions that are due, in order. Those
@@ -113,5 +113,8 @@ func (m *Machine) end() Turn {
 	}
 	clear(m.agenda.touched)
 	m.agenda.touched = m.agenda.touched[:0]
+	if cap(m.ones) > 1<<16 {
+		m.ones = nil
+	}
 	return turn
 }

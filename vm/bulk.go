@@ -150,11 +150,20 @@ func (x *index) put(r, h uint32) {
 }
 
 // takeOver makes the rows of a change, which are known to be new and come once
-// each, those of the empty table t. The change borrows them.
+// each, those of the empty table t. One borrows the memory of the other, or both
+// that of a cell.
 func (t *table) takeOver(d *delta) {
-	t.words = d.words
+	t.words, t.lent = d.words, d.borrowed
 	t.extended(d.len())
 	d.borrowed = true
+}
+
+// fill is takeOver where rows of t may leave, and it needs them for itself.
+func (t *table) fill(d *delta) {
+	t.words = append(slab.Make[value.Word](0, len(d.words)+len(d.words)/8), d.words...)
+	t.extended(d.len())
+	t.hash()
+	d.words = t.words
 }
 
 // extended notes that rows have come to the end of words, each with the count 1.
@@ -173,26 +182,27 @@ func (t *table) extended(rows int) {
 	t.linkAll(first, t.n)
 }
 
-// expect makes room for the rows that changes bring to a source.
-func (m *Machine) expect(changes []Change) {
-	for i := range changes {
-		if len(changes[i].Row) >= 1<<12 {
-			m.roomFor(changes)
-			return
-		}
+// lentRows is from how many rows on a change is read from where it lies.
+const lentRows = runRows
+
+// bring adds rows to what comes to a source in this step.
+func (n *node) bring(m *Machine, rows []value.Word, mult int64) {
+	w, d := n.width(), &n.out
+	if w > 0 && len(rows) >= lentRows*w && mult == 1 && d.len() == 0 {
+		d.words, d.mult, d.borrowed = rows[:len(rows):len(rows)], m.once(len(rows)/w), true
+		return
 	}
+	d.own()
+	d.addRows(rows, mult)
 }
 
-func (m *Machine) roomFor(changes []Change) {
-	words := map[*node]int{}
-	for i := range changes {
-		c := &changes[i]
-		for _, n := range m.sourcesOf(c) {
-			words[n] += len(c.Row)
+// once is the multiplicities of n rows that come once each. They must only be read.
+func (m *Machine) once(n int) []int64 {
+	if len(m.ones) < n {
+		m.ones = slab.Make[int64](n, n)
+		for i := range m.ones {
+			m.ones[i] = 1
 		}
 	}
-	for n, k := range words {
-		n.out.words = slab.Grow(n.out.words, k)
-		n.out.mult = slab.Grow(n.out.mult, k/max(1, n.width()))
-	}
+	return m.ones[:n:n]
 }

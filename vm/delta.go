@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -58,6 +60,13 @@ func (d *delta) borrow(o *delta) {
 	d.words, d.mult, d.borrowed = o.words, o.mult, true
 }
 
+// own makes borrowed memory d's own, so that it can be changed.
+func (d *delta) own() {
+	if d.borrowed {
+		d.words, d.mult, d.borrowed = append(slab.Make[value.Word](0, 2*len(d.words)), d.words...), slices.Clone(d.mult), false
+	}
+}
+
 // clear empties d and keeps its memory for the next step.
 func (d *delta) clear() {
 	if d.borrowed {
@@ -97,6 +106,9 @@ func (d *delta) settle(t *table, set bool) {
 	}
 	if t.addAll(d) && plain { // new rows, once each: they are the net change
 		return
+	}
+	if d.borrowed {
+		d.words, d.mult, d.borrowed = nil, nil, false
 	}
 	d.words, d.mult = d.words[:0], d.mult[:0]
 	t.changes(func(r uint32, old, now int64) {

@@ -41,12 +41,16 @@ func (m *Machine) sourcesOf(c *Change) []*node {
 // consolidate nets what came to a source in a turn. Rows of a source that never
 // loses one are new, each once.
 func (n *node) consolidate() {
-	if n.keeps && !slices.ContainsFunc(n.out.mult, func(k int64) bool { return k != 1 }) {
-		if n.table.n == 0 && !n.out.borrowed && n.out.len() >= runRows {
+	switch {
+	case n.keeps && (n.out.borrowed || !slices.ContainsFunc(n.out.mult, func(k int64) bool { return k != 1 })):
+		if n.table.n == 0 && n.out.len() >= runRows {
 			n.table.takeOver(&n.out)
 		} else {
 			n.table.extend(n.out.words, n.out.len())
 		}
+		return
+	case n.out.borrowed && n.table.n == 0:
+		n.table.fill(&n.out)
 		return
 	}
 	n.table.reserve(n.out.len())

@@ -64,7 +64,10 @@ const (
 )
 
 // Change is a change of a leaf relation at the edge of the dataflow: of one row,
-// or of several that lie one behind the other.
+// or of several that lie one behind the other. Several are new and appear once
+// each, unless another change of the same step says otherwise. The machine reads
+// them until the step is over, and those of a cell that never loses a row from then
+// on, too: their memory must stay as it is.
 type Change struct {
 	Cell int          // index in ir.Program.Cells
 	Leaf int          // index in lattice.Relations of the cell
@@ -117,6 +120,7 @@ type Machine struct {
 	x       exec           // of the present turn
 	columns columns        // of batches
 	fuel    int64
+	ones    []int64 // see once
 	started bool
 	// stepping says that a turn is under way, whose fuel views take from.
 	stepping bool
@@ -175,14 +179,13 @@ func (m *Machine) Interner() *value.Interner { return m.in }
 // read is ignored. The error is a broken row; an evaluation that fails drops
 // its element (Errors) or is suspended (Suspended) and is no error here.
 func (m *Machine) Step(changes []Change) (Turn, error) {
-	m.expect(changes)
 	for i := range changes {
 		c := &changes[i]
 		for _, n := range m.sourcesOf(c) {
 			if w := n.width(); len(c.Row) != w && (w == 0 || len(c.Row)%w != 0) {
 				return Turn{}, fmt.Errorf("vm: a row of %d columns for relation %d of cell `%s`, which has %d", len(c.Row), c.Leaf, m.prog.Cells[c.Cell].Name, w)
 			}
-			n.feed(c.Row, c.Mult)
+			n.feed(m, c.Row, c.Mult)
 		}
 	}
 	m.counts.turn()

@@ -31,6 +31,7 @@ type table struct {
 	used    int          // rows that are held
 	hashed  uint32       // rows from here on are not in slots yet: nobody has looked for one
 	indexes []*index
+	lent    bool   // words are somebody else's memory
 	seen    uint64 // see bulk.go: what is read ahead is kept, so that it is read
 }
 
@@ -128,22 +129,31 @@ func (t *table) hash() {
 	if size > len(t.slots) {
 		t.resize(size)
 	}
+	var hashes [runRows]uint32
 	for t.hashed < t.n {
-		r := t.hashed
-		t.hashed++
-		h := hashWords(t.row(r))
-		i := t.probe(t.row(r), h)
-		if t.slots[i] == 0 {
-			t.slots[i] = uint64(h)<<32 | uint64(r+1)
-			continue
+		first := t.hashed
+		run := hashes[:min(runRows, t.n-first)]
+		t.ahead(run, t.words[int(first)*t.width:], t.width)
+		for i, h := range run {
+			t.hashed++
+			t.enter(first+uint32(i), h)
 		}
-		count := t.counts()
-		count[uint32(t.slots[i])-1] += count[r]
-		count[r] = 0
-		t.used--
-		for _, x := range t.indexes {
-			x.unlink(r)
-		}
+	}
+}
+
+// enter puts a row with its hash into the slots.
+func (t *table) enter(r, h uint32) {
+	i := t.probe(t.row(r), h)
+	if t.slots[i] == 0 {
+		t.slots[i] = uint64(h)<<32 | uint64(r+1)
+		return
+	}
+	count := t.counts()
+	count[uint32(t.slots[i])-1] += count[r]
+	count[r] = 0
+	t.used--
+	for _, x := range t.indexes {
+		x.unlink(r)
 	}
 }
 
@@ -232,6 +242,9 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 	if k := len(t.free); k > 0 {
 		r := t.free[k-1]
 		t.free = t.free[:k-1]
+		if t.lent {
+			t.words, t.lent = slices.Clone(t.words), false
+		}
 		copy(t.words[int(r)*t.width:], key)
 		if t.was == nil {
 			t.was = slices.Clone(t.count)
@@ -366,7 +379,7 @@ func vacate(slots []uint64, i uint32) {
 
 // release empties the table and gives its memory back.
 func (t *table) release() {
-	t.words, t.touched, t.free = nil, nil, nil
+	t.words, t.touched, t.free, t.lent = nil, nil, nil, false
 	t.slots = make([]uint64, 8)
 	t.reset()
 	for _, x := range t.indexes {
@@ -376,6 +389,9 @@ func (t *table) release() {
 
 // reset empties the table and keeps its indexes.
 func (t *table) reset() {
+	if t.lent {
+		t.words, t.lent = nil, false
+	}
 	t.words, t.count, t.was = t.words[:0], nil, nil
 	t.n, t.mark, t.minus, t.used, t.hashed = 0, 0, false, 0, 0
 	t.touched, t.free = t.touched[:0], t.free[:0]

@@ -41,6 +41,13 @@ func (r *Rows) Cap() int { return len(r.live) << 6 }
 // must not be changed.
 func (r *Rows) Row(i int) []Word { return r.data[i*r.width : (i+1)*r.width : (i+1)*r.width] }
 
+// Span returns the words of the rows from number from up to to, one behind the
+// other. They stay what they are until one of the rows is deleted, also when rows
+// are added, and must not be changed.
+func (r *Rows) Span(from, to int) []Word {
+	return r.data[from*r.width : to*r.width : to*r.width]
+}
+
 // Live reports whether i is the number of a row.
 func (r *Rows) Live(i int) bool {
 	return i>>6 < len(r.live) && r.live[i>>6]&(1<<(i&63)) != 0

@@ -125,7 +125,7 @@ func (c *Core) reportTo(leader string, want *wire.OrderBarrier) error {
 			return nil // it asks again
 		}
 	}
-	if len(c.heads) > 0 || len(c.loaded) > 0 {
+	if len(c.heads) > 0 || c.lags() {
 		return nil
 	}
 	c.freeze(want.ID, want.Freeze)

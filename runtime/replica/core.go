@@ -75,6 +75,7 @@ type Core struct {
 
 	loaded   []vm.Change // changes of a load that goes on
 	loading  bool
+	gathers  bool         // stores keep the changes of the load
 	heads    []vm.HeadRow // rows whose handlers have not run yet
 	deferred []vm.HeadRow // .. whose handlers wait until this replica is synced
 	flushAt  int64        // when deltas are sent next
@@ -177,8 +178,10 @@ func (c *Core) boot() error {
 // answered by a Reply.
 func (c *Core) Step(ev Event) error {
 	var err error
-	if c.loading = isPart(ev); !c.loading {
-		c.derive(nil)
+	if c.loading = isPart(ev); c.loading {
+		c.gather()
+	} else {
+		c.derive(c.gathered())
 	}
 	switch ev := ev.(type) {
 	case Input:
@@ -354,12 +357,7 @@ func (c *Core) feed(changes []state.Change) {
 	if c.prog == nil || len(changes) == 0 {
 		return
 	}
-	rows := c.rows[:0]
-	for _, ch := range changes {
-		if n, ok := c.prog.cells[ch.Cell]; ok {
-			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
-		}
-	}
+	rows := c.relevant(c.rows[:0], changes)
 	c.derive(rows)
 	clear(rows)
 	if c.rows = rows[:0]; cap(rows) > maxSpare {
@@ -367,11 +365,27 @@ func (c *Core) feed(changes []state.Change) {
 	}
 }
 
+// relevant appends changes of cells of the program, as the dataflow knows them.
+func (c *Core) relevant(rows []vm.Change, changes []state.Change) []vm.Change {
+	if c.prog == nil {
+		return rows
+	}
+	for _, ch := range changes {
+		if n, ok := c.prog.cells[ch.Cell]; ok {
+			rows = append(rows, vm.Change{Cell: n, Leaf: ch.Leaf, Row: ch.Row, Mult: ch.Mult})
+		}
+	}
+	return rows
+}
+
 // derive runs one turn of the dataflow, unless a load goes on: its changes are
 // kept for one turn at its end.
 func (c *Core) derive(rows []vm.Change) {
 	if c.loading || len(c.loaded) > 0 {
-		c.loaded = append(c.loaded, rows...)
+		for _, ch := range rows { // several rows are the store's only until it changes
+			ch.Row = slices.Clone(ch.Row)
+			c.loaded = append(c.loaded, ch)
+		}
 		rows = c.loaded
 	}
 	if c.loading || len(rows) == 0 {

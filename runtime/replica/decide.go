@@ -187,7 +187,7 @@ func (c *Core) decide() {
 		o.queue, o.flight, o.barrier = nil, nil, nil // the origins ask again
 		return
 	}
-	if !g.Leads() || len(c.loaded) > 0 {
+	if !g.Leads() || c.lags() {
 		return
 	}
 	if c.cfg.Agreed && (o.judged != g.Term() || c.now >= o.judgeAt) {

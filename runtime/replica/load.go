@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/laspc/lasp/lang/value"
+	"github.com/laspc/lasp/vm"
 )
 
 // Interner gives values the words that Load takes. It is the replica's own: use
@@ -71,6 +72,38 @@ func (t *turn) load(n int, rows []value.Word, left int) error {
 	t.wrote, t.scratch = true, nil
 	return nil
 }
+
+// gather lets stores keep changes until the load is complete, so that the dataflow
+// takes them once and, where it can, from where they lie.
+func (c *Core) gather() {
+	if c.gathers {
+		return
+	}
+	c.gathers = true
+	for _, st := range c.stores {
+		if st != nil {
+			st.Gather()
+		}
+	}
+}
+
+// gathered ends it and returns what has changed.
+func (c *Core) gathered() (rows []vm.Change) {
+	if !c.gathers {
+		return nil
+	}
+	c.gathers = false
+	for _, st := range c.stores {
+		if st != nil {
+			rows = c.relevant(rows, st.Gathered())
+		}
+	}
+	return rows
+}
+
+// lags reports whether a load went on with the last event, so that the dataflow does
+// not show all of the cells.
+func (c *Core) lags() bool { return c.gathers || len(c.loaded) > 0 }
 
 // isPart reports whether an event is a part of a load that goes on.
 func isPart(ev Event) bool {

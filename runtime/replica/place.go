@@ -77,9 +77,9 @@ func (c *Core) declareAll(st *state.Store, g int) error {
 // back goes on behind it.
 func (c *Core) drop(g int) {
 	st, name := c.stores[g], c.groups.name(g)
-	var rows []vm.Change
+	rows := c.relevant(nil, st.Gathered())
 	if c.prog != nil {
-		rows = rowsOf(c.prog, st, -1)
+		rows = append(rows, rowsOf(c.prog, st, -1)...)
 	}
 	c.stores[g], c.holdings[g], c.held = nil, nil, nil
 	c.setTimer(timerGiven+name, int64(st.NextSeq()-1))

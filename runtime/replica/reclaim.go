@@ -33,7 +33,7 @@ func (c *Core) Reclaim() {
 	if len(c.questions) > 0 { // what was fetched for a job waits with it
 		return
 	}
-	if c.cfg.Stats || c.loading || len(c.loaded) > 0 || c.in.Len() <= 2*c.reclaimed.all+floor {
+	if c.cfg.Stats || c.loading || c.lags() || c.in.Len() <= 2*c.reclaimed.all+floor {
 		return
 	}
 	live := c.liveValues()

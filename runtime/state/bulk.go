@@ -37,7 +37,7 @@ func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", id, c.shape.Kind)
 	}
 	c.leaf.reserve(len(rows)/c.leaf.slots.Width(), left)
-	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}, fresh: make([]value.Word, 0, len(rows))}
+	l := &loader{leafWriter: leafWriter{t: t, c: c, table: c.leaf}}
 	for w := c.leaf.slots.Width() * loadChunk; len(rows) > 0; rows = rows[min(w, len(rows)):] {
 		l.addAll(rows[:min(w, len(rows))])
 	}
@@ -61,8 +61,8 @@ type loader struct {
 	leafWriter
 	slots    [loadChunk]uint32 // of a chunk of rows
 	added    [loadChunk]bool
-	first, n uint32       // atoms that were added and are not yet noted
-	fresh    []value.Word // their rows
+	first, n uint32 // atoms that were added and are not yet noted
+	fresh    span   // their slots
 }
 
 func (l *loader) addAll(rows []value.Word) {
@@ -73,14 +73,13 @@ func (l *loader) addAll(rows []value.Word) {
 	all := t.slots.AddAll(rows, slots, added) == n
 	if all && len(t.free) == 0 && int(slots[0]) == end && int(slots[n-1]) == end+n-1 {
 		l.append(slots[0], uint32(n))
-		l.fresh = append(l.fresh, rows...)
 		return
 	}
 	for i, slot := range slots {
-		if row := rows[i*w : (i+1)*w]; added[i] {
-			l.add(row, slot)
+		if added[i] {
+			l.add(slot)
 		} else {
-			l.again(row)
+			l.again(rows[i*w : (i+1)*w])
 		}
 	}
 }
@@ -95,6 +94,7 @@ func (l *loader) append(slot, n uint32) {
 		l.first = first
 	}
 	l.n += n
+	l.show(slot, n)
 	t.list.pushRun(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.writes, slot: slot}, n)
 	t.heads.setRun(slot, first+1, n)
 	l.t.writes += n
@@ -107,7 +107,7 @@ func (l *loader) append(slot, n uint32) {
 }
 
 // add adds a new element, whose slot is there.
-func (l *loader) add(row []value.Word, slot uint32) {
+func (l *loader) add(slot uint32) {
 	t := l.table
 	atom := t.newAtom(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.nextWrite(), slot: slot})
 	if l.n == 0 {
@@ -119,7 +119,25 @@ func (l *loader) add(row []value.Word, slot uint32) {
 	l.n++
 	t.heads.set(slot, atom+1)
 	t.enter(int(slot), atom, true)
-	l.fresh = append(l.fresh, row...)
+	l.show(slot, 1)
+}
+
+// show notes that n slots have rows from now on.
+func (l *loader) show(slot, n uint32) {
+	from, to := int(slot), int(slot+n)
+	if l.fresh.to != from || l.fresh.from == l.fresh.to {
+		l.tell()
+		l.fresh.from = from
+	}
+	l.fresh.to = to
+}
+
+// tell emits the rows of the slots.
+func (l *loader) tell() {
+	if l.fresh.from < l.fresh.to {
+		l.c.emitFresh(l.fresh)
+		l.fresh = span{}
+	}
 }
 
 // again adds an element that is there already.
@@ -134,5 +152,6 @@ func (l *loader) flush() {
 		return
 	}
 	l.c.s.noteRun(l.table, l.first, l.n)
-	l.fresh, l.n = l.c.emitFresh(0, l.table.slots.Width(), l.fresh), 0
+	l.tell()
+	l.n = 0
 }

@@ -157,3 +157,48 @@ func TestLoadsOnlyPlainSets(t *testing.T) {
 		turn.Abort()
 	}
 }
+
+// TestGatheredIsTheSumOfTurns: what turns kept to themselves is in the end what
+// they would have told one after the other, with loads, removals and turns that
+// are taken back between them.
+func TestGatheredIsTheSumOfTurns(t *testing.T) {
+	for seed := range uint64(60) {
+		rnd := rand.New(rand.NewPCG(seed, 9))
+		told, kept := newReplica(t, "a", "AWSet[(Int, String)]"), newReplica(t, "a", "AWSet[(Int, String)]")
+		var one []Change
+		if kept.Gathered() != nil {
+			t.Fatal("a store that does not gather has gathered something")
+		}
+		for round := range 3 {
+			kept.Gather()
+			for turn := range 4 {
+				elems := make([]value.Value, rnd.IntN(40))
+				for i := range elems {
+					n := rnd.IntN(100)
+					elems[i] = value.MakeTuple(value.MakeInt(int64(n)), value.MakeString(fmt.Sprint("w", n%7)))
+				}
+				name, back := [2]string{"add", "remove"}[rnd.IntN(3)/2], rnd.IntN(4) == 0
+				for _, r := range []*replica{told, kept} {
+					tn := r.Begin(int64(10*round+turn+1), lattice.Firing{})
+					apply(t, r, tn, name, elems, true)
+					if back {
+						tn.Abort()
+						continue
+					}
+					_, cs := tn.Commit()
+					for _, c := range cs {
+						c.Row = slices.Clone(c.Row)
+						one = append(one, c)
+					}
+					if r == kept && len(cs) > 0 {
+						t.Fatalf("seed %d: a turn told %d changes although they are gathered", seed, len(cs))
+					}
+				}
+			}
+			if a, b := net(t, told, 2, one), net(t, kept, 2, kept.Gathered()); !slices.Equal(a, b) {
+				t.Fatalf("seed %d: gathered %v, one by one %v", seed, b, a)
+			}
+			one = nil
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 // goes within a turn is not seen.
 type changeSet struct {
 	touched []*changeSum // in the order of the first change
+	gather  bool         // changes of turns wait for Gathered
 	list    []Change     // memory for what take returns
 	slab    []value.Word // memory for rows; each part is given away once
 }
@@ -31,16 +32,21 @@ type changeSum struct {
 	leaf  int
 	width int
 	dirty bool // it is among those touched
-	// fresh is rows that came and of which nothing else is known in this turn,
-	// one behind the other: the usual load. As soon as something else changes
-	// they join the others, where a row finds what cancels it.
-	fresh []value.Word
+	// Rows that came and of which nothing else is known in this turn are fresh: the
+	// usual load. Those of the slots of fresh lie in the leaf's table, those that do
+	// not follow each other there are in loose. As soon as something else changes they
+	// join the others, where a row finds what cancels it; until then none can go.
+	fresh span
+	loose []value.Word
 	// words are the other rows and mult their multiplicities. Most turns change
 	// a few, which are compared one by one; index finds them among many.
 	words []value.Word
 	mult  []int64
 	index *value.Rows // nil up to manyChanges
 }
+
+// span is numbers of slots, from the first up to the one behind the last.
+type span struct{ from, to int }
 
 // manyChanges is above how many rows they are looked up by their hash.
 const manyChanges = 16
@@ -65,21 +71,24 @@ func (c *cell) emit(leaf int, mult int64, row []value.Word) {
 	sum.add(row, mult)
 }
 
-// emitFresh is emit of rows, one behind the other, that were not there before
-// and of which no other change is held. It returns memory for the next ones: that
-// of these, or none where it has kept it.
-func (c *cell) emitFresh(leaf, width int, rows []value.Word) []value.Word {
-	sum := c.sum(leaf, width)
-	if sum.fresh == nil {
-		sum.fresh, rows = rows, nil
-	} else {
-		sum.fresh = append(sum.fresh, rows...)
+// emitFresh is emit of the rows of slots that were not there before and of which
+// no other change is held. It is for cells whose relation is the slots' rows.
+func (c *cell) emitFresh(slots span) {
+	sum := c.sum(0, c.leaf.slots.Width())
+	switch {
+	case sum.fresh.from == sum.fresh.to:
+		sum.fresh = slots
+	case sum.fresh.to == slots.from:
+		sum.fresh.to = slots.to
+	default:
+		sum.loose = append(sum.loose, sum.rows(slots)...)
 	}
 	if len(sum.mult) > 0 {
 		sum.melt()
 	}
-	return rows[:0]
 }
+
+func (sum *changeSum) rows(s span) []value.Word { return sum.c.leaf.slots.Span(s.from, s.to) }
 
 func (sum *changeSum) add(row []value.Word, mult int64) {
 	if i := sum.find(row); i >= 0 {
@@ -121,10 +130,12 @@ func (sum *changeSum) find(row []value.Word) int {
 
 // melt moves the fresh rows to the others.
 func (sum *changeSum) melt() {
-	for fresh := sum.fresh; len(fresh) > 0; fresh = fresh[sum.width:] {
-		sum.add(fresh[:sum.width], 1)
+	for _, fresh := range [][]value.Word{sum.rows(sum.fresh), sum.loose} {
+		for ; len(fresh) > 0; fresh = fresh[sum.width:] {
+			sum.add(fresh[:sum.width], 1)
+		}
 	}
-	sum.fresh = nil
+	sum.fresh, sum.loose = span{}, nil
 }
 
 // take returns what has changed since the last time. Rows that left come before
@@ -133,7 +144,7 @@ func (sum *changeSum) melt() {
 func (s *changeSet) take() []Change {
 	n := 0
 	for _, sum := range s.touched {
-		n += len(sum.mult) + 1
+		n += len(sum.mult) + 2
 	}
 	if n == 0 {
 		return nil
@@ -146,7 +157,7 @@ func (s *changeSet) take() []Change {
 		}
 	}
 	for _, sum := range s.touched {
-		sum.dirty, sum.fresh, sum.words, sum.mult, sum.index = false, nil, nil, sum.mult[:0], nil
+		sum.dirty, sum.fresh, sum.loose, sum.words, sum.mult, sum.index = false, span{}, nil, nil, sum.mult[:0], nil
 	}
 	s.touched = s.touched[:0]
 	if s.list = list; cap(list) > maxList {
@@ -161,8 +172,12 @@ const maxList = 1 << 10
 // take appends the changes of one sign. The rows are the receiver's: the sum
 // starts anew with other memory.
 func (sum *changeSum) take(list []Change, sign int64) []Change {
-	if len(sum.fresh) > 0 && sign > 0 {
-		list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: sum.fresh, Mult: 1})
+	if sign > 0 {
+		for _, fresh := range [][]value.Word{sum.rows(sum.fresh), sum.loose} {
+			if len(fresh) > 0 {
+				list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: fresh, Mult: 1})
+			}
+		}
 	}
 	for i, m := range sum.mult {
 		if m*sign > 0 {

@@ -43,7 +43,10 @@ type CellSpec struct {
 type Change struct {
 	Cell CellID
 	Leaf int
-	Row  []value.Word // of the store's interner; belongs to the receiver
+	// Row is of the store's interner and belongs to the receiver; but several rows
+	// are the store's memory: they are only to be read, and of a cell that can lose
+	// rows only until the store changes again.
+	Row  []value.Word
 	Mult int64
 }
 

@@ -223,6 +223,20 @@ func (t *Turn) close() {
 // spareSteps is up to how many steps memory is kept for the next turn.
 const spareSteps = 1 << 10
 
+// Gather says that turns which end from now on keep their changes to themselves, so
+// that those of a long load are one in the end: what Gathered returns.
+func (s *Store) Gather() { s.changes.gather = true }
+
+// Gathered returns what has changed since Gather, which ends with it. The list is
+// valid until changes of the store are asked for again.
+func (s *Store) Gathered() []Change {
+	if !s.changes.gather {
+		return nil
+	}
+	s.changes.gather = false
+	return s.changes.take()
+}
+
 // Commit ends the turn. The delta is nil, and no stamp was taken, where nothing
 // was written in the end; the changes are those not yet taken.
 func (t *Turn) Commit() (*lattice.Delta, []Change) {
@@ -240,7 +254,9 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	s := t.s
 	defer t.close()
 	s.undo = nil
-	changes = s.changes.take()
+	if !s.changes.gather {
+		changes = s.changes.take()
+	}
 	if s.alone {
 		return t.commitAlone(d), changes
 	}
