@@ -18,7 +18,8 @@ import (
 // Every slot has one writer, so what an actor knows about its own rights is
 // exact, and what it knows about rights given to it is never too much:
 //
-//	account  by owner            what it added and took away
+//	account  by owner            what it added and took away; what it did in a run
+//	                             of a request in a slot of that run
 //	moved    by owner, receiver  the rights that it gave, in all; one tag a way
 //	want     by owner            what it asks for, and of whom; one tag a way
 //	ended    by owner            the epoch that a removed key ended
@@ -87,9 +88,10 @@ func newBCounter(below *Kind) *Kind {
 func readBounded(b *Bounds, atoms []*Atom) (v value.Value, live bool) {
 	l := newLedger(b, atoms)
 	var sum Int128
-	for _, a := range l.accounts {
+	for who, a := range l.accounts {
 		sum.Add(a.added)
 		sum.Sub(a.taken)
+		sum.Sub(l.undone(who))
 	}
 	return value.MakeInt(b.clamp(sum)), l.live
 }
@@ -104,15 +106,23 @@ func spend(leaf Leaf, way Way, n int64, w Writer) error {
 		}
 		l.inherit(way, n, w)
 	}
-	a := l.accounts[me]
-	counted := &a.added
+	counted := l.accounts[me].added
 	if way == Down {
-		counted = &a.taken
+		counted = l.accounts[me].taken
 	}
-	if *counted > math.MaxInt64-n {
+	if counted > math.MaxInt64-n {
 		return &Refusal{Code: "L0501", Message: "the counter has counted as far as numbers go"}
 	}
-	*counted += n
-	w.PutFor(Owner{Actor: me}, boundAccount, value.Value{}, totals(l.epoch, a.added, a.taken))
+	own := Owner{Actor: me, Firing: w.Run()}
+	was := account{}
+	if t := leaf.Of(own, boundAccount); t != nil && int64(t[totalEpoch]) == l.epoch {
+		was = account{int64(t[totalAdded]), int64(t[totalTaken])}
+	}
+	if way == Up {
+		was.added += n
+	} else {
+		was.taken += n
+	}
+	w.PutFor(own, boundAccount, value.Value{}, totals(l.epoch, was.added, was.taken))
 	return nil
 }

@@ -93,12 +93,12 @@ func contributionOf(vals [2]value.Value) (n int64, live bool) {
 
 // count adds to the totals of whoever writes. An epoch is named by the turn that
 // begins it; where all that was counted so far has been removed a new one begins,
-// so that the totals of the old one can be forgotten. A firing counts once and
-// has one epoch.
+// so that the totals of the old one can be forgotten. A firing and a run of a
+// request count once and have one epoch.
 func count(leaf Leaf, added, taken int64, w Writer) error {
 	t := leaf.Own(counterTotal)
 	epoch := int64(0)
-	if w.Firing().IsZero() {
+	if w.Firing().IsZero() && w.Run().IsZero() {
 		epoch = int64(w.Seq())
 	}
 	if t != nil {

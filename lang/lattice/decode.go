@@ -27,7 +27,7 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	if f.Full && f.Mend {
 		return nil, errors.New("delta: it cannot be a whole state and a repair at once")
 	}
-	r := &deltaDecoder{l: l, thin: f.Version >= DeltaVersion, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
+	r := &deltaDecoder{l: l, thin: f.Version >= sparseVersion, ran: f.Version >= DeltaVersion, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
 	r.do("covers", func() error { return r.ranges(f.Covers, &r.d.Covers) })
 	r.do("rests", func() error { return r.ranges(f.Rests, &r.d.Rests) })
 	r.do("floor", func() error { return r.ranges(f.Floor, &r.d.Floor) })
@@ -35,7 +35,10 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	if f.Mend && !VectorOf(r.d.Rests...).CoversAll(r.covers) {
 		return nil, errors.New("delta: a repair rests on all that it covers")
 	}
-	r.do("fired", func() error { return r.fired(f.Fired) })
+	r.do("fired", func() error { return r.fired(f.Fired, &r.d.Fired) })
+	if r.ran {
+		r.do("runs", func() error { return r.fired(f.Runs, &r.d.Runs) })
+	}
 	r.do("removals", func() error { return r.removals(f.Removals) })
 	r.do("dead", func() error { return r.dead(f.Dead) })
 	for i := range f.Outputs {
@@ -54,7 +57,8 @@ type deltaDecoder struct {
 	d      *Delta
 	l      codec.Limits
 	covers *Vector
-	thin   bool // there may be sparse runs
+	thin   bool // rows may be sparse
+	ran    bool // there may be runs of requests
 	rows   int
 	err    error
 }
@@ -116,12 +120,12 @@ func readFiring(u *codec.Unpacker) (f Firing) {
 	return f
 }
 
-func (r *deltaDecoder) fired(b []byte) error {
+func (r *deltaDecoder) fired(b []byte, to *[]Fired) error {
 	u := codec.NewUnpacker(b, r.l)
 	for u.Err == nil && u.Left() > 0 {
 		f := Fired{Firing: readFiring(u)}
 		f.Who, f.Seq = r.stamp(u)
-		r.d.Fired = append(r.d.Fired, f)
+		*to = append(*to, f)
 	}
 	return u.End()
 }
@@ -302,13 +306,21 @@ func (r *deltaDecoder) sparseRun(u *codec.Unpacker, p *Piece, rows int, who uint
 
 func (r *deltaDecoder) owners(b []byte, p *Piece, rows int) error {
 	u := codec.NewUnpacker(b, r.l)
+	actors := uint64(len(r.d.Actors))
+	most := actors
+	if r.ran {
+		most = 2 * actors
+	}
 	for i := 0; i < rows && u.Err == nil; i++ {
-		n := u.Uint(uint64(len(r.d.Actors)))
-		if n == 0 {
+		switch n := u.Uint(most); {
+		case u.Err != nil:
+		case n == 0:
 			p.Owner = append(p.Owner, Owner{Firing: readFiring(u)})
-			continue
+		case n <= actors:
+			p.Owner = append(p.Owner, Owner{Actor: r.d.Actors[n-1]})
+		default:
+			p.Owner = append(p.Owner, Owner{Actor: r.d.Actors[n-actors-1], Firing: readFiring(u)})
 		}
-		p.Owner = append(p.Owner, Owner{Actor: r.d.Actors[n-1]})
 	}
 	return u.End()
 }

@@ -32,13 +32,14 @@ type Delta struct {
 	Floor    []Range
 	Actors   []Actor // dictionary of everything below, in order
 	Fired    []Fired
+	Runs     []Fired // runs of requests: see Writer.Run
 	Pieces   []Piece
 	Removals []Removal
 	Dead     []DeadDot
 	Outputs  []Output
 }
 
-// Fired says that a firing happened in a turn.
+// Fired says that a firing happened, or a request was run, in a turn.
 type Fired struct {
 	Firing Firing
 	Who    uint32 // in Actors
@@ -98,7 +99,7 @@ func (p *Piece) Len() int { return len(p.Seq) }
 
 // Len is the number of atoms, firings, removals and outputs in d.
 func (d *Delta) Len() int {
-	n := len(d.Fired) + len(d.Removals) + len(d.Dead) + len(d.Outputs)
+	n := len(d.Fired) + len(d.Runs) + len(d.Removals) + len(d.Dead) + len(d.Outputs)
 	for i := range d.Pieces {
 		n += d.Pieces[i].Len()
 	}
@@ -109,7 +110,7 @@ func (d *Delta) Len() int {
 // again.
 func (d *Delta) Reset(group string) {
 	clear(d.Outputs)
-	*d = Delta{Group: group, Covers: d.Covers[:0], Rests: d.Rests[:0], Floor: d.Floor[:0], Actors: d.Actors[:0], Fired: d.Fired[:0],
+	*d = Delta{Group: group, Covers: d.Covers[:0], Rests: d.Rests[:0], Floor: d.Floor[:0], Actors: d.Actors[:0], Fired: d.Fired[:0], Runs: d.Runs[:0],
 		Pieces: d.Pieces[:0], Removals: d.Removals[:0], Dead: d.Dead[:0], Outputs: d.Outputs[:0]}
 }
 

@@ -11,12 +11,14 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-// deltaVersion is the version of the form below, DeltaVersion that with sparse
-// runs. A reader refuses later ones, so who sends the latter must know that they
-// are read.
+// deltaVersion is the version of the form below, sparseVersion that in which the
+// stamps of rows may be sparse, and DeltaVersion the latest, which speaks of runs of
+// requests. A reader refuses later ones than it knows, so whoever sends sparse rows
+// must know that they are read; what speaks of runs has no other form.
 const (
-	deltaVersion = 1
-	DeltaVersion = 2
+	deltaVersion  = 1
+	sparseVersion = 2
+	DeltaVersion  = 3
 )
 
 // deltaForm is a Delta in CBOR: a map with small keys, whose long columns are
@@ -36,6 +38,7 @@ type deltaForm struct {
 	Rests    []byte     `cbor:"11,keyasint,omitempty"` // ranges
 	Hollow   bool       `cbor:"12,keyasint,omitempty"`
 	Mend     bool       `cbor:"13,keyasint,omitempty"`
+	Runs     []byte     `cbor:"14,keyasint,omitempty"` // like Fired
 }
 
 type partForm struct {
@@ -65,11 +68,14 @@ func EncodeDelta(d *Delta) ([]byte, error) { return EncodeDeltaFor(d, deltaVersi
 func EncodeDeltaFor(d *Delta, version uint64) ([]byte, error) {
 	e := encoders.Get().(*deltaEncoder)
 	defer e.release()
-	e.d, e.mayThin, e.thin = d, version >= DeltaVersion, false
+	e.d, e.mayThin, e.thin, e.ran = d, version >= sparseVersion, false, len(d.Runs) > 0
 	e.actors()
 	e.delta()
-	if e.thin {
+	switch {
+	case e.ran:
 		e.out[versionAt] = DeltaVersion
+	case e.thin:
+		e.out[versionAt] = sparseVersion
 	}
 	return bytes.Clone(e.out), nil
 }
@@ -88,6 +94,7 @@ type deltaEncoder struct {
 	parts [3]codec.Packer // memory for what travels as bytes
 	// mayThin allows sparse runs, thin says that there are some.
 	mayThin, thin bool
+	ran           bool // it speaks of runs of requests
 }
 
 // fewActors is up to how many actors they are found by looking at all.
@@ -119,7 +126,7 @@ func (e *deltaEncoder) delta() {
 	outs := e.outputs()
 	n := 1
 	for _, there := range []bool{d.Group != "", d.Full, len(e.list) > 0, len(d.Covers) > 0, len(d.Floor) > 0, len(d.Fired) > 0, len(d.Pieces) > 0,
-		len(d.Removals) > 0, len(d.Dead) > 0, len(outs) > 0, len(d.Rests) > 0, d.Hollow, d.Mend} {
+		len(d.Removals) > 0, len(d.Dead) > 0, len(outs) > 0, len(d.Rests) > 0, d.Hollow, d.Mend, len(d.Runs) > 0} {
 		if there {
 			n++
 		}
@@ -133,7 +140,7 @@ func (e *deltaEncoder) delta() {
 	e.actorList()
 	e.packed(4, len(d.Covers), func(p *codec.Packer) { e.ranges(p, d.Covers) })
 	e.packed(5, len(d.Floor), func(p *codec.Packer) { e.ranges(p, d.Floor) })
-	e.packed(6, len(d.Fired), e.fired)
+	e.packed(6, len(d.Fired), func(p *codec.Packer) { e.fired(p, d.Fired) })
 	if len(d.Pieces) > 0 {
 		e.out = codec.AppendArray(codec.AppendUint(e.out, 7), len(d.Pieces))
 		for i := range d.Pieces {
@@ -151,6 +158,7 @@ func (e *deltaEncoder) delta() {
 	e.packed(11, len(d.Rests), func(p *codec.Packer) { e.ranges(p, d.Rests) })
 	e.flag(12, d.Hollow)
 	e.flag(13, d.Mend)
+	e.packed(14, len(d.Runs), func(p *codec.Packer) { e.fired(p, d.Runs) })
 }
 
 func (e *deltaEncoder) flag(key uint64, set bool) {
@@ -205,7 +213,7 @@ func (e *deltaEncoder) actors() {
 	}
 	for i := range e.d.Pieces {
 		for j := range e.d.Pieces[i].Owner {
-			if o := &e.d.Pieces[i].Owner[j]; o.Firing.IsZero() {
+			if o := &e.d.Pieces[i].Owner[j]; o.Actor != (Actor{}) {
 				e.name(o.Actor)
 			}
 		}
@@ -256,8 +264,8 @@ func (e *deltaEncoder) ranges(p *codec.Packer, rs []Range) {
 	}
 }
 
-func (e *deltaEncoder) fired(p *codec.Packer) {
-	for _, f := range e.d.Fired {
+func (e *deltaEncoder) fired(p *codec.Packer, list []Fired) {
+	for _, f := range list {
 		packFiring(p, f.Firing)
 		p.Uint(e.num[f.Who])
 		p.Uint(f.Seq)
@@ -332,11 +340,16 @@ func (e *deltaEncoder) part(p *Piece) {
 	e.runs(runs, p)
 	for i := range p.Owner {
 		o := &p.Owner[i]
-		if o.Firing.IsZero() {
+		switch {
+		case o.Firing.IsZero():
 			owners.Uint(e.number(o.Actor) + 1)
 			continue
+		case o.Actor == (Actor{}):
+			owners.Uint(0)
+		default: // a run: behind the actors
+			owners.Uint(uint64(len(e.list)) + e.number(o.Actor) + 1)
+			e.ran = true
 		}
-		owners.Uint(0)
 		packFiring(owners, o.Firing)
 	}
 	for i := range p.Cols {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/laspc/lasp/lang/codec"
@@ -25,6 +26,12 @@ func TestEncodingIsThatOfTheForm(t *testing.T) {
 		if err := codec.Unmarshal(enc, codec.Limits{}, &form); err != nil {
 			t.Fatalf("delta %d: %v", i, err)
 		}
+		speaks := len(d.Runs) > 0 || slices.ContainsFunc(d.Pieces, func(p Piece) bool {
+			return slices.ContainsFunc(p.Owner, func(o Owner) bool { return o.Actor != (Actor{}) && !o.Firing.IsZero() })
+		})
+		if want := map[bool]uint{false: deltaVersion, true: DeltaVersion}[speaks]; form.Version != want {
+			t.Fatalf("delta %d: version %d, want %d", i, form.Version, want)
+		}
 		twin, err := codec.Marshal(form)
 		if err != nil || !bytes.Equal(enc, twin) {
 			t.Fatalf("delta %d: %v\nby hand %x\nby form %x", i, err, enc, twin)
@@ -42,6 +49,7 @@ func TestEncodingIsThatOfTheForm(t *testing.T) {
 
 // randomDelta has parts of any size, of up to that many actors.
 func randomDelta(rnd *rand.Rand, actors int) *Delta {
+	runs := rnd.IntN(3) == 0
 	d := &Delta{Full: rnd.IntN(2) == 0, Mend: rnd.IntN(2) == 0, Hollow: rnd.IntN(2) == 0}
 	if rnd.IntN(2) == 0 {
 		d.Group = "2/17"
@@ -65,6 +73,9 @@ func randomDelta(rnd *rand.Rand, actors int) *Delta {
 	d.Covers, d.Rests, d.Floor = ranges(), ranges(), ranges()
 	for range some() {
 		d.Fired = append(d.Fired, Fired{firing(), who(), rnd.Uint64N(1 << 40)})
+		if runs {
+			d.Runs = append(d.Runs, Fired{firing(), who(), rnd.Uint64N(1 << 40)})
+		}
 		d.Dead = append(d.Dead, DeadDot{firing(), rnd.Uint32N(9), who(), rnd.Uint64N(99)})
 	}
 	for range some() {
@@ -84,6 +95,9 @@ func randomDelta(rnd *rand.Rand, actors int) *Delta {
 				p.Owner = append(p.Owner, Owner{Firing: firing()})
 			} else if owned {
 				p.Owner = append(p.Owner, Owner{Actor: actor()})
+			}
+			if owned && runs {
+				p.Owner[i] = Owner{Actor: actor(), Firing: firing()}
 			}
 			for j := range p.Cols {
 				p.Cols[j].Append([]value.Value{value.MakeInt(int64(i)), value.MakeString("x"), value.MakeTuple(value.MakeInt(1), value.MakeString("y"))}[j])

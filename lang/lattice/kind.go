@@ -63,8 +63,8 @@ type Atom struct {
 	Ref   uint32        // the store's handle, for Writer.Remove
 }
 
-// Owner says who a slot of a PerWriter kind belongs to: an actor, or the one
-// firing that wrote it.
+// Owner says who a slot of a PerWriter kind belongs to: an actor, the one firing
+// that wrote it or, with both, an actor's run of a request (Writer.Run).
 type Owner struct {
 	Actor  Actor
 	Firing Firing
@@ -128,6 +128,10 @@ type Leaf interface {
 	// payloads are raw words; nil where there is none. It is valid until the next
 	// write.
 	Own(tag uint8) []value.Word
+	// Of is the payload of the atom of an owner, of that tag and without a key, of a
+	// kind whose payloads are raw words; nil where there is none. It is valid until
+	// the next write.
+	Of(o Owner, tag uint8) []value.Word
 	// Len is the number of indexes in use of a RowOfStream leaf: one more than
 	// the greatest.
 	Len() int64
@@ -155,6 +159,11 @@ type Writer interface {
 	Seq() uint64
 	// Firing is the firing that writes, zero in an `on` body.
 	Firing() Firing
+	// Run is the identity of the request of which the turn is a run, zero for other
+	// turns. Replicas that were asked for the same may each have made a run, and not
+	// alike: what is counted in one must be told from what is counted in others, and
+	// one of them counts.
+	Run() Firing
 	// Clock is a hybrid logical time in nanoseconds, above all times that this
 	// replica has seen, and above what an earlier call in the same turn gave.
 	Clock() int64

@@ -17,12 +17,18 @@ type ledger struct {
 	epoch    int64
 	live     bool
 	accounts map[Actor]account
+	void     map[Actor]account // of accounts: what was done in runs that do not count
 	moved    map[move]int64
 	wants    map[asked]want
 }
 
 // account is what an actor counted.
 type account struct{ added, taken int64 }
+
+// plus adds the counts of the payload of an account.
+func (a account) plus(v []value.Value) account {
+	return account{addNat(a.added, v[1].Int()), addNat(a.taken, v[2].Int())}
+}
 
 // move is a kind of rights, who gave them and to whom.
 type move struct {
@@ -50,7 +56,7 @@ type want struct {
 func ledgerOf(leaf Leaf, w Writer) *ledger { return newLedger(w.Bounds(), atomsOf(leaf)) }
 
 func newLedger(b *Bounds, atoms []*Atom) *ledger {
-	l := &ledger{bounds: b, accounts: map[Actor]account{}, moved: map[move]int64{}, wants: map[asked]want{}}
+	l := &ledger{bounds: b, accounts: map[Actor]account{}, void: map[Actor]account{}, moved: map[move]int64{}, wants: map[asked]want{}}
 	for _, a := range atoms {
 		if a.Tag == boundEnded {
 			l.epoch = max(l.epoch, a.Val.Int()+1)
@@ -71,7 +77,9 @@ func (l *ledger) enter(a *Atom) {
 	switch a.Tag {
 	case boundAccount:
 		l.live = true
-		l.accounts[by] = account{v[1].Int(), v[2].Int()}
+		l.accounts[by] = l.accounts[by].plus(v)
+	case tallyVoid:
+		l.void[by] = l.void[by].plus(v)
 	case boundMoved + uint8(Down), boundMoved + uint8(Up):
 		to := a.Key.Elems()
 		l.moved[move{Way(a.Tag - boundMoved), by, Actor{to[0].Str(), uint64(to[1].Int())}}] = v[1].Int()
@@ -84,7 +92,17 @@ func (l *ledger) enter(a *Atom) {
 // beginning are held by life 0 of the founders, which never writes: the first
 // life inherits them as every life does those of the ones before.
 func (l *ledger) rights(way Way, who Actor) int64 {
-	var sum Int128
+	sum := l.base(way, who)
+	if n := l.undone(who); way == Down {
+		sum.Sub(n)
+	} else {
+		sum.Add(n)
+	}
+	return sum.Clamp(math.MinInt64)
+}
+
+// base is what the rights of an actor would be if all that it did counted.
+func (l *ledger) base(way Way, who Actor) (sum Int128) {
 	if who.Inc == 0 {
 		sum.Add(l.bounds.share(way, who.Node))
 	}
@@ -102,7 +120,7 @@ func (l *ledger) rights(way Way, who Actor) int64 {
 			sum.Sub(n)
 		}
 	}
-	return sum.Clamp(math.MinInt64)
+	return sum
 }
 
 // received is what an actor was given in all.

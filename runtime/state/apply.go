@@ -69,6 +69,7 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	}
 	a.removals()
 	a.firings()
+	a.runs()
 	a.atoms()
 	a.outputs()
 	if d.Full {
@@ -160,13 +161,14 @@ type applier struct {
 	s       *Store
 	d       *lattice.Delta
 	b       *builder
-	who     []uint32        // actors of the delta in the store
-	fresh   *lattice.Vector // stamps that were not known
-	firing  []firedAt       // of the delta, in the order of turns
-	next    int             // the one that is likely to be looked for next
-	kept    []uint32        // those that count as of the turns that the delta names
-	already map[uint32]bool // those that had happened before; nil for none
-	sum     sum             // of the store, before
+	who     []uint32         // actors of the delta in the store
+	fresh   *lattice.Vector  // stamps that were not known
+	firing  []firedAt        // of the delta, in the order of turns
+	next    int              // the one that is likely to be looked for next
+	kept    []uint32         // those that count as of the turns that the delta names
+	run     map[stamp]uint32 // runs of requests
+	already map[uint32]bool  // those that had happened before; nil for none
+	sum     sum              // of the store, before
 }
 
 // firedAt is a firing and its turn.
@@ -307,6 +309,22 @@ func (a *applier) knew(n uint32) {
 	a.already[n] = true
 }
 
+// runs records which requests were run.
+func (a *applier) runs() {
+	if len(a.d.Runs) == 0 {
+		return
+	}
+	a.run = map[stamp]uint32{}
+	for _, f := range a.d.Runs {
+		n := a.s.firings.run(a.s.firings.number(f.Firing), a.who[f.Who])
+		a.run[stamp{a.who[f.Who], f.Seq}] = n
+		if a.isTaken(f.Who, f.Seq) || a.d.Full {
+			a.s.ran(n, f.Seq)
+			a.b.ran(n)
+		}
+	}
+}
+
 // effects passes the atoms of a firing on with it: whoever knows a firing has
 // its effects.
 func (a *applier) effects(n uint32, at stamp) {
@@ -357,6 +375,8 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 	owner := d.who
 	if p.Owner != nil {
 		owner = s.writerOf(p.Owner[row])
+	} else if n, ran := a.run[at]; ran && t.kind.Sum != nil {
+		owner = s.ownerIn(t.kind, n)
 	}
 	above := uint32(0)
 	if t.depth >= 0 {

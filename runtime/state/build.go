@@ -62,6 +62,11 @@ func (b *builder) fired(n uint32) {
 	b.d.Fired = append(b.d.Fired, lattice.Fired{Firing: f.id, Who: b.who(f.actor), Seq: f.seq})
 }
 
+func (b *builder) ran(n uint32) {
+	r := &b.s.firings.runs[n]
+	b.d.Runs = append(b.d.Runs, lattice.Fired{Firing: b.s.firings.list[r.firing].id, Who: b.who(r.actor), Seq: r.seq})
+}
+
 func (b *builder) buried(d firingDot, at stamp) {
 	b.d.Dead = append(b.d.Dead, lattice.DeadDot{Firing: b.s.firings.list[d.firing].id, Index: d.index, Who: b.who(at.actor), Seq: at.seq})
 }
@@ -155,7 +160,9 @@ func (b *builder) order() {
 		}
 		return 1
 	}
-	slices.SortFunc(b.d.Fired, func(x, y lattice.Fired) int { return less(at(x.Who, x.Seq), at(y.Who, y.Seq)) })
+	for _, list := range [][]lattice.Fired{b.d.Fired, b.d.Runs} {
+		slices.SortFunc(list, func(x, y lattice.Fired) int { return less(at(x.Who, x.Seq), at(y.Who, y.Seq)) })
+	}
 	slices.SortFunc(b.d.Dead, func(x, y lattice.DeadDot) int {
 		return cmp.Or(less(at(x.Who, x.Seq), at(y.Who, y.Seq)), slices.Compare(x.Firing.Handler[:], y.Firing.Handler[:]),
 			slices.Compare(x.Firing.Key[:], y.Firing.Key[:]), cmp.Compare(x.Index, y.Index))

@@ -32,6 +32,7 @@ type world struct {
 	holes  bool                    // deltas come without what they rest on
 	causal bool                    // deliveries keep "happened before"
 	fires  bool                    // firings happen also then
+	asked  int                     // runs of requests
 }
 
 func newWorld(t *testing.T, seed uint64, kind *types.Type, causal bool) *world {
@@ -72,7 +73,9 @@ func (w *world) step() {
 	case n < 7:
 		w.mutate(i)
 	case n < 9 && (!w.causal || w.fires):
-		w.firing(i)
+		if w.firing(i); w.rnd.IntN(2) == 0 {
+			w.request(i)
+		}
 	case n < 10:
 		w.abort(i)
 	case n < 13:
@@ -176,11 +179,41 @@ func (w *world) firing(i int) {
 	w.commit(i, turn)
 }
 
+// request runs one of a few requests that has not been run here; what it does there
+// is another thing each time.
+func (w *world) request(i int) {
+	f := firingOf(fmt.Sprint("request", w.rnd.IntN(6)))
+	r := w.reps[i]
+	if r.Fired(f) {
+		return
+	}
+	r.clock++
+	turn := r.BeginRun(r.clock, f)
+	for range 1 + w.rnd.IntN(3) {
+		c := w.calls[w.rnd.IntN(len(w.calls))]
+		sp := turn.Savepoint()
+		_ = turn.Mutate("c", vals(c.path), c.mutator, vals(c.args))
+		if w.rnd.IntN(5) == 0 {
+			turn.Rollback(sp)
+		}
+	}
+	if w.rnd.IntN(6) == 0 {
+		turn.Abort()
+		return
+	}
+	w.asked++
+	w.commit(i, turn)
+}
+
 // abort does several things, takes part of them back, then all.
 func (w *world) abort(i int) {
 	r := w.reps[i]
 	before := r.bytes()
 	turn := r.Begin(r.clock+1, lattice.Firing{})
+	if f := firingOf(fmt.Sprint("request", w.rnd.IntN(6))); w.rnd.IntN(2) == 0 && !r.Fired(f) {
+		turn.Abort()
+		turn = r.BeginRun(r.clock+1, f)
+	}
 	var sp Savepoint
 	for n := range 4 {
 		if n == 2 {
@@ -293,13 +326,14 @@ func (w *world) check(model bool) {
 	}
 }
 
-// TestChaos runs random operations, firings, aborts, deliveries in any order and
+// TestChaos runs random operations, firings, requests, aborts, deliveries in any order and
 // number, forgetting and restarts; at the end all replicas agree, to the byte
 // where it is said so, and with the model where deliveries were causal.
 func TestChaos(t *testing.T) {
 	for _, text := range kindsUnderTest() {
 		t.Run(text, func(t *testing.T) {
 			kind := kindOf(t, text)
+			asked := 0
 			for seed := range *rounds {
 				w := newWorld(t, uint64(seed), kind, seed%2 == 0)
 				model := w.causal
@@ -310,6 +344,10 @@ func TestChaos(t *testing.T) {
 				if w.check(model); t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
+				asked += w.asked
+			}
+			if asked == 0 {
+				t.Error("no request was run")
 			}
 		})
 	}

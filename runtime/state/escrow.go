@@ -97,15 +97,10 @@ func (s *Store) counterAt(id CellID, path []value.Value) (*cell, []*lattice.Atom
 	if c.leaf.kind.Bounded == nil || len(path) != len(c.levels) {
 		return nil, nil, fmt.Errorf("the cell %s, a %s, has no bounded counter %d maps deep", id, c.shape.Kind, len(path))
 	}
-	var atoms []*lattice.Atom
-	if above := -1; known || len(path) == 0 {
-		if above = c.find(words, len(path)); above < 0 {
-			return c, nil, nil
+	if known || len(path) == 0 {
+		if above := c.find(words, len(path)); above >= 0 {
+			return c, c.leaf.boundedAtoms(uint32(above)), nil
 		}
-		c.leaf.eachSlot(uint32(above), func(slot uint32) bool {
-			atoms = append(atoms, c.leaf.slotAtoms(int(slot))...)
-			return true
-		})
 	}
-	return c, atoms, nil
+	return c, nil, nil
 }

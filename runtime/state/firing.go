@@ -12,6 +12,7 @@ import (
 type firings struct {
 	list []firing
 	num  map[lattice.Firing]uint32
+	runs []run
 	// dead are the writes of firings that were removed, with the turn that did
 	// it. A firing happens once on every replica and may be heard of after its
 	// removal, so this is kept as long as the firing.
@@ -23,10 +24,12 @@ type deadWrite struct {
 	at    stamp
 }
 
-// firing is one firing; seq 0 says that it is only named by others so far.
+// firing is one firing; seq 0 says that it is only named by others so far, or that
+// it is a request of which runs are known.
 type firing struct {
 	id    lattice.Firing
 	actor uint32
+	runs  uint32 // the first of its runs, plus one
 	seq   uint64
 }
 
@@ -46,11 +49,14 @@ func (f *firings) number(id lattice.Firing) uint32 {
 }
 
 // Fired reports whether a firing has happened, here or on a replica that was
-// heard of.
+// heard of; of a request, that it has been run.
 func (s *Store) Fired(id lattice.Firing) bool {
 	n, ok := s.firings.num[id]
-	return ok && s.firings.list[n].seq > 0
+	return ok && s.firings.happened(n)
 }
+
+// happened reports whether a firing has happened, or a request has been run.
+func (f *firings) happened(n uint32) bool { return f.list[n].seq > 0 || f.hasRun(n) }
 
 // compareFirings orders firings by identity, alike on every replica.
 func (s *Store) compareFirings(a, b uint32) int {
@@ -80,6 +86,7 @@ func (s *Store) fire(n uint32, at stamp) {
 		s.moveFiring(n, old, at)
 	}
 	s.addEntry(at, false, makeRef(firedRefs, n))
+	s.judgeRuns(n)
 }
 
 // moveFiring indexes the atoms of a firing under another stamp.

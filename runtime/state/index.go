@@ -28,6 +28,7 @@ const (
 	firedRefs  = 1<<31 + iota // number in firings.list
 	deadRefs                  // number of the firing whose writes were removed
 	outputRefs                // number in outputs.list
+	runRefs                   // number in firings.runs
 )
 
 func makeRef(table int, num uint32) ref { return ref(table)<<32 | ref(num) }
@@ -176,6 +177,8 @@ func (s *Store) isCurrent(actor uint32, e entry) bool {
 		return stamp{f.actor, f.seq} == at
 	case deadRefs:
 		return true
+	case runRefs:
+		return true // a run has one stamp
 	case outputRefs:
 		return s.outputs.list[n].at == at
 	default:

@@ -33,6 +33,14 @@ func (w *leafWriter) Atoms(f func(*lattice.Atom) bool) {
 	if above < 0 {
 		return
 	}
+	if w.table.kind.Bounded != nil {
+		for _, a := range w.table.boundedAtoms(uint32(above)) {
+			if !f(a) {
+				return
+			}
+		}
+		return
+	}
 	w.table.eachSlot(uint32(above), func(slot uint32) bool { return w.each(int(slot), value.Value{}, f) })
 }
 
@@ -54,13 +62,20 @@ func (w *leafWriter) Slot(tag uint8, key value.Value, f func(*lattice.Atom) bool
 }
 
 // Own implements lattice.Leaf.
-func (w *leafWriter) Own(tag uint8) []value.Word {
+func (w *leafWriter) Own(tag uint8) []value.Word { return w.of(w.t.owner(w.table.kind), tag) }
+
+// Of implements lattice.Leaf.
+func (w *leafWriter) Of(o lattice.Owner, tag uint8) []value.Word {
+	return w.of(w.t.s.writerOf(o), tag)
+}
+
+func (w *leafWriter) of(owner writer, tag uint8) []value.Word {
 	above := w.above()
 	if above < 0 || int(tag) >= len(w.table.atoms) {
 		return nil
 	}
 	var buf [12]value.Word
-	at := w.table.first(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, w.t.who, nil)))
+	at := w.table.first(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, owner, nil)))
 	if at == 0 {
 		return nil
 	}
@@ -91,11 +106,13 @@ func (w *leafWriter) Ended() bool {
 }
 
 // Put implements lattice.Writer.
-func (w *leafWriter) Put(tag uint8, key, val value.Value) { w.put(w.t.who, tag, key, val) }
+func (w *leafWriter) Put(tag uint8, key, val value.Value) {
+	w.put(w.t.owner(w.table.kind), tag, key, val)
+}
 
 // PutOwn implements lattice.Writer.
 func (w *leafWriter) PutOwn(tag uint8, payload [3]value.Word) {
-	w.write(w.table, w.t.who, tag, nil, payload[:], w.t.nextWrite())
+	w.write(w.table, w.t.owner(w.table.kind), tag, nil, payload[:], w.t.nextWrite())
 }
 
 // PutFor implements lattice.Writer.
@@ -136,6 +153,7 @@ func (w *leafWriter) write(t *table, owner writer, tag uint8, key, val []value.W
 	var buf [12]value.Word
 	row := t.slotRow(buf[:0], above, tag, owner, key)
 	w.acted = true
+	w.t.counts = w.t.counts || t.kind.PerWriter
 	if !t.causal {
 		// An event that says what is known already says nothing. A firing does:
 		// it must leave the same atoms wherever it happens.
@@ -267,6 +285,9 @@ func (w *leafWriter) Seq() uint64 { return w.t.at.seq }
 
 // Firing implements lattice.Writer.
 func (w *leafWriter) Firing() lattice.Firing { return w.t.id }
+
+// Run implements lattice.Writer.
+func (w *leafWriter) Run() lattice.Firing { return w.t.request }
 
 // Clock implements lattice.Writer.
 func (w *leafWriter) Clock() int64 { return w.t.nextClock() }

@@ -11,6 +11,13 @@ type sight struct {
 	word value.Word // its value column, of RowOfRead
 	n    int64      // what the slot's owner contributes to a sum
 	live bool       // the slot, or its owner, is alive
+	ran  *ranSight  // of a tallied slot, nil where there is nothing
+}
+
+// ranSight is what the slot of a run of a request says in a bounded counter.
+type ranSight struct {
+	account [3]value.Word
+	void    bool
 }
 
 // look takes in what a slot shows before a change.
@@ -23,8 +30,12 @@ func (t *table) look(slot int) sight {
 	switch {
 	case t.rule != lattice.RowOfRead:
 	case t.kind.Bounded != nil:
-		v.word, v.live = t.readBounded(t.above(t.slots.Row(slot)))
+		row := t.slots.Row(slot)
+		v.word, v.live = t.readBounded(t.above(row))
 		v.has = v.live
+		if at := t.first(slot); at > 0 && t.isTallied(row) {
+			v.ran = &ranSight{[3]value.Word(t.val(at - 1)), t.c.s.firings.isVoid(writer(row[t.ownerAt]))}
+		}
 	case t.kind.Sum != nil:
 		inst := t.instance(t.above(t.slots.Row(slot)))
 		v.has, v.word = inst.live > 0, value.Word(inst.sum.Clamp(t.kind.Sum.Floor))
@@ -37,12 +48,7 @@ func (t *table) look(slot int) sight {
 
 // readBounded reads the whole leaf below a row.
 func (t *table) readBounded(above uint32) (word value.Word, live bool) {
-	var atoms []*lattice.Atom
-	t.eachSlot(above, func(slot uint32) bool {
-		atoms = append(atoms, t.slotAtoms(int(slot))...)
-		return true
-	})
-	v, live := t.kind.Bounded(t.c.bounds, atoms)
+	v, live := t.kind.Bounded(t.c.bounds, t.boundedAtoms(above))
 	return value.RawWord(v), live
 }
 
@@ -51,8 +57,11 @@ func (t *table) readBounded(above uint32) (word value.Word, live bool) {
 func (t *table) show(slot int, before sight) (live int) {
 	row := t.slots.Row(slot)
 	above := t.above(row)
-	if t.kind.Sum != nil {
+	switch {
+	case t.kind.Sum != nil:
 		t.addUp(slot, above, before)
+	case t.kind.Bounded != nil:
+		t.tallyRun(slot, before)
 	}
 	after := t.look(slot)
 	if after.live != before.live {
@@ -154,8 +163,18 @@ func (t *table) eachTag(slot int, f func(slot int)) {
 	}
 }
 
-// contribution is what the owner of a slot adds to the sum of its leaf.
+// contribution is what the owner of a slot adds to the sum of its leaf; a run that is
+// void adds nothing, and is there.
 func (t *table) contribution(slot int) (n int64, live bool) {
+	n, live = t.counted(slot)
+	if len(t.c.s.firings.runs) > 0 && t.c.s.firings.isVoid(writer(t.slots.Row(slot)[t.ownerAt])) {
+		n = 0
+	}
+	return n, live
+}
+
+// counted is what the owner of a slot counted.
+func (t *table) counted(slot int) (n int64, live bool) {
 	var vals [2][]value.Word
 	if t.tagAt < 0 {
 		if atom := t.first(slot); atom > 0 {

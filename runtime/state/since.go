@@ -139,6 +139,8 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 				}
 			case outputRefs:
 				b.output(e.ref.num())
+			case runRefs:
+				b.ran(e.ref.num())
 			default:
 				b.atom(e.ref)
 			}
@@ -217,9 +219,9 @@ func (t *table) forget(meet, join *lattice.Vector) {
 			continue
 		}
 		owner := writer(t.slots.Row(int(slot))[t.ownerAt])
-		if owner.isFiring() {
+		if owner.isFiring() || owner.isRun() {
 			// It counts once, so nothing is missing where it is known.
-			if s.firings.list[owner.num()].seq > 0 {
+			if s.isKnown(owner) {
 				t.dropOwner(int(slot))
 			}
 			continue
@@ -233,6 +235,14 @@ func (t *table) forget(meet, join *lattice.Vector) {
 			t.dropOwner(int(slot))
 		}
 	}
+}
+
+// isKnown reports whether a firing or a run has taken place.
+func (s *Store) isKnown(w writer) bool {
+	if w.isRun() {
+		return s.firings.runs[w.num()].seq > 0
+	}
+	return s.firings.list[w.num()].seq > 0
 }
 
 // isStable reports whether all atoms of an owner are known everywhere.

@@ -9,7 +9,7 @@ type load struct{ atoms, bytes int }
 func (s *Store) sizeOf(r ref) int {
 	const stamped, firing = 4, 36
 	switch t := r.table(); t {
-	case firedRefs:
+	case firedRefs, runRefs:
 		return firing
 	case deadRefs:
 		return firing * len(s.firings.dead[r.num()])

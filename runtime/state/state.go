@@ -65,6 +65,7 @@ type Store struct {
 	tables   []*table
 	firings  firings
 	outputs  outputs
+	freed    []leafPlace  // see EachFreed
 	index    []actorIndex // by actor
 	wear     []wear       // by actor
 	waiting  []*lattice.Delta
@@ -221,27 +222,36 @@ func (s *Store) before(a, b stamp) bool {
 	return a.seq < b.seq
 }
 
-// writer says who made a write: an actor or a firing, by its number. Actors are
-// even, firings odd.
+// writer says who made a write: an actor or a firing, by its number. The owner of a
+// slot may be a run of a request as well. The low two bits say which it is.
 type writer uint32
 
-func actorWriter(n uint32) writer  { return writer(n << 1) }
-func firingWriter(n uint32) writer { return writer(n<<1 | 1) }
-func (w writer) isFiring() bool    { return w&1 != 0 }
-func (w writer) num() uint32       { return uint32(w >> 1) }
+func actorWriter(n uint32) writer  { return writer(n << 2) }
+func firingWriter(n uint32) writer { return writer(n<<2 | 1) }
+func runWriter(n uint32) writer    { return writer(n<<2 | 2) }
+func (w writer) isFiring() bool    { return w&3 == 1 }
+func (w writer) isRun() bool       { return w&3 == 2 }
+func (w writer) num() uint32       { return uint32(w >> 2) }
 
 // owner names a writer in the terms of lattice.
 func (s *Store) owner(w writer) lattice.Owner {
-	if w.isFiring() {
+	switch {
+	case w.isFiring():
 		return lattice.Owner{Firing: s.firings.list[w.num()].id}
+	case w.isRun():
+		r := &s.firings.runs[w.num()]
+		return lattice.Owner{Actor: s.actors[r.actor], Firing: s.firings.list[r.firing].id}
 	}
 	return lattice.Owner{Actor: s.actors[w.num()]}
 }
 
 // writerOf numbers an owner.
 func (s *Store) writerOf(o lattice.Owner) writer {
-	if o.Firing.IsZero() {
+	switch {
+	case o.Firing.IsZero():
 		return actorWriter(s.actor(o.Actor))
+	case o.Actor == (lattice.Actor{}):
+		return firingWriter(s.firings.number(o.Firing))
 	}
-	return firingWriter(s.firings.number(o.Firing))
+	return runWriter(s.firings.run(s.firings.number(o.Firing), s.actor(o.Actor)))
 }

@@ -98,9 +98,16 @@ func (h *summer) firing(f lattice.Firing) {
 
 // writer appends who made a write.
 func (h *summer) writer(s *Store, w writer) {
-	if w.isFiring() {
+	switch {
+	case w.isFiring():
 		h.words = append(h.words, 1)
 		h.firing(s.firings.list[w.num()].id)
+		return
+	case w.isRun():
+		r := &s.firings.runs[w.num()]
+		h.words = append(h.words, 2)
+		h.firing(s.firings.list[r.firing].id)
+		h.writer(s, actorWriter(r.actor))
 		return
 	}
 	for n := len(h.actors); n < len(s.actors); n++ {
@@ -201,12 +208,19 @@ func (t *table) enter(slot int, atom uint32, held bool) {
 	}
 }
 
-// firedSum is the hash of a firing, deadSum that of a removed write of one, and
+// firedSum is the hash of a firing, runSum that of a run of a request, deadSum that of a removed write of one, and
 // outputSum that of an output.
 func (s *Store) firedSum(n uint32) sum {
 	h := &s.summer
 	h.words = append(h.words[:0], 'f')
 	h.firing(s.firings.list[n].id)
+	return h.sum()
+}
+
+func (s *Store) runSum(n uint32) sum {
+	h := &s.summer
+	h.words = append(h.words[:0], 'r')
+	h.writer(s, runWriter(n))
 	return h.sum()
 }
 

@@ -23,6 +23,11 @@ func plainSum(s *Store) (all sum) {
 			all.add(s.firedSum(uint32(n)))
 		}
 	}
+	for n := range s.firings.runs {
+		if s.firings.runs[n].seq > 0 {
+			all.add(s.runSum(uint32(n)))
+		}
+	}
 	for f, writes := range s.firings.dead {
 		for _, w := range writes {
 			all.add(s.deadSum(firingDot{f, w.index}))

@@ -35,7 +35,7 @@ type table struct {
 	width int          // words of vals per atom
 	free  []uint32     // atoms
 
-	instances []instance // by row above: of sums and streams only
+	instances []instance // by row above: of sums, streams and bounded counters only
 	dead      map[uint32]uint64
 	sums      sumShape
 	ints      []bool          // by tag: the payload is whole numbers
@@ -44,12 +44,14 @@ type table struct {
 
 const noAtom = ^uint32(0)
 
-// instance is what is kept up to date per leaf.
+// instance is what is kept up to date per leaf of some kinds.
 type instance struct {
 	sum  lattice.Int128 // of the contributions of owners
 	live uint32         // owners that are alive
 	ends uint32         // streams: closing atoms
 	top  int64          // streams: one more than the greatest index
+	// tallies are of bounded counters: what was done in runs of requests.
+	tallies tallies
 }
 
 // presenceKind is the kind of presence atoms: the slot says it all.
@@ -199,7 +201,7 @@ func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	if added {
 		t.heads.set(uint32(slot), 0)
 		kids = 1
-		if t.depth >= 0 {
+		if t.isListed() && !t.isTallied(row) {
 			t.tree.link(above, uint32(slot))
 		}
 	}
@@ -255,7 +257,7 @@ func (t *table) drop(atom uint32) {
 	above, kids := t.above(t.slots.Row(slot)), 0
 	if t.first(slot) == 0 {
 		delete(t.dead, uint32(slot))
-		if t.depth >= 0 {
+		if t.isListed() && !t.isTallied(t.slots.Row(slot)) {
 			t.tree.unlink(above, uint32(slot))
 		}
 		t.slots.DeleteAt(slot)
@@ -284,10 +286,15 @@ func (t *table) unlink(slot int, atom uint32) {
 	}
 }
 
-// eachSlot calls f with the slots below a row of the level above, until it
-// returns false. f may drop what is in the slot that it is given.
+// isListed reports whether the slots below a row are listed in the tree. Without
+// maps all slots are, unless some are tallied.
+func (t *table) isListed() bool { return t.depth >= 0 || t.kind.Bounded != nil }
+
+// eachSlot calls f with the slots below a row of the level above, but for those that
+// are tallied, until it returns false. f may drop what is in the slot that it is
+// given.
 func (t *table) eachSlot(above uint32, f func(slot uint32) bool) {
-	if t.depth >= 0 {
+	if t.isListed() {
 		t.tree.each(above, f)
 		return
 	}

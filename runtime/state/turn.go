@@ -16,6 +16,8 @@ type Turn struct {
 	clock   int64 // of the last write that was stamped with it
 	stamped bool  // there was one
 	id      lattice.Firing
+	request lattice.Firing // of a run of one
+	counts  bool           // something was counted
 	who     writer
 	at      stamp // that it will have
 	seq     uint64
@@ -62,7 +64,7 @@ func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 	t.who, t.seq = actorWriter(actor), t.at.seq
 	if !f.IsZero() {
 		n := s.firings.number(f)
-		if s.firings.list[n].seq > 0 {
+		if s.firings.happened(n) {
 			panic("state: the firing has happened before")
 		}
 		t.who, t.seq = firingWriter(n), 0
@@ -274,6 +276,10 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	if t.who.isFiring() {
 		s.fire(t.who.num(), t.at)
 		b.fired(t.who.num())
+	}
+	if n, ok := t.counted(); ok {
+		s.ran(n, t.at.seq)
+		b.ran(n)
 	}
 	for _, r := range t.removed {
 		m := s.log.add(s, logKey{t.at.actor, r.actor}, removal{t.at.seq, t.at.seq, r.at, r.at})

@@ -169,15 +169,15 @@ func (t *table) rows(tag uint8, f func(row []value.Word) bool) {
 	seen := map[uint32]bool{} // leaves of sums, which have a slot per owner
 	t.slots.Each(func(i int, row []value.Word) bool {
 		above := t.above(row)
-		v := t.look(i)
-		switch {
-		case !v.has || t.tag(row) != tag && !t.isWhole():
-			return true
-		case t.isWhole():
+		if t.isWhole() {
 			if seen[above] {
 				return true
 			}
 			seen[above] = true
+		}
+		v := t.look(i)
+		if !v.has || t.tag(row) != tag && !t.isWhole() {
+			return true
 		}
 		buf = t.c.path(buf[:0], t.depth, above)
 		if t.rule == lattice.RowOfRead {
@@ -265,6 +265,6 @@ func (s *Store) Size() Size {
 	for i := range s.index {
 		z.Bytes += 24 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
 	}
-	z.Bytes += 48*s.log.n + 100*len(s.firings.list) + 200*len(s.outputs.list)
+	z.Bytes += 48*s.log.n + 100*len(s.firings.list) + 24*len(s.firings.runs) + 200*len(s.outputs.list)
 	return z
 }
