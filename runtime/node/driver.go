@@ -201,10 +201,19 @@ func (n *Node) answer(replies []replica.Reply) {
 }
 
 func (n *Node) send(messages []replica.Envelope) {
+	var last *wire.Batch
+	var frame []byte // of it
 	for _, e := range messages {
-		_, batch := e.Msg.(*wire.Batch)
+		batch, isBatch := e.Msg.(*wire.Batch)
 		_, program := e.Msg.(*wire.Program)
-		if err := n.cluster.Send(e.To, batch || program, wire.Encode(e.Msg)); err == nil {
+		data := frame
+		if !isBatch || batch != last {
+			data = wire.Encode(e.Msg)
+		}
+		if isBatch {
+			last, frame = batch, data
+		}
+		if err := n.cluster.Send(e.To, isBatch || program, data); err == nil {
 			n.stats.sent.Add(1)
 		}
 	}

@@ -46,7 +46,8 @@ type Options struct {
 	// API is the address of the node's API, told to the others.
 	API string
 	Log cluster.Log // nil drops what would be logged
-	// CheckpointBytes is how much log may gather before a checkpoint; 0 is 16 MiB.
+	// CheckpointBytes is how much log may gather before a checkpoint, or as much as
+	// the last checkpoint had where that is more; 0 is 16 MiB.
 	CheckpointBytes int64
 	// Replica are the replica's own; a Flush of 0 is 10 ms.
 	Replica replica.Options
@@ -93,6 +94,7 @@ type Node struct {
 	crowd   crowd
 	durable uint64 // index of the last durable record
 	unsaved int64  // log bytes since the last checkpoint
+	held    int64  // bytes of the last checkpoint
 	saving  atomic.Bool
 	stale   bool   // see outdated
 	sinks   []Sink // scratch of answer

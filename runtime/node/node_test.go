@@ -365,6 +365,41 @@ func TestCheckpointsReplaceTheLog(t *testing.T) {
 	shows(t, a, "n", "200")
 }
 
+// TestCheckpointsKeepStepWithTheState: the work of checkpoints stays in proportion
+// to what is logged, however large the state is.
+func TestCheckpointsKeepStepWithTheState(t *testing.T) {
+	const least = 1 << 10
+	w := newWorld(t)
+	a := w.start("a")
+	deploy(t, a, counterProgram)
+	addAll := func(from, to int64) {
+		t.Helper()
+		var all []*node.Pending
+		for i := from; i < to; i++ {
+			p, err := a.SubmitInput(nil, "", "add", []value.Value{value.MakeInt(i * i * 7919)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+		}
+		for _, p := range all {
+			if _, err := p.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	addAll(0, 2000)
+	a.Close() // with a checkpoint of all of it
+	a = w.start("a", func(o *node.Options) { o.CheckpointBytes = least })
+	addAll(2000, 2020)
+	a.Close()
+	if c := a.Counters(); c.LogBytes < least || c.Checkpoints > 0 {
+		t.Errorf("%d checkpoints of %d bytes of log, below one of 2,000 elements", c.Checkpoints, c.LogBytes)
+	}
+	a = w.start("a")
+	shows(t, a, "n", "2020")
+}
+
 func TestCutOffNodeAcceptsInputsAndComesBack(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.start("a"), w.start("b")

@@ -31,6 +31,7 @@ func (n *Node) recover() error {
 			return err
 		}
 	}
+	n.held = sizeOf(chunks)
 	records, err := n.replay()
 	if err != nil {
 		return err
@@ -157,11 +158,11 @@ func (n *Node) renew(why string) error {
 func (n *Node) checkpoint() {
 	n.unsaved += n.stats.logged.Load() - n.stats.counted
 	n.stats.counted = n.stats.logged.Load()
-	if n.unsaved < n.o.CheckpointBytes || !n.saving.CompareAndSwap(false, true) {
+	if n.unsaved < max(n.o.CheckpointBytes, n.held) || !n.saving.CompareAndSwap(false, true) {
 		return
 	}
 	chunks, index := n.core.Snapshot(), n.durable
-	n.unsaved = 0
+	n.unsaved, n.held = 0, sizeOf(chunks)
 	n.saves.Add(1)
 	go func() {
 		defer n.saves.Done()
@@ -172,4 +173,12 @@ func (n *Node) checkpoint() {
 		}
 		n.stats.checkpoints.Add(1)
 	}()
+}
+
+// sizeOf is how many bytes chunks have together.
+func sizeOf(chunks [][]byte) (n int64) {
+	for _, c := range chunks {
+		n += int64(len(c))
+	}
+	return n
 }

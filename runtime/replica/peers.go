@@ -240,6 +240,7 @@ func (c *Core) send() {
 	}
 	c.flushAt = c.now + int64(c.cfg.Flush)
 	_, active := c.activeProgram()
+	var made madeFor
 	for _, p := range c.peers {
 		if !p.up {
 			continue
@@ -255,7 +256,7 @@ func (c *Core) send() {
 			p.owesVectors, p.wantsAnswer = false, false
 		}
 		if p.hello {
-			c.sendOwed(p)
+			c.sendOwed(p, &made)
 			c.sendParts(p)
 			c.sendMends(p)
 		}
@@ -271,17 +272,56 @@ func (c *Core) send() {
 // somebody waits for it.
 func (c *Core) sendNow() { c.flushAt = min(c.flushAt, c.now) }
 
+// madeFor is the batch that one peer was sent just now: others, to whom the same
+// was sent before, get it too.
+type madeFor struct {
+	batch  *wire.Batch
+	covers *lattice.Vector
+	sent   *lattice.Vector // before
+	reads  uint64
+}
+
+// suits reports whether the batch is all that a peer is to be sent.
+func (m *madeFor) suits(p *peer) bool {
+	return m.batch != nil && m.reads == p.reads && m.sent.Equal(p.sent)
+}
+
 // sendOwed puts the stamps that a peer lacks into batches, as many as its
 // window takes; the rest follows when it has acknowledged some.
-func (c *Core) sendOwed(p *peer) {
+func (c *Core) sendOwed(p *peer, made *madeFor) {
 	if p.batches >= window || p.sentAll.of(p.sent, c.vector()) {
 		return
 	}
-	for d := range c.stores[everywhere].Owed(p.known, p.sent.Clone(), state.Limits{Atoms: c.cfg.BatchAtoms}) {
-		p.outbox = append(p.outbox, &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDeltaFor(d, p.reads), Whole: d.Full})
-		p.sent.Join(lattice.VectorOf(d.Covers...))
+	if made.suits(p) {
+		p.outbox = append(p.outbox, made.batch)
+		p.sent.Join(made.covers)
+		p.batches++
+		return
+	}
+	sent, n := p.sent.Clone(), 0
+	for d := range c.stores[everywhere].Owed(c.knownBy(p), sent, state.Limits{Atoms: c.cfg.BatchAtoms}) {
+		batch := &wire.Batch{Clock: c.clock, Group: d.Group, Delta: encodeDeltaFor(d, p.reads), Whole: d.Full}
+		covers := lattice.VectorOf(d.Covers...)
+		p.outbox = append(p.outbox, batch)
+		p.sent.Join(covers)
+		if *made, n = (madeFor{batch, covers, sent, p.reads}), n+1; n > 1 {
+			*made = madeFor{}
+		}
 		if p.batches++; p.batches >= window {
+			*made = madeFor{}
 			return
 		}
 	}
+}
+
+// knownBy is what a peer knows, and all those to whom the same was sent: a delta
+// that rests on the rest is for all of them.
+func (c *Core) knownBy(p *peer) *lattice.Vector {
+	known := p.known
+	for _, q := range c.peers {
+		if q != p && q.up && q.hello && q.reads == p.reads && q.sent.Equal(p.sent) {
+			known = known.Meet(q.known)
+		}
+	}
+	return known
 }
