@@ -83,7 +83,8 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 	if err := l.setTags(tags); err != nil {
 		return c.fail(exitProgram, "%v", err)
 	}
-	started, err := l.startAll(startOptions{flags: []string{"--durability", durability}})
+	how := startOptions{flags: []string{"--durability", durability}}
+	started, err := l.startAll(how)
 	if err != nil {
 		for _, p := range started {
 			l.stop(p.name)
@@ -91,7 +92,7 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 		return c.fail(exitProgram, "%v", err)
 	}
 	if err = home.writeContext(l.context()); err == nil {
-		err = l.awaitLinks(30 * time.Second)
+		err = l.awaitLinks(how, 30*time.Second)
 	}
 	if err != nil {
 		return c.fail(exitProgram, "%v", err)
@@ -117,19 +118,29 @@ func afterUp(files []string) string {
 	return fmt.Sprintf("`laspc deploy %s` makes the program its active one, %s", files[0], others)
 }
 
-// awaitLinks waits until every node has links with all others.
-func (l localCluster) awaitLinks(patience time.Duration) error {
+// awaitLinks waits until every node has links with all others. A node that stops
+// meanwhile is started once more: it does so when it hears from the others that
+// its directory lacks what it once wrote, and begins anew at its next start.
+func (l localCluster) awaitLinks(how startOptions, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	names := l.nodes()
-	for _, name := range names {
+	again := map[string]bool{}
+	// The second look is for a node that stopped after the first one at it.
+	for _, name := range append(names, names...) {
 		cl, err := l.client(name)
 		if err != nil {
 			return err
 		}
 		defer cl.Close()
 		for linked := 0; linked < len(names)-1; {
+			if err := l.startAgain(how, again); err != nil {
+				return err
+			}
 			members, err := cl.Members(ctx)
+			if err != nil && ctx.Err() == nil {
+				members, err = nil, nil // it may be starting again
+			}
 			if err != nil {
 				return fmt.Errorf("the nodes have not all found each other after %s: %w", patience, err)
 			}
@@ -143,6 +154,27 @@ func (l localCluster) awaitLinks(patience time.Duration) error {
 			case <-ctx.Done():
 			case <-time.After(20 * time.Millisecond):
 			}
+		}
+	}
+	return nil
+}
+
+// startAgain starts the nodes that have stopped, each once.
+func (l localCluster) startAgain(how startOptions, done map[string]bool) error {
+	for _, name := range l.nodes() {
+		if _, ok := l.running(name); ok {
+			continue
+		}
+		if done[name] {
+			return fmt.Errorf("node %s stops again: %s", name, l.lastWords(name))
+		}
+		done[name] = true
+		p, err := l.start(name, how)
+		if err == nil {
+			_, err = l.await(p)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

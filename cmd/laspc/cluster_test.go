@@ -109,6 +109,74 @@ func TestLeaveAndKill(t *testing.T) {
 	laspc("cluster", "down", "--purge")
 }
 
+// TestUpAfterLostWrites: a node whose log lacks what the others know of it stops
+// and says so; `cluster up` starts it again, and nothing is lost.
+func TestUpAfterLostWrites(t *testing.T) {
+	dir := t.TempDir()
+	path, end, err := openLifeline(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	home := lasphome(filepath.Join(dir, "home"))
+	local := localCluster{name: "main", dir: home.path("clusters", "main")}
+	laspc := func(args ...string) (string, error) {
+		cmd := exec.Command("laspc", args...)
+		cmd.Env = append(os.Environ(), "LASP_HOME="+string(home), lifelineVar+"="+path)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	must := func(args ...string) string {
+		t.Helper()
+		out, err := laspc(args...)
+		if err != nil {
+			t.Fatalf("laspc %s: %v\n%s\n%s", strings.Join(args, " "), err, out, local.lastWords("n2"))
+		}
+		return out
+	}
+	has := func(name, want string) {
+		t.Helper()
+		s, _ := local.served(name)
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			if out, err := laspc("query", "--to", s.API, "s1"); err == nil && out == want+"\n" {
+				return
+			} else if time.Now().After(end) {
+				t.Fatalf("%s has %s, %v; want %s", name, out, err, want)
+			}
+		}
+	}
+	must("cluster", "up", "-n", "2", filepath.Join("..", "..", "examples", "first", "first.lasp"))
+	second, _ := local.served("n2")
+	must("send", "--to", second.API, "s1.add", "7")
+	has("n1", "{7}")
+	if err := syscall.Kill(second.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for _, up := local.running("n2"); up; _, up = local.running("n2") {
+		time.Sleep(5 * time.Millisecond)
+	}
+	logs, err := filepath.Glob(local.path("nodes", "n2", "data", "log-*"))
+	if err != nil || len(logs) != 1 {
+		t.Fatal(logs, err)
+	}
+	whole, err := os.Stat(logs[0])
+	if err == nil {
+		err = os.Truncate(logs[0], whole.Size()/2)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := laspc("cluster", "up")
+	if _, up := local.running("n2"); err != nil || !up {
+		t.Errorf("cluster up: %v\n%s\n%s", err, out, local.lastWords("n2"))
+	}
+	has("n2", "{7}")
+	if text, err := os.ReadFile(local.path("nodes", "n2", "log")); err != nil || !strings.Contains(string(text), "knows turns of this node") {
+		t.Errorf("n2 did not stop:\n%s", text)
+	}
+	must("cluster", "down", "--purge")
+}
+
 // TestExitCodesOfClusterVerbs takes them from real processes: 3 where nobody
 // answers, 2 for wrong usage, 1 for what the cluster refuses.
 func TestExitCodesOfClusterVerbs(t *testing.T) {

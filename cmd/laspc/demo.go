@@ -146,7 +146,7 @@ func (d *demo) up() error {
 	if _, err := d.local.startAll(o); err != nil {
 		return err
 	}
-	if err := d.local.awaitLinks(startPatience); err != nil {
+	if err := d.local.awaitLinks(o, startPatience); err != nil {
 		return err
 	}
 	d.nodes = d.local.nodes()
