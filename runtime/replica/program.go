@@ -236,6 +236,10 @@ func (c *Core) activate(next *program) error {
 	c.heads, c.deferred = nil, nil
 	c.bound(next)
 	c.prog = next
+	c.changed, c.changedShows = make([]bool, len(next.ir.Shows)), c.changedShows[:0]
+	for i := range next.ir.Shows {
+		c.noteShow(i)
+	}
 	c.holders.stale = true
 	if err := c.startOrder(); err != nil {
 		return err
@@ -251,10 +255,6 @@ func (c *Core) activate(next *program) error {
 	c.heads = append(c.heads, turn.Heads...)
 	if err := c.seedHistories(); err != nil {
 		return err
-	}
-	c.changed, c.changedShows = make([]bool, len(next.ir.Shows)), c.changedShows[:0]
-	for i := range next.ir.Shows {
-		c.noteShow(i)
 	}
 	return nil
 }
