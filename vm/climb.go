@@ -69,8 +69,16 @@ func (k *keyIDs) id(key []value.Word) uint32 {
 	if k.one != nil {
 		return k.one.id(key[0])
 	}
-	r, _ := k.all.put(key)
+	r, _ := k.all.hold(key, 1)
 	return r
+}
+
+// find returns the id of a key that has one.
+func (k *keyIDs) find(key []value.Word) (uint32, bool) {
+	if k.one != nil {
+		return k.one.find(key[0])
+	}
+	return k.all.find(key)
 }
 
 func (k *keyIDs) key(id uint32) []value.Word {

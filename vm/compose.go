@@ -1,14 +1,22 @@
 package vm
 
-import "github.com/laspc/lasp/lang/value"
+import (
+	"slices"
 
-// Recursion over relations of two columns that only grow.
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Recursion over relations that only grow.
 //
-// Where every rule of a component composes two relations, H(a, b) from A(a, k)
-// and B(k, b), whatever the columns are called and in whatever order they stand,
-// the component runs on grids (grid.go): ids instead of words, rows of ids
-// instead of rows of columns, no counts, since nothing leaves. A relation of one
-// column is one of two whose first is always the same.
+// A component of rules over such relations runs on grids (grid.go): ids instead of
+// words, rows of ids instead of rows of columns, no counts, since nothing leaves.
+// A row of a relation is a pair of ids, each of which stands for the words of some
+// columns (composecols.go); a relation of one column has pairs whose first id is
+// always the same.
+//
+// Most rules then compose two relations, H(a, b) from A(a, k) and B(k, b), and take
+// in whole rows of ids at a time, with a condition on a and b or without
+// (composetest.go). The others put rows together word by word (composerow.go).
 //
 // Rules are driven by what is new. The new end of row x of A is met with rows of
 // B: row a of H takes in row k of B. The new end of row k of B is taken in by the
@@ -19,6 +27,10 @@ import "github.com/laspc/lasp/lang/value"
 // graph all that is reached from one node is found before the next, in memory
 // that lies close by.
 //
+// Grids hold the columns that rules read, so a row that fails, by an overflow say,
+// cannot be shown by them. Where one does, the component is computed anew in
+// rounds, and stays with them (giveUp).
+//
 // A component whose feeds can lose rows uses the same for a first turn of many
 // rows, see groundload.go.
 //
@@ -26,44 +38,51 @@ import "github.com/laspc/lasp/lang/value"
 // rows (eager). The number of rows is known without.
 type compose struct {
 	c       *component
-	ids     *dense
+	m       *Machine
+	cols    *colPlan
+	spaces  []*keyIDs // ids of words, by how many one stands for
 	pool    pool
 	rels    []*relation
 	ofNode  map[*node]*relation
 	feeds   []feedRules // by feed
+	rows    []*rowRule
 	shown   []*relation // of the fixes
 	queue   []*relation // with due rows
 	eager   bool        // somebody reads the rows
 	pending bool        // rows are not all in the tables
-	row     []value.Word
+	keeps   bool        // conditions keep what passed
+	words   []value.Word
+	buf     []value.Word
+	passed  []uint32
 	pair    [1]uint32
+	one     [1]uint32
 }
 
-// relation is a relation of the component, or two columns of a feed.
+// relation is a relation of the component, or columns of a feed.
 type relation struct {
 	grid
-	read  bool     // two columns of a feed that rules read
-	base  *pairs   // of such a relation: what came at first; the grid has the rest
-	back  *grid    // by the second column, where a rule looks that way
-	due   []uint32 // rows with news
-	busy  bool     // in the queue
-	unary bool
-	uses  []use
+	left, right []int // columns that the ids of a pair stand for; none on the left where it is unary
+	lids, rids  *keyIDs
+	twins       [][2]int // columns that are equal to others, which are held
+	whole       bool     // all columns are known
+	free        bool     // left may be other columns, see parts
+	read        bool     // columns of a feed that rules read
+	base        *pairs   // of such a relation: what came at first; the grid has the rest
+	back        *grid    // by the second id, where a rule looks that way
+	keyed       []*keyedRows
+	due         []uint32 // rows with news
+	busy        bool     // in the queue
+	unary       bool
+	uses        []use
 }
 
 // use is what a relation is premise of.
 type use struct {
-	rule *rule
-	side role
-	move *move
-}
-
-// h is the relation that the use extends.
-func (u *use) h() *relation {
-	if u.rule != nil {
-		return u.rule.h
-	}
-	return u.move.h
+	rule  *rule
+	side  role
+	move  *move
+	row   *rowRule
+	which int // the side of row
 }
 
 type role uint8
@@ -71,13 +90,15 @@ type role uint8
 const (
 	asA role = iota
 	asB
-	asIs // rows are moved to another relation, columns picked
+	asIs  // rows are moved to another relation, columns picked
+	asRow // rows are put together
 )
 
 // rule is H(a, b) from A(a, k), B(k, b); aKey and bKey are the places of k.
 type rule struct {
 	h, a, b    *relation
 	aKey, bKey int
+	test       *pairTest // of (a, b); nil where there is none
 }
 
 // move is H(row[cols[0]], row[cols[1]]).
@@ -94,9 +115,10 @@ type feedRules struct {
 }
 
 type feedRule struct {
-	h     *relation
-	chain []*node // maps on the way
-	cols  []int
+	h           *relation
+	chain       []*node // maps on the way
+	cols        []int   // where the columns of the place come from that is being followed
+	left, right []int   // columns of the row that are the ids of h
 }
 
 // none is the id that stands for the missing column of a relation of one.
@@ -105,11 +127,61 @@ const none = 0
 func (k *compose) reset() {
 	for _, r := range k.rels {
 		r.grid.rows, r.n, r.due, r.busy, r.back, r.base = nil, 0, nil, false, nil, nil
+		for _, x := range r.keyed {
+			x.grid.rows, x.laid = nil, false
+		}
+		for _, u := range r.uses {
+			if u.rule != nil && u.rule.test != nil {
+				u.rule.test.reset()
+			}
+		}
 	}
-	k.pool, k.ids, k.queue, k.pending = pool{}, newDense(), nil, false
+	for _, q := range k.rows {
+		q.met.clear()
+		q.n.out.clear()
+	}
+	for width, ids := range k.spaces {
+		*ids = newKeyIDs(width)
+	}
+	k.pool, k.queue, k.pending = pool{}, nil, false
 }
 
-// by is the relation by one of its columns. By the second it is made when a rule
+// putLeft writes the columns of the first id of a pair into a row.
+func (r *relation) putLeft(row []value.Word, x uint32) {
+	if r.unary {
+		return
+	}
+	for i, w := range r.lids.key(x) {
+		row[r.left[i]] = w
+	}
+	for _, t := range r.twins {
+		row[t[1]] = row[t[0]]
+	}
+}
+
+// putRight writes the columns of the second id.
+func (r *relation) putRight(row []value.Word, v uint32) {
+	for i, w := range r.rids.key(v) {
+		row[r.right[i]] = w
+	}
+	for _, t := range r.twins {
+		row[t[1]] = row[t[0]]
+	}
+}
+
+// width is how wide a row has to be for the columns of a relation.
+func (r *relation) width() int {
+	most := 0
+	for _, c := range slices.Concat(r.left, r.right) {
+		most = max(most, c)
+	}
+	for _, t := range r.twins {
+		most = max(most, t[1])
+	}
+	return most + 1
+}
+
+// by is the relation by one of its ids. By the second it is made when a rule
 // first looks that way: many never do, since a feed rarely has news of its own.
 func (r *relation) by(col int) *grid {
 	if col == 0 {
@@ -146,6 +218,13 @@ func (k *compose) extend(r *relation, x uint32, more int) {
 			r.back.push(r.back.line(v), x)
 		}
 	}
+	for _, x2 := range r.keyed {
+		if x2.laid {
+			for _, v := range r.list(x, l.n-uint32(more)) {
+				x2.put(r, x, v)
+			}
+		}
+	}
 	if !l.due {
 		l.due = true
 		r.due = append(r.due, x)
@@ -162,7 +241,10 @@ func (k *compose) step(m *Machine) error {
 	for i, r := range k.shown {
 		before[i] = r.n
 	}
-	if err := k.derive(m); err != nil {
+	switch err := k.derive(m); {
+	case err == errRowFails:
+		return k.giveUp(m, before)
+	case err != nil:
 		return err
 	}
 	for i, fix := range k.c.fixes {
@@ -190,6 +272,21 @@ func (k *compose) derive(m *Machine) error {
 
 // run lets rules see what is new until nothing is.
 func (k *compose) run(m *Machine) error {
+	for {
+		if err := k.follow(m); err != nil {
+			return err
+		}
+		if err := k.rest(m); err != nil {
+			return err
+		}
+		if len(k.queue) == 0 {
+			return nil
+		}
+	}
+}
+
+// follow lets rules see what is new; rows may wait for the code of rules after it.
+func (k *compose) follow(m *Machine) error {
 	for len(k.queue) > 0 {
 		r := k.queue[0]
 		k.queue = k.queue[1:]
@@ -236,14 +333,30 @@ func (k *compose) feedRow(m *Machine, rule *feedRule, row []value.Word, mult int
 	if err != nil || !ok {
 		return err
 	}
-	x, v := uint32(none), k.ids.id(row[rule.cols[len(rule.cols)-1]])
-	if !rule.h.unary {
-		x = k.ids.id(row[rule.cols[0]])
-	}
-	if rule.h.add(x, v) {
-		k.extend(rule.h, x, 1)
-	}
+	k.take(rule, row)
 	return nil
+}
+
+// take puts a row into a relation.
+func (k *compose) take(way *feedRule, row []value.Word) {
+	h := way.h
+	x, v := uint32(none), h.rids.id(k.pick(row, way.right))
+	if !h.unary {
+		x = h.lids.id(k.pick(row, way.left))
+	}
+	k.pair[0] = v
+	if h.addAll(x, k.pair[:]) > 0 {
+		k.extend(h, x, 1)
+	}
+}
+
+// pick is some words of a row, until it is called again.
+func (k *compose) pick(row []value.Word, cols []int) []value.Word {
+	k.buf = k.buf[:0]
+	for _, c := range cols {
+		k.buf = append(k.buf, row[c])
+	}
+	return k.buf
 }
 
 // runChain runs a row of a feed through maps.
@@ -270,91 +383,129 @@ func (k *compose) news(m *Machine, r *relation, x uint32) error {
 		fresh := r.list(x, r.rows[x].done)
 		r.rows[x].done = r.rows[x].n
 		for i := range r.uses {
-			u := &r.uses[i]
-			work := 0
-			switch u.side {
-			case asA:
-				work = k.asA(u.rule, x, fresh)
-			case asB:
-				work = k.asB(u.rule, x, fresh)
-			default:
-				work = k.asIs(u.move, x, fresh)
+			work, err := k.use(m, &r.uses[i], x, fresh)
+			if err == nil {
+				err = m.x.spend(int64(work))
 			}
-			if u.h().n > k.most(m) {
-				return m.tooMany(k.c.lead)
-			}
-			if err := m.x.spend(int64(work)); err != nil {
+			if err != nil {
 				return err
 			}
+		}
+		if r.n > k.most(m) {
+			return m.tooMany(k.c.lead)
 		}
 		k.pool.settle()
 	}
 	return nil
 }
 
+func (k *compose) use(m *Machine, u *use, x uint32, fresh []uint32) (work int, err error) {
+	switch u.side {
+	case asA:
+		return k.asA(m, u.rule, x, fresh)
+	case asB:
+		return k.asB(m, u.rule, x, fresh)
+	case asRow:
+		return k.asRow(m, u, x, fresh)
+	}
+	return k.asIs(u.move, x, fresh), nil
+}
+
 // asA: (x, v) is (a, k) or, with the key first, (k, a).
-func (k *compose) asA(q *rule, x uint32, fresh []uint32) (work int) {
+func (k *compose) asA(m *Machine, q *rule, x uint32, fresh []uint32) (work int, err error) {
 	if q.b.n == 0 {
-		return 1
+		return 1, nil
 	}
 	from, base := q.b.by(q.bKey), q.b.first(q.bKey)
 	if q.aKey == 0 {
 		for _, v := range fresh {
 			w, more := q.takeIn(from, base, v, x)
+			if more, err = k.derived(m, q, v, more); err != nil {
+				return work, err
+			}
 			k.extend(q.h, v, more)
 			work += w
 		}
-		return work
+		return work, nil
 	}
 	all := 0
 	for _, v := range fresh {
 		w, more := q.takeIn(from, base, x, v)
 		work, all = work+w, all+more
 	}
+	if all, err = k.derived(m, q, x, all); err != nil {
+		return work, err
+	}
 	k.extend(q.h, x, all)
-	return work
+	return work, nil
 }
 
 // takeIn lets row a of H take in row key of B, which stands in a grid and in what
 // was there before it.
 func (q *rule) takeIn(from *grid, base *pairs, a, key uint32) (work, more int) {
 	work = 1
+	to := q.into()
 	if ids := base.of(key); len(ids) > 0 {
 		work += len(ids)
-		more = q.h.addAll(a, ids)
+		more = q.addTo(to, a, ids)
 	}
 	if int(key) < len(from.rows) && from.rows[key].n > 0 {
 		work += int(from.rows[key].n)
-		more += q.h.addLine(a, from, key)
+		if q.differ() {
+			more += to.addLineBut(a, from, key)
+		} else {
+			more += to.addLine(a, from, key)
+		}
 	}
 	return work, more
 }
 
+// addTo puts ids into row a of a grid.
+func (q *rule) addTo(to *grid, a uint32, ids []uint32) int {
+	if q.differ() {
+		return to.addAllBut(a, ids)
+	}
+	return to.addAll(a, ids)
+}
+
 // asB: (x, v) is (k, b) or, with the key second, (b, k).
-func (k *compose) asB(q *rule, x uint32, fresh []uint32) (work int) {
+func (k *compose) asB(m *Machine, q *rule, x uint32, fresh []uint32) (work int, err error) {
 	if q.a.n == 0 {
-		return 1
+		return 1, nil
 	}
 	by, base := q.a.by(q.aKey), q.a.first(q.aKey)
 	if q.bKey == 0 {
 		for _, as := range [2][]uint32{base.of(x), by.list(x, 0)} {
 			for _, a := range as {
 				work += len(fresh)
-				k.extend(q.h, a, q.h.addAll(a, fresh))
+				if err := k.give(m, q, a, fresh); err != nil {
+					return work, err
+				}
 			}
 		}
-		return work + 1
+		return work + 1, nil
 	}
-	k.pair[0] = x
+	k.one[0] = x
 	for _, key := range fresh {
 		for _, as := range [2][]uint32{base.of(key), by.list(key, 0)} {
 			work += len(as) + 1
 			for _, a := range as {
-				k.extend(q.h, a, q.h.addAll(a, k.pair[:]))
+				if err := k.give(m, q, a, k.one[:]); err != nil {
+					return work, err
+				}
 			}
 		}
 	}
-	return work
+	return work, nil
+}
+
+// give derives all (a, id).
+func (k *compose) give(m *Machine, q *rule, a uint32, ids []uint32) error {
+	more, err := k.derived(m, q, a, q.addTo(q.into(), a, ids))
+	if err == nil {
+		k.extend(q.h, a, more)
+	}
+	return err
 }
 
 // most is how many pairs a relation may hold: a pair takes less than a row.
@@ -390,17 +541,21 @@ func (k *compose) publish(fix *node, r *relation, before int) {
 
 // unpack puts rows that are not yet in the table of a fix there, and calls f.
 func (k *compose) unpack(fix *node, r *relation, f func(row []value.Word)) {
+	width := fix.width()
 	for x := range r.rows {
 		l := &r.rows[x]
-		for _, v := range r.list(uint32(x), l.told) {
-			k.row = k.row[:0]
-			if !r.unary {
-				k.row = append(k.row, k.ids.words[x])
-			}
-			k.row = append(k.row, k.ids.words[v])
-			fix.table.add(k.row, 1)
-			f(k.row)
+		if l.told == l.n {
+			continue
 		}
+		fresh := r.list(uint32(x), l.told)
+		k.words = slices.Grow(k.words[:0], len(fresh)*width)[:len(fresh)*width]
+		for i, v := range fresh {
+			row := k.words[i*width : (i+1)*width]
+			r.putLeft(row, uint32(x))
+			r.putRight(row, v)
+			f(row)
+		}
+		fix.table.extend(k.words, len(fresh))
 		l.told = l.n
 	}
 }

@@ -47,6 +47,20 @@ func (d *dense) id(w value.Word) uint32 {
 	return id
 }
 
+// find returns the id of a word that has one.
+func (d *dense) find(w value.Word) (uint32, bool) {
+	if w < value.Word(len(d.small)) {
+		return d.small[w], d.small[w] != 0
+	}
+	mask := uint32(len(d.slots) - 1)
+	for i := uint32(mix(w, 0)>>32) & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if d.words[d.slots[i]] == w {
+			return d.slots[i], true
+		}
+	}
+	return 0, false
+}
+
 // grow doubles the room. The array covers four times as many numbers as there
 // are ids, so numbers of a small range end up in it.
 func (d *dense) grow() {

@@ -1,6 +1,9 @@
 package vm
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A grid is a relation of two columns over dense ids: for each id of the first
 // column the ids of the second that stand with it, in the order in which they
@@ -235,6 +238,39 @@ func (g *grid) addLine(x uint32, o *grid, y uint32) int {
 	}
 	g.n += int(l.n - before)
 	return int(l.n - before)
+}
+
+// addAllBut is addAll without the pair (x, x).
+func (g *grid) addAllBut(x uint32, vs []uint32) int {
+	at := slices.Index(vs, x)
+	if at < 0 {
+		return g.addAll(x, vs)
+	}
+	return g.addAll(x, vs[:at]) + g.addAllBut(x, vs[at+1:])
+}
+
+// addLineBut is addLine without the pair (x, x): while bits are taken in, the row
+// looks as if it had it.
+func (g *grid) addLineBut(x uint32, o *grid, y uint32) int {
+	if g == o && x == y || int(y) >= len(o.rows) {
+		return 0
+	}
+	l, from := g.line(x), &o.rows[y]
+	if l.form != bitted || from.form != bitted || from.n < 2<<from.wide {
+		return g.addAllBut(x, o.list(y, 0))
+	}
+	if l.wide < from.wide {
+		g.widen(l)
+	}
+	at, bit := x>>5, uint32(1)<<(x&31)
+	mine := g.pool.at(l.find, 4<<l.wide)
+	if at >= uint32(len(mine)) || mine[at]&bit != 0 {
+		return g.addLine(x, o, y)
+	}
+	mine[at] |= bit
+	more := g.addLine(x, o, y)
+	g.pool.at(l.find, 4<<l.wide)[at] &^= bit
+	return more
 }
 
 // has reports whether a line without bits holds v.

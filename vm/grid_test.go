@@ -36,7 +36,7 @@ func TestGridAgainstMap(t *testing.T) {
 		rows := uint32(1 + r.IntN(6))
 		for range 400 {
 			x, y := r.Uint32N(rows), r.Uint32N(rows)
-			switch r.IntN(6) {
+			switch r.IntN(8) {
 			case 0:
 				ids += r.IntN(ids + 1)
 				ids = min(ids, 200_000)
@@ -68,7 +68,30 @@ func TestGridAgainstMap(t *testing.T) {
 				if got := g.addLine(x, other, y); got != news {
 					t.Fatalf("seed %d: %d new of a line, want %d", seed, got, news)
 				}
-			case 5:
+			case 5: // all of a line but the row's own id
+				news := 0
+				for v := range theirs[y] {
+					if v != x && want.add(x, v) {
+						news++
+					}
+				}
+				if got := g.addLineBut(x, other, y); got != news {
+					t.Fatalf("seed %d: %d new of a line without %d, want %d", seed, got, x, news)
+				}
+			case 6:
+				var vs []uint32
+				news := 0
+				for range r.IntN(20) {
+					v := r.Uint32N(min(8, uint32(ids)))
+					vs = append(vs, v)
+					if v != x && want.add(x, v) {
+						news++
+					}
+				}
+				if got := g.addAllBut(x, vs); got != news {
+					t.Fatalf("seed %d: %d new without %d, want %d", seed, got, x, news)
+				}
+			case 7:
 				for v := range want[y] {
 					theirs.add(x, v)
 				}

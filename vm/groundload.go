@@ -2,6 +2,7 @@ package vm
 
 import (
 	"math"
+	"slices"
 
 	"github.com/laspc/lasp/lang/value"
 )
@@ -18,6 +19,8 @@ type loadOrder struct {
 	clock uint32
 	by    map[loadSide]*stamped
 	at    []standing // by id: of the row of H that is being counted
+	mark  []uint32   // by id: last round of marking
+	round uint32
 }
 
 // loadSide is a relation by one of its columns.
@@ -38,8 +41,14 @@ type stamped struct {
 
 // derivations are what derives the rows of one relation.
 type derivations struct {
-	direct []*stamped    // pairs as they are
-	joins  [][2]*stamped // A by a and B by k, for H(a, b) from A(a, k), B(k, b)
+	direct []*stamped // pairs as they are
+	joins  []joined
+}
+
+// joined is A by a and B by k, for H(a, b) from A(a, k), B(k, b), and the rule.
+type joined struct {
+	a, b *stamped
+	q    *rule
 }
 
 // fewLoaded is up to how many new rows a first turn is one like others.
@@ -50,7 +59,7 @@ const fewLoaded = 32
 // derivation of its own.
 func (g *ground) loader(m *Machine) *compose {
 	k := m.newCompose(g.c)
-	if k == nil || len(g.semis) > 0 {
+	if k == nil || len(g.semis) > 0 || len(k.rows) > 0 {
 		return nil
 	}
 	kept := 0
@@ -104,11 +113,16 @@ func (g *ground) load(m *Machine) error {
 			r.clock = &o.clock
 		}
 	}
+	k.keeps = true
 	k.eager = false // the tables show the rows
 	if err := k.derive(m); err != nil {
 		return err
 	}
-	o.at = make([]standing, k.ids.len())
+	most := 0
+	for _, ids := range k.spaces {
+		most = max(most, ids.len())
+	}
+	o.at, o.mark = make([]standing, most), make([]uint32, most)
 	for _, s := range g.stores {
 		r := k.ofNode[s.node]
 		if r.n > s.node.most {
@@ -149,12 +163,11 @@ func (o *loadOrder) derivations(m *Machine, h *relation) (d derivations, err err
 	for _, r := range o.k.rels {
 		for _, u := range r.uses {
 			switch {
-			case u.h() != h:
-			case u.rule == nil:
+			case u.side == asIs && u.move.h == h:
 				d.direct = append(d.direct, o.moved(r, u.move))
-			case u.side == asA: // each rule once
+			case u.side == asA && u.rule.h == h: // each rule once
 				q := u.rule
-				d.joins = append(d.joins, [2]*stamped{o.sorted(q.a, 1-q.aKey), o.sorted(q.b, q.bKey)})
+				d.joins = append(d.joins, joined{o.sorted(q.a, 1-q.aKey), o.sorted(q.b, q.bKey), q})
 			}
 		}
 	}
@@ -173,11 +186,11 @@ func (o *loadOrder) fromFeed(m *Machine, f *node, rule *feedRule) (*stamped, err
 		if !ok {
 			continue
 		}
-		x := uint32(none)
-		if !rule.h.unary {
-			x = o.k.ids.id(row[rule.cols[0]])
+		x, h := uint32(none), rule.h
+		if !h.unary {
+			x = h.lids.id(o.k.pick(row, rule.left))
 		}
-		xvt = append(xvt, x, o.k.ids.id(row[rule.cols[len(rule.cols)-1]]), 0)
+		xvt = append(xvt, x, h.rids.id(o.k.pick(row, rule.right)), 0)
 	}
 	return newStamped(xvt), nil
 }
@@ -253,6 +266,7 @@ func (o *loadOrder) fill(m *Machine, s *store, r *relation, d derivations) error
 	s.t.reserve(r.n)
 	s.foot = make([]footing, 0, r.n)
 	var words []value.Word
+	width := s.t.width
 	for x := range r.rows {
 		list, times := r.list(uint32(x), 0), r.times(uint32(x))
 		for i, v := range list {
@@ -262,12 +276,11 @@ func (o *loadOrder) fill(m *Machine, s *store, r *relation, d derivations) error
 		if err := m.x.spend(int64(work + len(list))); err != nil {
 			return err
 		}
-		words = words[:0]
-		for _, v := range list {
-			if !r.unary {
-				words = append(words, o.k.ids.words[x])
-			}
-			words = append(words, o.k.ids.words[v])
+		words = slices.Grow(words[:0], len(list)*width)[:len(list)*width]
+		for i, v := range list {
+			row := words[i*width : (i+1)*width]
+			r.putLeft(row, uint32(x))
+			r.putRight(row, v)
 			at := o.at[v]
 			if at.total > math.MaxInt32 {
 				return m.tooMany(s.node)
@@ -287,15 +300,45 @@ func (o *loadOrder) count(d derivations, x uint32) (work int) {
 		o.met(ids, times, 0)
 		work += len(ids)
 	}
-	for _, q := range d.joins {
-		ks, came := q[0].at(x)
+	for _, j := range d.joins {
+		ks, came := j.a.at(x)
+		passes := o.passes(j.q, x)
 		for i, k := range ks {
-			ids, times := q[1].at(k)
-			o.met(ids, times, came[i])
+			ids, times := j.b.at(k)
+			if passes == nil {
+				o.met(ids, times, came[i])
+			} else {
+				o.metSome(ids, times, came[i], passes)
+			}
 			work += len(ids)
 		}
 	}
 	return work
+}
+
+// passes tells the ids with which x passes the condition of a rule; nil means all.
+func (o *loadOrder) passes(q *rule, x uint32) func(v uint32) bool {
+	switch {
+	case q.test == nil:
+		return nil
+	case q.test.differ:
+		return func(v uint32) bool { return v != x }
+	}
+	o.round++
+	round := o.round
+	for _, v := range q.test.kept.list(x, 0) {
+		o.mark[v] = round
+	}
+	return func(v uint32) bool { return o.mark[v] == round }
+}
+
+// metSome is met of those ids that pass.
+func (o *loadOrder) metSome(ids, times []uint32, came uint32, passes func(v uint32) bool) {
+	for i, v := range ids {
+		if passes(v) {
+			o.met(ids[i:i+1], times[i:i+1], came)
+		}
+	}
 }
 
 // met counts one derivation of each id, which stands where the later of its

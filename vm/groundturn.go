@@ -11,11 +11,17 @@ import (
 func (g *ground) step(m *Machine) error {
 	loses := slices.ContainsFunc(g.c.feeds, func(f *node) bool { return f.out.negative() })
 	if !loses && g.loads() {
-		if err := g.load(m); err != nil {
+		err := g.load(m)
+		if err == nil {
+			g.publish()
+		}
+		if err != errRowFails {
 			return err
 		}
-		g.publish()
-		return nil
+		g.first = nil // for good: rows that fail are known row by row
+		for _, n := range g.c.body {
+			n.errs.reset()
+		}
 	}
 	g.blank = g.stuck && loses || g.seq > 1<<31
 	if g.blank {

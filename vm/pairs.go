@@ -62,17 +62,35 @@ func (k *compose) bulk(f *feedRules, rule *feedRule) bool {
 		return false
 	}
 	for _, u := range r.uses {
-		if u.rule == nil || u.rule.a.n > 0 && u.rule.a != r || u.rule.b.n > 0 && u.rule.b != r || u.rule.a.read && u.rule.b.read {
+		if !u.idle() {
 			return false
 		}
 	}
-	k.ids.expect(out.words, out.width, rule.cols[0])
-	k.ids.expect(out.words, out.width, rule.cols[1])
+	for _, cols := range [2][]int{rule.left, rule.right} {
+		if len(cols) == 1 {
+			k.space(1).one.expect(out.words, out.width, cols[0])
+		}
+	}
 	xv := make([]uint32, 0, 2*out.len())
 	for i := range out.len() {
 		row := out.row(i)
-		xv = append(xv, k.ids.id(row[rule.cols[0]]), k.ids.id(row[rule.cols[1]]))
+		xv = append(xv, r.lids.id(k.pick(row, rule.left)), r.rids.id(k.pick(row, rule.right)))
 	}
 	r.base, r.n = newPairs(xv), out.len()
 	return true
+}
+
+// idle reports whether a use of a feed finds nothing to join with before rules
+// derive something.
+func (u *use) idle() bool {
+	a, b := (*relation)(nil), (*relation)(nil)
+	switch {
+	case u.rule != nil:
+		a, b = u.rule.a, u.rule.b
+	case u.row != nil && len(u.row.sides) == 2:
+		a, b = u.row.sides[0].r, u.row.sides[1].r
+	default:
+		return false
+	}
+	return (a.read != b.read) && (a.read || a.n == 0) && (b.read || b.n == 0)
 }

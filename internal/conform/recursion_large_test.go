@@ -44,6 +44,32 @@ let rec hp: Set[(Int, Nat, Int)] = { (o, f, q) for (x, y, f) in w3, (x2, o) in p
 	{"even and odd", `let rec even = { (x, x) for (x, y) in e } | { (x, z) for (x, y) in odd, (y2, z) in e if y == y2 }
 let rec odd = { (x, z) for (x, y) in even, (y2, z) in e if y == y2 }`},
 	{"through pairs", `let rec t = e | { (x, w) for (x, y) in t, (y2, z) in t, (z2, w) in e if y == y2 and z == z2 }`},
+	{"others", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and x != z }
+let n = size(t)`},
+	{"others on both sides", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in t if y == y2 and x != z } | { (y, x) for (x, y) in t if x > y }`},
+	{"others backwards", `let rec t = e | { (x, z) for (x, y) in e, (y2, z) in t if y == y2 and x != z }`},
+	{"sums", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and (x + 3 * z) % 7 != 0 }`},
+	{"sums backwards", `let rec t = e | { (x, z) for (x, y) in e, (y2, z) in t if y == y2 and (x + 3 * z) % 7 != 0 }`},
+	{"quotient of both", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and 40 / (x - z) < 9 }
+let n = size(t)`},
+	{"quotient of rows that are read", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and 40 / (x - z) < 9 }
+let far = { (x, z) for (x, y) in t, (y2, z, k) in w3 if y == y2 and x < z }`},
+	{"quotient in a column", `let rec t: Set[(Int, Int)] = e | { (x, 60 / (x - z)) for (x, y) in t, (y2, z) in e if y == y2 and x < 15 }`},
+	{"quotient of three", `let rec t: Set[(Int, Int, Nat)] = { (x, z, k) for (x, z, k) in w3 if k < 2 } | { (x, y + 50 / (y - z), k) for (x, y, k) in t, (y2, z) in e if y == y2 and k < 3 and y < 25 }`},
+	{"first label kept", `let rec t: Set[(Int, Int, Nat)] = w3 | { (x, z, k) for (x, y, k) in t, (y2, z) in e if y == y2 and x != z }`},
+	{"label turned", `let rec t: Set[(Nat, Int, Int)] = { (k, x, y) for (x, y, k) in w3 if k < 4 } | { (k, z, x) for (k, x, y) in t, (y2, z, l) in w3 if y == y2 and l == k }`},
+	{"labels on both sides", `let rec t: Set[(Int, Int, Nat)] = { (x, y, k) for (x, y, k) in w3 if k < 4 } | { (x, z, k) for (x, y, k) in t, (y2, z, l) in t if y == y2 and k == l }`},
+	{"labelled generation", `let rec t: Set[(Int, Int, Nat)] = { (x, y, k) for (x, p, k) in w3, (y, q, l) in w3 if p == q and k == l and x != y and k < 4 }
+  | { (x, y, k) for (x, p, k) in w3, (p2, q, l) in t, (y, q2, j) in w3 if p == p2 and k == l and q == q2 and l == j }`},
+	{"hops of pairs", `let rec t: Set[(Int, Int, Int)] = { (x, y, 1) for (x, y) in e } | { (x, z, k + 1) for (x, y, k) in t, (y2, z) in e if y == y2 and k < 3 }`},
+	{"allowed", `let rec t = e | { (x, z) for (x, y) in t, (y2, z, k) in w3 if y == y2 and (z, x) in e }`},
+	{"allowed ends", `let ends = { x for (x, t) in m }
+let rec t = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and z in ends }`},
+	{"forbidden", `let rec t = e | { (x, z) for (x, y) in t, (y2, z, k) in w3 if y == y2 and (x, z) not in e and k < 3 }`},
+	{"loans", `let rec t: Set[(Int, Int, Nat)] = { (x, y, k) for (x, y, k) in w3 if k < 4 and x < 9 } | { (a, c, p) for (a, b, p) in t, (b2, c, q) in t if b == b2 and p == q }
+  | { (a, b, q) for (a, b, p) in t, (p2, q, k) in w3, (a2, q2) in e, (b2, q3) in e if p == p2 and a == a2 and q == q2 and b == b2 and q == q3 and q >= 0 and q < 4 }`},
+	{"some way on", `let rec t = e | { (x, x) for (x, y) in t, (y2, z, k) in w3 if y == y2 and k == 2 } | { (z, x) for (x, y) in t, (y2, z, k) in w3 if y == y2 and k == 1 }`},
+	{"texts and numbers", `let rec t: Set[(Int, String, Int)] = { (x, n, x) for (x, n) in m } | { (x, n, z) for (x, n, y) in t, (y2, z) in e, (z2, n2) in m if y == y2 and z == z2 and n != n2 }`},
 	{"apart", `let rec t: Set[(Int, Int)] = e | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 and x != z and z % 3 != 1 }`},
 }
 
