@@ -31,7 +31,7 @@ type delta struct {
 func (d *delta) len() int { return len(d.mult) }
 
 // none reports whether nothing changed.
-func (d *delta) none() bool { return len(d.mult) == 0 && d.more == 0 && len(d.picks.at) == 0 }
+func (d *delta) none() bool { return len(d.mult) == 0 && d.more == 0 && d.picks.len() == 0 }
 
 // row returns the columns of row i.
 func (d *delta) row(i int) []value.Word {
@@ -73,6 +73,7 @@ func (d *delta) clear() {
 		d.words, d.mult, d.borrowed = nil, nil, false
 	}
 	d.words, d.mult, d.shrinks, d.more, d.picks.at = d.words[:0], d.mult[:0], false, 0, d.picks.at[:0]
+	d.picks.all = false
 }
 
 // trim gives the memory of a large delta back: most turns are small, and a first

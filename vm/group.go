@@ -29,6 +29,7 @@ type groupOp struct {
 	begun  bool
 	better bool // results of growing groups only get better
 	counts bool // all results are the number of rows
+	tally  tally
 	vals   []value.Value
 	was    []value.Word // scratch: what a group showed
 }
@@ -121,13 +122,14 @@ func (o *groupOp) step(m *Machine, n *node) error {
 func (o *groupOp) take(m *Machine, n *node, in *delta) error {
 	if o.counts {
 		o.count(in)
-		return m.x.spend(int64(in.len()))
+		return m.x.spend(int64(in.spelled()))
 	}
-	for i := range in.len() {
+	buf := make([]value.Word, in.width)
+	for i := range in.spelled() {
 		if err := m.x.spend(1); err != nil {
 			return err
 		}
-		row, mult := in.row(i), in.mult[i]
+		row, mult := in.nth(i, buf)
 		vals, err := o.args(&m.x, row)
 		if err == errOutOfFuel {
 			return err
@@ -143,31 +145,6 @@ func (o *groupOp) take(m *Machine, n *node, in *delta) error {
 		}
 	}
 	return nil
-}
-
-// count is take where groups are only counted: a run of rows at once, as in
-// table.addAll.
-func (o *groupOp) count(in *delta) {
-	t, n := o.groups, in.len()
-	if o.keys == 0 && n > 0 { // one group, which is there
-		sum := int64(0)
-		for _, k := range in.mult {
-			sum += k
-		}
-		t.add(nil, sum)
-		o.touch(0)
-		return
-	}
-	var hashes [runRows]uint32
-	for at := 0; at < n; at += runRows {
-		run := min(runRows, n-at)
-		t.roomFor(run)
-		t.ahead(hashes[:run], in.words[at*in.width:], in.width)
-		for i, h := range hashes[:run] {
-			g, _ := t.addHashed(in.row(at + i)[:o.keys], h, in.mult[at+i])
-			o.touch(g)
-		}
-	}
 }
 
 // args evaluates the arguments of the aggregates on a row. The slice is used
@@ -311,6 +288,7 @@ func (o *groupOp) againGroup(x *exec, key []value.Word) error {
 
 func (o *groupOp) reset(n *node) {
 	o.groups.reset()
+	clear(o.tally.small)
 	o.accs, o.shown, o.has, o.stamp = o.accs[:0], o.shown[:0], o.has[:0], o.stamp[:0]
 	o.dirty, o.begun = o.dirty[:0], false
 	if n.due = o.keys == 0; n.due {

@@ -203,6 +203,11 @@ func newMap(m *Machine, n *node) (operator, error) {
 func (o *mapOp) step(m *Machine, n *node) error {
 	in := &n.in[0].out
 	n.out.shrinks = n.out.shrinks || in.shrinks
+	if o.f.project != nil {
+		if ok, err := n.passAll(&m.x, in); ok {
+			return err
+		}
+	}
 	return n.emitAll(&m.x, o.f, in)
 }
 

@@ -1,0 +1,100 @@
+package vm
+
+import (
+	"github.com/laspc/lasp/lang/slab"
+	"github.com/laspc/lasp/lang/value"
+)
+
+// Groups that are only counted take the rows of a change in runs. Where they have
+// one key, and that is an interned value or a number of a small range, the group of
+// a word is looked up in an array: words of interned values are dense, so most of
+// the array is in use. What it says is checked, and what it does not know the table
+// of groups does.
+
+// tally is what counting takes beside the table of groups.
+type tally struct {
+	small []uint32 // by word: its group plus one, as it was last seen
+	words []value.Word
+	mults []int64
+}
+
+// tallySpare is for how many words, beyond four for each group, there is an array.
+const tallySpare = 1 << 10
+
+// count is take where groups are only counted.
+func (o *groupOp) count(in *delta) {
+	o.countRows(in.len(), func(lo, n int) (keys []value.Word, stride int, mults []int64) {
+		return in.words[lo*in.width:], in.width, in.mult[lo : lo+n]
+	})
+	t, p := &o.tally, &in.picks
+	if p.len() == 0 {
+		return
+	}
+	if t.mults == nil {
+		t.words, t.mults = make([]value.Word, o.keys*runRows), make([]int64, runRows)
+	}
+	o.countRows(p.len(), func(lo, n int) (keys []value.Word, stride int, mults []int64) {
+		p.mults(t.mults[:n], lo)
+		for k := range o.keys {
+			p.column(t.words[k:], o.keys, k, lo, n)
+		}
+		return t.words, o.keys, t.mults[:n]
+	})
+}
+
+// countRows counts n rows, of which next gives a run: keys, how many words apart they
+// are, and multiplicities.
+func (o *groupOp) countRows(n int, next func(lo, n int) (keys []value.Word, stride int, mults []int64)) {
+	for lo := 0; lo < n; lo += runRows {
+		keys, stride, mults := next(lo, min(runRows, n-lo))
+		o.groups.roomFor(len(mults))
+		if o.keys == 1 {
+			o.countWords(keys, stride, mults)
+		} else {
+			o.countKeys(keys, stride, mults)
+		}
+	}
+}
+
+// countKeys counts a run by hashing its keys.
+func (o *groupOp) countKeys(keys []value.Word, stride int, mults []int64) {
+	var hashes [runRows]uint32
+	run := hashes[:len(mults)]
+	o.groups.ahead(run, keys, stride)
+	for i, h := range run {
+		g, _ := o.groups.addHashed(keys[i*stride:][:o.keys], h, mults[i])
+		o.touch(g)
+	}
+}
+
+// countWords counts a run whose keys are single words.
+func (o *groupOp) countWords(keys []value.Word, stride int, mults []int64) {
+	t, small := o.groups, o.tally.small
+	for i, k := range mults {
+		w := keys[i*stride]
+		if w < value.Word(len(small)) {
+			if g := small[w] - 1; g < t.n && t.words[g] == w && t.now(g) > 0 {
+				t.change(g, k)
+				o.touch(g)
+				continue
+			}
+		}
+		key := keys[i*stride:][:1]
+		g, _ := t.addHashed(key, hashWords(key), k)
+		o.touch(g)
+		small = o.tally.learn(w, g)
+	}
+}
+
+// learn notes the group of a word, if the array goes as far or may.
+func (t *tally) learn(w value.Word, g uint32) []uint32 {
+	if n := len(t.small); w >= value.Word(n) && w < 4*value.Word(g)+tallySpare {
+		more := max(2*n, int(w)+1, tallySpare) - n
+		t.small = slab.Extend(t.small, more)
+		clear(t.small[n:])
+	}
+	if w < value.Word(len(t.small)) {
+		t.small[w] = g + 1
+	}
+	return t.small
+}
