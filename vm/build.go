@@ -18,6 +18,7 @@ func (m *Machine) build() error {
 		}
 		m.nodes = append(m.nodes, n)
 	}
+	m.agenda.x = &m.x
 	m.agenda.due = make([]uint64, len(m.nodes)>>6+1)
 	if err := m.functions(); err != nil {
 		return err
@@ -66,7 +67,7 @@ func (m *Machine) build() error {
 	}
 	m.losing()
 	m.findHanding()
-	return nil
+	return m.dispatches()
 }
 
 // losing tells tables whose rows can leave.

@@ -26,13 +26,14 @@ type node struct {
 	// within is the component whose rounds drive this node.
 	within    *component
 	agenda    *agenda
-	heads     []int   // handlers whose head this is
-	shows     []int   // whose view this is a part of
-	due       bool    // an input changed
-	changed   bool    // ran with an effect in this step
-	listed    bool    // it is among those touched in this step
-	rewritten bool    // a stream that did not just go on, in this step
-	hands     handing // how it hands over what passes
+	dispatch  *dispatch // of its users; nil where every change concerns all
+	heads     []int     // handlers whose head this is
+	shows     []int     // whose view this is a part of
+	due       bool      // an input changed
+	changed   bool      // ran with an effect in this step
+	listed    bool      // it is among those touched in this step
+	rewritten bool      // a stream that did not just go on, in this step
+	hands     handing   // how it hands over what passes
 	suspended bool
 	why       *Suspension   // while it is suspended
 	most      int           // rows that it may hold, or change in a turn
@@ -80,11 +81,19 @@ func (n *node) announce() {
 // wake makes the users of a node due.
 func (n *node) wake() {
 	n.touch()
+	if n.dispatch != nil && n.dispatch.wake(n) {
+		return
+	}
 	for _, u := range n.users {
-		u.makeDue()
-		for c := u.within; c != nil && c != n.within; c = c.lead.within {
-			c.lead.makeDue()
-		}
+		n.wakeOne(u)
+	}
+}
+
+// wakeOne makes a user of a node due.
+func (n *node) wakeOne(u *node) {
+	u.makeDue()
+	for c := u.within; c != nil && c != n.within; c = c.lead.within {
+		c.lead.makeDue()
 	}
 }
 
