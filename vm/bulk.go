@@ -171,9 +171,6 @@ func (t *table) extended(rows int) {
 	if t.count != nil {
 		for range rows {
 			t.count = append(t.count, 1)
-			if t.was != nil {
-				t.was = append(t.was, 0)
-			}
 		}
 	}
 	first := t.n

@@ -45,14 +45,13 @@ func (k *compose) giveUp(m *Machine, before []int) error {
 func (n *node) differ(shown []value.Word) {
 	t, old := n.table, newTable(n.width())
 	old.extend(shown, len(shown)/n.width())
-	t.was, t.mark = make([]int64, t.n), t.n
-	for r, count := range t.counts() {
+	t.mark = t.n
+	for r := range t.counts() {
 		if _, ok := old.find(t.row(uint32(r))); ok {
-			t.was[r] = count
 			continue
 		}
 		n.out.add(t.row(uint32(r)), 1)
-		t.touched = append(t.touched, uint32(r))
+		t.past.note(uint32(r), 0)
 	}
 }
 

@@ -100,7 +100,7 @@ func (d *delta) negative() bool {
 // settle adds d to t and replaces it by the net change of the step so far. With
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {
-	plain := t.rows() == t.mark && len(t.touched) == 0
+	plain := t.rows() == t.mark && len(t.past.list) == 0
 	if plain && len(d.mult) == 1 {
 		d.settleOne(t, set)
 		return

@@ -51,7 +51,7 @@ type component struct {
 type held struct {
 	out  delta
 	mark uint32
-	was  []int64
+	past past
 }
 
 type recOp struct{}
@@ -373,7 +373,7 @@ func (c *component) hold(all bool) {
 	for _, f := range c.feeds {
 		h := held{out: f.out}
 		if f.table != nil {
-			h.mark, h.was = f.table.mark, f.table.was
+			h.mark, h.past = f.table.mark, f.table.past
 		}
 		c.held = append(c.held, h)
 		if !all {
@@ -382,7 +382,7 @@ func (c *component) hold(all bool) {
 		f.out = delta{width: f.width()}
 		if f.table != nil {
 			f.table.each(func(r uint32, n int64) { f.out.add(f.table.row(r), f.weight(n)) })
-			f.table.mark, f.table.was = 0, nil
+			f.table.mark, f.table.past = 0, past{}
 		}
 	}
 }
@@ -392,7 +392,7 @@ func (c *component) hide() {
 	for _, f := range c.feeds {
 		f.out = delta{width: f.width()}
 		if f.table != nil {
-			f.table.mark, f.table.was = f.table.rows(), nil
+			f.table.mark, f.table.past = f.table.rows(), past{}
 		}
 	}
 }
@@ -402,7 +402,7 @@ func (c *component) release() {
 	for i, f := range c.feeds {
 		f.out = c.held[i].out
 		if f.table != nil {
-			f.table.mark, f.table.was = c.held[i].mark, c.held[i].was
+			f.table.mark, f.table.past = c.held[i].mark, c.held[i].past
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (m *Machine) rebuild() (Turn, error) {
 		}
 		n.table.commit()
 		n.table.each(func(r uint32, count int64) { n.out.add(n.table.row(r), count) })
-		n.table.mark, n.table.was = 0, nil
+		n.table.mark = 0
 		n.announce()
 	}
 	m.runDue()

@@ -21,9 +21,8 @@ type table struct {
 	n       uint32       // row ids handed out
 	words   []value.Word // row r is words[r*width:(r+1)*width]
 	count   []int64      // of each row; nil as long as all are 1
-	was     []int64      // count before this step; nil until a row below mark changes
+	past    past         // what rows below mark counted that changed in this step
 	mark    uint32       // rows from here on are new in this step
-	touched []uint32     // rows below mark that changed in this step, perhaps twice
 	loses   bool         // rows can leave: what that needs is made with the rows, not at the first loss
 	minus   bool         // a row from mark on may have lost its count again
 	free    []uint32     // ids of rows that left
@@ -86,17 +85,19 @@ func (t *table) live() int { return t.used }
 
 // old is the count that row r had before this step.
 func (t *table) old(r uint32) int64 {
-	switch {
-	case r >= t.mark:
+	if r >= t.mark {
 		return 0
-	case t.was == nil:
-		return t.now(r)
 	}
-	return t.was[r]
+	if len(t.past.list) > 0 {
+		if i := t.past.find(r); i >= 0 {
+			return t.past.list[i].was
+		}
+	}
+	return t.now(r)
 }
 
 // isNew reports whether the table had no rows before this step.
-func (t *table) isNew() bool { return t.mark == 0 && t.was == nil }
+func (t *table) isNew() bool { return t.mark == 0 && len(t.past.list) == 0 }
 
 // hashWords mixes the columns of a key; its upper half chooses the slot.
 func hashWords(key []value.Word) uint32 {
@@ -228,12 +229,7 @@ func (t *table) change(r uint32, n int64) {
 		t.minus = t.minus || n < 0
 		return
 	}
-	if t.was == nil {
-		t.was = slices.Clone(count)
-	}
-	if t.was[r] == count[r] {
-		t.touched = append(t.touched, r)
-	}
+	t.past.note(r, count[r])
 	count[r] += n
 }
 
@@ -246,11 +242,8 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 			t.words, t.lent = slices.Clone(t.words), false
 		}
 		copy(t.words[int(r)*t.width:], key)
-		if t.was == nil {
-			t.was = slices.Clone(t.count)
-		}
-		t.count[r], t.was[r] = n, 0
-		t.touched = append(t.touched, r)
+		t.count[r] = n
+		t.past.note(r, 0)
 		return r
 	}
 	r := t.n
@@ -261,9 +254,6 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 	t.words = append(t.words, key...)
 	if t.count != nil {
 		t.count = append(t.count, n)
-	}
-	if t.was != nil {
-		t.was = append(t.was, 0)
 	}
 	t.minus = t.minus || n <= 0
 	return r
@@ -289,13 +279,10 @@ func (t *table) resize(n int) {
 // changes calls f with each row that changed in this step, its count before
 // and its count now.
 func (t *table) changes(f func(r uint32, old, now int64)) {
-	if len(t.touched) > 0 {
-		slices.Sort(t.touched)
-		t.touched = slices.Compact(t.touched)
-		for _, r := range t.touched {
-			if t.was[r] != t.count[r] {
-				f(r, t.was[r], t.count[r])
-			}
+	t.past.sort()
+	for _, b := range t.past.list {
+		if now := t.count[b.r]; now != b.was {
+			f(b.r, b.was, now)
 		}
 	}
 	for r := t.mark; r < t.rows(); r++ {
@@ -307,40 +294,24 @@ func (t *table) changes(f func(r uint32, old, now int64)) {
 
 // commit ends the step: rows without a count leave, the rest is old.
 func (t *table) commit() {
-	for _, r := range t.touched {
-		if t.was[r] == 0 && t.count[r] == 0 && !t.holds(r) {
-			continue // came twice into touched and has left already
-		}
-		t.was[r] = t.count[r]
-		if t.count[r] == 0 {
-			t.drop(r)
+	for _, b := range t.past.list {
+		if t.count[b.r] == 0 {
+			t.drop(b.r)
 		}
 	}
-	t.touched = t.touched[:0]
+	t.past.clear()
 	if t.minus {
 		for r := t.mark; r < t.rows(); r++ {
 			if t.count[r] == 0 {
-				if t.was == nil {
-					t.was = slices.Clone(t.count)
-				}
 				t.drop(r)
 			}
 		}
 		t.minus = false
 	}
-	switch {
-	case t.was != nil:
-		copy(t.was[t.mark:], t.count[t.mark:])
-	case t.loses && t.n > 0:
-		t.was = slices.Clone(t.counts())
+	if t.loses && t.n > 0 {
+		t.counts()
 	}
 	t.mark = t.rows()
-}
-
-// holds reports whether row r still has a slot.
-func (t *table) holds(r uint32) bool {
-	got, ok := t.find(t.row(r))
-	return ok && got == r
 }
 
 // drop takes row r out of the slots and the indexes and frees its id.
@@ -379,7 +350,7 @@ func vacate(slots []uint64, i uint32) {
 
 // release empties the table and gives its memory back.
 func (t *table) release() {
-	t.words, t.touched, t.free, t.lent = nil, nil, nil, false
+	t.words, t.free, t.lent = nil, nil, false
 	t.slots = make([]uint64, 8)
 	t.reset()
 	for _, x := range t.indexes {
@@ -392,9 +363,10 @@ func (t *table) reset() {
 	if t.lent {
 		t.words, t.lent = nil, false
 	}
-	t.words, t.count, t.was = t.words[:0], nil, nil
+	t.words, t.count = t.words[:0], nil
 	t.n, t.mark, t.minus, t.used, t.hashed = 0, 0, false, 0, 0
-	t.touched, t.free = t.touched[:0], t.free[:0]
+	t.free = t.free[:0]
+	t.past.clear()
 	clear(t.slots)
 	for _, x := range t.indexes {
 		x.reset()
