@@ -174,10 +174,10 @@ func (r *runner) sinkOf(cell string) feed.Sink {
 	return to
 }
 
-// load puts a chunk of a data file into its set cell.
-func (r *runner) load(cell string, words []value.Word, n, left int) error {
-	r.rows += n
-	return r.engine.Step(replica.Load{Cell: cell, Rows: words, More: true, Left: left})
+// load puts a chunk of a data file into its cell.
+func (r *runner) load(part feed.Rows) error {
+	r.rows += part.N
+	return r.engine.Step(replica.Load{Cell: part.Cell, Arg: part.Arg, Rows: part.Words, More: true, Left: part.Left, Ref: r.event})
 }
 
 // write puts a chunk of a data file into its cell. Derived state follows once all

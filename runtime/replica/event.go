@@ -22,6 +22,7 @@ package replica
 
 import (
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -74,12 +75,15 @@ type Mutate struct {
 	Ref  any
 }
 
-// Load adds many elements to a set cell as one turn: a chunk of a data file. It
-// is refused as a whole or done as a whole, and does what as many additions do.
+// Load adds many elements to a set cell as one turn, or does for each row what data
+// is loaded by into what lies in a map, such as to count on: a chunk of a data file.
+// It is refused as a whole or done as a whole, and does what as many operations do.
 // Core.Loads tells which cells take it.
 type Load struct {
 	Cell string
-	// Rows are the elements as words of Core.Interner, one behind the other. They
+	// Arg is the type of what a row has behind the keys of maps.
+	Arg *types.Type
+	// Rows are the elements, or keys and arguments, as words of Core.Interner, one behind the other. They
 	// are the driver's again when Step returns.
 	Rows []value.Word
 	More bool // as in Mutate

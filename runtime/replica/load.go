@@ -3,6 +3,8 @@ package replica
 import (
 	"fmt"
 
+	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/vm"
 )
@@ -25,7 +27,14 @@ func (c *Core) Loads(cell string) bool {
 	}
 	st := c.stores[groupOf(c.prog.ir.Cells[n].Group)]
 	h, kept := c.prog.histories[n]
-	return st.Loads(c.prog.ids[n]) && (!kept || st.Loads(c.prog.ids[h]))
+	return st.Loads(c.prog.ids[n]) && (!kept || st.Loads(c.prog.ids[h])) && (c.prog.depths[n] == 0 || c.loadsBelow(n))
+}
+
+// loadsBelow reports whether writes below the maps of a cell are allowed or not
+// whatever the key, and nothing but the cell hears of them.
+func (c *Core) loadsBelow(n int) bool {
+	_, kept := c.prog.histories[n]
+	return !kept && !c.prog.ir.Cells[n].ByKey && !c.prog.bounded[n] && !c.prog.barred[n] && len(c.prog.seals[n]) == 0
 }
 
 // maxLeft bounds for how many elements room is made before they come.
@@ -42,35 +51,47 @@ func (c *Core) loadRows(ev Load) {
 		if n < 0 {
 			return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", ev.Cell)}
 		}
-		return nil, t.load(n, ev.Rows, min(max(ev.Left, 0), maxLeft))
+		return nil, t.load(n, ev)
 	})
 }
 
-// load adds rows to cell number n of the program, and to its history where one
+// load carries out ev on cell number n of the program, and on its history where one
 // is kept.
-func (t *turn) load(n int, rows []value.Word, left int) error {
-	const op = "add"
-	cell := t.c.prog.ir.Cells[n]
+func (t *turn) load(n int, ev Load) error {
+	cell, depth := t.c.prog.ir.Cells[n], t.c.prog.depths[n]
+	op := loadOp(cell, depth)
+	if !t.c.Loads(ev.Cell) {
+		return &Error{Code: codeUnknown, Message: fmt.Sprintf("`%s` takes no rows", cell.Name)}
+	}
 	if err := t.mayWrite(cell, nil); err != nil {
 		return err
 	}
-	if err := t.c.mayStamp(cell, 0, op); err != nil {
+	if err := t.c.mayStamp(cell, depth, op); err != nil {
 		return err
 	}
 	if t.needsOrder(cell) {
 		return &orderNeeded{}
 	}
-	st := t.in(groupOf(cell.Group))
-	if err := st.Load(t.c.prog.ids[n], rows, left); err != nil {
+	st, left := t.in(groupOf(cell.Group)), min(max(ev.Left, 0), maxLeft)
+	if err := st.Load(t.c.prog.ids[n], ev.Arg, ev.Rows, left); err != nil {
 		return err
 	}
 	if h, kept := t.c.prog.histories[n]; kept && toldTo(cell, op) != "" {
-		if err := st.Load(t.c.prog.ids[h], rows, left); err != nil {
+		if err := st.Load(t.c.prog.ids[h], ev.Arg, ev.Rows, left); err != nil {
 			return err
 		}
 	}
 	t.wrote, t.scratch = true, nil
 	return nil
+}
+
+// loadOp is the operation by which data is loaded, depth maps deep in a cell.
+func loadOp(cell *ir.Cell, depth int) string {
+	t := cell.Kind.Resolve()
+	for range depth {
+		t = t.Args[len(t.Args)-1].Resolve()
+	}
+	return lattice.Lookup(t.Con).Load
 }
 
 // gather lets stores keep changes until the load is complete, so that the dataflow

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -14,10 +15,19 @@ import (
 // lie) is kept once.
 
 // Loads reports whether a cell takes rows by Load: a set outside of maps whose
-// atoms are its elements.
+// atoms are its elements, or a map of what has one operation that data is loaded by.
 func (s *Store) Loads(id CellID) bool {
 	c := s.cells[id]
-	return c != nil && c.leaf.loads()
+	return c != nil && (c.leaf.loads() || c.loading() != nil)
+}
+
+// loading is the operation by which rows are loaded below maps, or nil.
+func (c *cell) loading() *lattice.Mutator {
+	k := c.shape.Declared
+	if len(c.levels) == 0 || c.shape.Front != nil || k == nil || k.Load == "" {
+		return nil
+	}
+	return k.Mutator(k.Load)
 }
 
 func (t *table) loads() bool {
@@ -25,13 +35,18 @@ func (t *table) loads() bool {
 		len(t.atoms) == 1 && t.keyAt == 0 && t.width == 0
 }
 
-// Load adds elements to a set that Loads: rows of words of the store's interner,
-// one behind the other; about left more will follow. It is for turns of events,
-// not of firings.
-func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
+// Load adds elements to a set that Loads, or does the operation of a map that does
+// once for each row: rows of words of the store's interner, one behind the other;
+// about left more will follow. A row is the element, or the keys of the maps and
+// behind them the argument, of the type arg. It is for turns of events, not of
+// firings.
+func (t *Turn) Load(id CellID, arg *types.Type, rows []value.Word, left int) error {
 	c, err := t.s.cell(id)
 	if err != nil {
 		return err
+	}
+	if m := c.loading(); m != nil && arg != nil && !t.who.isFiring() {
+		return t.loadEach(c, m, arg, rows)
 	}
 	if table := c.leaf; !table.loads() || len(rows)%table.slots.Width() != 0 || t.who.isFiring() {
 		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", id, c.shape.Kind)
@@ -42,6 +57,36 @@ func (t *Turn) Load(id CellID, rows []value.Word, left int) error {
 		l.addAll(rows[:min(w, len(rows))])
 	}
 	l.flush()
+	return nil
+}
+
+// loadEach does one operation for each row below the maps of a cell, as Mutate does.
+func (t *Turn) loadEach(c *cell, m *lattice.Mutator, arg *types.Type, rows []value.Word) error {
+	keys := 0
+	for _, l := range c.shape.Levels {
+		keys += len(l.Cols)
+	}
+	width := keys + len(arg.Columns(nil))
+	if len(rows)%width != 0 {
+		return fmt.Errorf("the cell %s, a %s, takes no rows of this form", c.id, c.shape.Kind)
+	}
+	args := make([]value.Value, len(m.Params))
+	for i, p := range m.Params {
+		args[i] = p.Default
+	}
+	sp := t.Savepoint()
+	w := &t.s.writer
+	for ; len(rows) > 0; rows = rows[width:] {
+		*w = leafWriter{t: t, c: c, table: c.leaf, presence: w.presence[:0]}
+		w.path = append(w.pathBuf[:0], rows[:keys]...)
+		args[0], _ = valueOf(t.s.in, arg, rows[keys:width])
+		w.markPresent()
+		if err := m.Apply(w, args, w); err != nil {
+			t.Rollback(sp)
+			return err
+		}
+		w.settlePresence()
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
 
@@ -115,7 +116,7 @@ func apply(t *testing.T, r *replica, turn *Turn, name string, elems []value.Valu
 		for _, e := range elems {
 			words = r.in.AppendWords(words, e)
 		}
-		if err := turn.Load("c", words, 0); err != nil {
+		if err := turn.Load("c", nil, words, 0); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -139,19 +140,19 @@ func encoded(t *testing.T, d *lattice.Delta) []byte {
 	return b
 }
 
-// TestLoadsOnlyPlainSets: rows are taken where an element is an atom, and
-// nowhere else.
+// TestLoadsOnlyPlainSets: rows are taken where an element is an atom, and below maps,
+// and nowhere else.
 func TestLoadsOnlyPlainSets(t *testing.T) {
 	for kind, want := range map[string]bool{
 		"GSet[Int]": true, "AWSet[(Int, String)]": true, "RWSet[Int]": false, "TwoPSet[Int]": false, "Bag[Int]": false,
-		"GCounter": false, "GMap[Int, GSet[Int]]": false, "Stream[Int]": false, "LWW[Int]": false,
+		"GCounter": false, "GMap[Int, GSet[Int]]": true, "GMap[Int, GCounter]": true, "Stream[Int]": false, "LWW[Int]": false,
 	} {
 		r := newReplica(t, "a", kind)
 		if got := r.Loads("c"); got != want {
 			t.Errorf("%s loads: %v, want %v", kind, got, want)
 		}
 		turn := r.Begin(1, lattice.Firing{})
-		if err := turn.Load("c", []value.Word{1, 2, 3}, 0); err == nil && kind != "GSet[Int]" {
+		if err := turn.Load("c", nil, []value.Word{1, 2, 3}, 0); err == nil && kind != "GSet[Int]" {
 			t.Errorf("%s takes three words", kind)
 		}
 		turn.Abort()
@@ -201,4 +202,97 @@ func TestGatheredIsTheSumOfTurns(t *testing.T) {
 			one = nil
 		}
 	}
+}
+
+// TestLoadBelowMapsIsManyOperations holds Load of rows of keys and arguments against
+// one operation a row: the same deltas byte by byte, changes, sums and views, with
+// keys that come again, removals between, and turns that are gathered.
+func TestLoadBelowMapsIsManyOperations(t *testing.T) {
+	pair := types.TupleOf(types.Int, types.Int)
+	for kind, of := range map[string]struct {
+		op   string
+		keys int
+		arg  *types.Type
+	}{
+		"GMap[Int, GCounter]": {"increment", 1, types.Nat}, "ORMap[Int, PNCounter]": {"increment", 1, types.Nat},
+		"GMap[Int, GMap[Int, GSet[(Int, Int)]]]": {"add", 2, pair}, "ORMap[Int, AWSet[Int]]": {"add", 1, types.Int},
+		"GMap[Int, LWW[Int]]": {"set", 1, types.Int}, "ORMap[Int, MVReg[Int]]": {"set", 1, types.Int}, "GMap[Int, Max[Int]]": {"join", 1, types.Int},
+	} {
+		for seed := range uint64(12) {
+			rnd := rand.New(rand.NewPCG(seed, 21))
+			one, bulk := newReplica(t, "a", kind), newReplica(t, "a", kind)
+			for turn := range 8 {
+				x, y := one.Begin(int64(turn+1), lattice.Firing{}), bulk.Begin(int64(turn+1), lattice.Firing{})
+				var words []value.Word
+				for range rnd.IntN(60) {
+					var keys []value.Value
+					for range of.keys {
+						keys = append(keys, value.MakeInt(rnd.Int64N(9)))
+					}
+					arg := value.MakeInt(rnd.Int64N(20))
+					if of.arg == pair {
+						arg = value.MakeTuple(arg, value.MakeInt(rnd.Int64N(3)))
+					}
+					args := []value.Value{arg}
+					for _, p := range one.Shape("c").Declared.Mutator(of.op).Params[1:] {
+						args = append(args, p.Default)
+					}
+					if err := x.Mutate("c", keys, of.op, args); err != nil {
+						t.Fatal(kind, err)
+					}
+					for _, v := range append(keys, arg) {
+						words = bulk.in.AppendWords(words, v)
+					}
+				}
+				gather := rnd.IntN(2) == 0
+				if gather {
+					bulk.Gather()
+				}
+				if err := y.Load("c", of.arg, words, 0); err != nil {
+					t.Fatal(kind, err)
+				}
+				if kind[0] == 'O' && rnd.IntN(2) == 0 {
+					gone := []value.Value{value.MakeInt(rnd.Int64N(9))}
+					for _, tn := range []*Turn{x, y} {
+						if err := tn.Mutate("c", nil, "remove", gone); err != nil {
+							t.Fatal(kind, err)
+						}
+					}
+				}
+				d, cs := x.Commit()
+				e, es := y.Commit()
+				if gather {
+					es = bulk.Gathered()
+				}
+				if !bytes.Equal(encoded(t, d), encoded(t, e)) || one.Sum() != bulk.Sum() {
+					t.Fatalf("%s, seed %d, turn %d: rows and operations give different deltas", kind, seed, turn)
+				}
+				v, _ := one.Read("c")
+				if w, err := bulk.Read("c"); err != nil || v.String() != w.String() {
+					t.Fatalf("%s, seed %d, turn %d: the view is %s (%v), want %s", kind, seed, turn, w, err, v)
+				}
+				if a, b := nets(one, cs), nets(bulk, es); !slices.Equal(a, b) {
+					t.Fatalf("%s, seed %d, turn %d: changes %v, want %v", kind, seed, turn, b, a)
+				}
+			}
+		}
+	}
+}
+
+// nets is changes of all relations row by row, in order, with what cancels left out.
+func nets(r *replica, changes []Change) (list []string) {
+	sums := map[string]int64{}
+	for _, c := range changes {
+		w := len(r.Shape("c").Relations[c.Leaf].Cols)
+		for row := c.Row; len(row) > 0; row = row[w:] {
+			sums[fmt.Sprint(c.Leaf, row[:w])] += c.Mult
+		}
+	}
+	for row, n := range sums {
+		if n != 0 {
+			list = append(list, fmt.Sprint(n, " ", row))
+		}
+	}
+	slices.Sort(list)
+	return list
 }

@@ -143,7 +143,8 @@ func (c *cell) adjust(i int, row uint32, kids, live int) {
 				live = -1
 			}
 			if leaf := c.shape.KeysRelation(i); leaf >= 0 {
-				c.emit(leaf, int64(live), c.path(nil, i, row))
+				var buf [12]value.Word
+				c.emit(leaf, int64(live), c.path(buf[:0], i, row))
 			}
 		}
 		parent := uint32(0)

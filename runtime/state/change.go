@@ -67,6 +67,10 @@ func (c *cell) sum(leaf, width int) *changeSum {
 
 func (c *cell) emit(leaf int, mult int64, row []value.Word) {
 	sum := c.sum(leaf, len(row))
+	if mult > 0 && c.s.changes.gather && len(sum.mult) == 0 { // it was not there, and has not left
+		sum.loose = append(sum.loose, row...)
+		return
+	}
 	sum.melt()
 	sum.add(row, mult)
 }

@@ -27,12 +27,23 @@ type Write struct {
 type Sink struct {
 	// Write takes operations.
 	Write func([]Write) error
-	// Rows takes elements of the cell as words of Interner, one behind the other;
-	// they are the reader's again afterwards. N is how many they are, and left
-	// about how many will follow, as far as the size of the file tells. It is for
-	// set cells that take words; nil: all of it comes as operations.
-	Rows     func(cell string, words []value.Word, n, left int) error
+	// Rows takes elements of the cell as words of Interner; nil: all of it comes as
+	// operations. It is for cells that take words.
+	Rows     func(Rows) error
 	Interner *value.Interner
+}
+
+// Rows is a part of a data file.
+type Rows struct {
+	Cell string
+	// Arg is the type of what a row has behind the keys of maps: the element, or the
+	// argument of the operation by which data is loaded.
+	Arg *types.Type
+	// Words are the rows, one behind the other; they are the reader's again
+	// afterwards. N is how many they are, and Left about how many will follow, as far
+	// as the size of the file tells.
+	Words   []value.Word
+	N, Left int
 }
 
 // batch is how many elements go into a set by one operation.
@@ -119,6 +130,7 @@ type loader struct {
 	cell string
 	op   string
 	typ  *types.Type // of a whole row: keys and element as one tuple, or the element
+	arg  *types.Type // of the element
 	keys int
 	rest []value.Value // arguments behind the element, which have defaults
 	cols []*types.Type
@@ -158,7 +170,8 @@ func (s *Schema) loader(cell string) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts = append(parts, o.params[0])
+	l.arg = o.params[0]
+	parts = append(parts, l.arg)
 	l.typ = parts[0]
 	if len(parts) > 1 {
 		l.typ = types.TupleOf(parts...)

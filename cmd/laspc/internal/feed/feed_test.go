@@ -214,7 +214,8 @@ func TestWordsAreTheSameValues(t *testing.T) {
 		values, err := load(t, c[0], c[1], c[2])
 		in, s := value.NewInterner(), schema(t)
 		var elems []value.Value
-		wordsErr := s.LoadFrom(c[0], c[1], strings.NewReader(c[2]), Sink{Interner: in, Rows: func(cell string, words []value.Word, n, _ int) error {
+		wordsErr := s.LoadFrom(c[0], c[1], strings.NewReader(c[2]), Sink{Interner: in, Rows: func(r Rows) error {
+			cell, words, n := r.Cell, r.Words, r.N
 			typ := s.cells[cell].Kind.Resolve().Args[0]
 			for range n {
 				var vs []value.Value

@@ -214,5 +214,5 @@ func (l *loader) deliver(c *chunk) error {
 		}
 	}
 	l.all += c.n
-	return l.to.Rows(l.cell, c.words, c.n, l.file.left(l.all, c.read))
+	return l.to.Rows(Rows{Cell: l.cell, Arg: l.arg, Words: c.words, N: c.n, Left: l.file.left(l.all, c.read)})
 }

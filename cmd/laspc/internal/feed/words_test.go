@@ -45,7 +45,8 @@ func TestLargeFilesAreReadApart(t *testing.T) {
 	name, elems := large(t, 6*chunkRows+17)
 	in, plain := value.NewInterner(), value.NewInterner()
 	at := 0
-	err := schema(t).Load("names2", name, Sink{Interner: in, Rows: func(_ string, words []value.Word, n, left int) error {
+	err := schema(t).Load("names2", name, Sink{Interner: in, Rows: func(r Rows) error {
+		words, n, left := r.Words, r.N, r.Left
 		if len(words) != 2*n {
 			t.Fatalf("%d words for %d elements", len(words), n)
 		}
@@ -75,7 +76,7 @@ func TestReadingEndsWithItsSink(t *testing.T) {
 	full := errors.New("full")
 	for after := range 8 {
 		chunks := 0
-		err := schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(string, []value.Word, int, int) error {
+		err := schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(Rows) error {
 			if chunks++; chunks > after {
 				return full
 			}
@@ -100,7 +101,8 @@ func TestALargeFileThatDoesNotFit(t *testing.T) {
 	}
 	f.Close()
 	n := 0
-	err = schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(_ string, _ []value.Word, k, _ int) error {
+	err = schema(t).Load("names2", name, Sink{Interner: value.NewInterner(), Rows: func(r Rows) error {
+		k := r.N
 		n += k
 		return nil
 	}})
