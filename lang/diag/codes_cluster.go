@@ -171,10 +171,10 @@ var clusterCodes = []Entry{
 	{
 		Code:  "L0627",
 		Title: "what is asked for is too large for one answer",
-		When: "A request or a query needs the whole of a shard, or one value, that another node holds and that is larger than a message between nodes may be " +
-			"(16 MB). A query over all of a `sharded` map moves the shards that the asked node does not hold. Ask for single keys, or let a handler keep what " +
-			"is wanted of all of them (a sum, a count) in a cell of its own.",
-		Wrong: "laspc query 'sum(hits)'        # where each shard of `hits` has 20 MB",
+		When: "A query over all of a `sharded` map brings the shards that the asked node does not hold, of which one query may bring 256 MB; and one value that " +
+			"another node holds may be as large as a message between nodes (16 MB). Ask for single keys, or let a handler keep what is wanted of all of them " +
+			"(a sum, a count) in a cell of its own.",
+		Wrong: "laspc query 'sum(hits)'        # where all of `hits` has 500 MB",
 		Right: "laspc query 'hits[\"ann\"]' && laspc query total",
 	},
 	{

@@ -79,6 +79,9 @@ type Options struct {
 	BatchAtoms int
 	// Fuel bounds the work of one turn; 0 is the engine's default.
 	Fuel int64
+	// GuestBytes bounds what one query may bring of shards that others hold; 0 is
+	// 256 MB.
+	GuestBytes int
 	// OrderWait bounds how long something that needs agreement may wait for other
 	// nodes before it is refused; 0 is 5 s.
 	OrderWait time.Duration

@@ -6,7 +6,6 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/codec"
-	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/state"
 	"github.com/laspc/lasp/runtime/wire"
@@ -26,6 +25,7 @@ type job struct {
 	spread  bool
 	facts   map[string]fact
 	guests  map[int]*state.Store // contents of groups that are not held here
+	fetched int                  // bytes of them, as they came
 	machine *vm.Machine          // derived from what is held and from guests
 	rounds  int
 	asks    int // questions that are open
@@ -151,39 +151,6 @@ func (c *Core) askRead(j *job, r needRead) {
 	}})
 }
 
-// askGroup asks for the contents of a group.
-func (c *Core) askGroup(j *job, g int) {
-	j.asks++
-	name := c.groups.name(g)
-	c.inquire(&question{group: g, msg: func() *wire.Ask { return &wire.Ask{Fetch: name} }, done: func(a *wire.Answer, err error) {
-		if a != nil && j.prog == c.prog {
-			err = c.takeGuest(j, g, a.Deltas)
-		}
-		c.answered(j, err)
-	}})
-}
-
-func (c *Core) takeGuest(j *job, g int, deltas [][]byte) error {
-	st := state.New(lattice.Actor{Node: c.actor.Node, Inc: c.actor.Inc}, c.groups.name(g), c.in)
-	if err := c.declareAll(st, g); err != nil {
-		return err
-	}
-	for _, data := range deltas {
-		d, err := lattice.DecodeDelta(data, st, deltaLimits)
-		if err != nil {
-			return err
-		}
-		if _, _, err := st.Apply(d); err != nil {
-			return err
-		}
-	}
-	if j.guests == nil {
-		j.guests = map[int]*state.Store{}
-	}
-	j.guests[g] = st
-	return nil
-}
-
 // errPlacedInOrder refuses placed cells in the agreed order.
 func errPlacedInOrder(cell string) error {
 	return &Error{Code: codeNoPlace, Message: "`" + cell + "` is not on every node, and what is decided in the agreed order is",
@@ -233,7 +200,7 @@ func (c *Core) receiveAsk(p *peer, m *wire.Ask) error {
 	case m.Write != nil:
 		return c.receiveWrite(ref, m.Write)
 	case m.Fetch != "":
-		return c.receiveFetch(ref, m.Fetch)
+		return c.receiveFetch(ref, m)
 	}
 	return c.receiveEval(ref, m.Eval)
 }
@@ -288,25 +255,6 @@ func (c *Core) receiveRead(ref remoteRef, m *wire.Read) error {
 		a.Value = encodeView(v)
 	}
 	c.answerPeer(ref, a, err)
-	return nil
-}
-
-// receiveFetch gives the contents of a shard. What is at a tag stays there.
-func (c *Core) receiveFetch(ref remoteRef, name string) error {
-	g, err := c.findGroup(name)
-	if err != nil {
-		return err
-	}
-	a := &wire.Answer{Away: !c.serves(g)}
-	if tag, _, _, _ := parseGroup(name); tag != "" {
-		return c.errUnplaced(g)
-	}
-	if !a.Away {
-		for d := range c.stores[g].Snapshot(state.Limits{}) {
-			a.Deltas = append(a.Deltas, encodeDelta(d))
-		}
-	}
-	c.answerPeer(ref, a, nil)
 	return nil
 }
 

@@ -45,9 +45,12 @@ func placedWorld(t testing.TB, o sim.Options, text string, nodes ...string) (*si
 	t.Helper()
 	p := compile(t, text)
 	tags := map[string][]string{}
-	base := config(p)
+	base, own := config(p), o.Config
 	o.Config = func(name string) replica.Config {
 		c := base(name)
+		if own != nil {
+			c.Options = own(name).Options
+		}
 		c.Tags = tags[name]
 		return c
 	}
@@ -538,38 +541,106 @@ func query(t testing.TB, p *ir.Program, text string) *ir.Expr {
 	return code
 }
 
-// A shard that no message can carry is named as such; single keys of it can be
-// asked for, and the links stay.
-func TestShardThatIsTooLargeForAnAnswer(t *testing.T) {
-	w, _ := placedWorld(t, sim.Options{}, sharded, "a", "b", "c", "d")
-	w.Run(3 * time.Second)
-	var keys []string
-	for i := 0; len(keys) < 3; i++ {
-		if k := fmt.Sprint("k", i); replica.ShardOf(str(k)) == 7 {
+// A shard that no message can carry comes in parts; more than a query may bring is
+// refused, single keys are not, and the links stay.
+func TestLargeShardComesInParts(t *testing.T) {
+	for _, most := range []int{0, 16 << 20} {
+		w, _ := placedWorld(t, sim.Options{Config: func(string) replica.Config {
+			return replica.Config{Options: replica.Options{GuestBytes: most}}
+		}}, sharded, "a", "b", "c", "d")
+		w.Run(3 * time.Second)
+		keys := keysOf(7, 3)
+		for i, k := range keys {
+			if _, err := send(t, w, w.Nodes()[i], "put", k, strings.Repeat(string(rune('x'+i)), 6<<20)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Run(3 * time.Second)
+		asked := 0
+		for _, n := range w.Nodes() {
+			if slices.Contains(n.Core.Owned(), "2/7") {
+				continue
+			}
+			asked++
+			v, err := await(t, w, n, func(ref any) replica.Event { return replica.Look{Name: "kv", Ref: ref} })
+			switch {
+			case most == 0 && (err != nil || len(v.Elems()) != 6):
+				t.Errorf("at %s: %v", n.Name, err)
+			case most > 0 && (err == nil || !strings.Contains(err.Error(), "L0627") || !strings.Contains(err.Error(), "16 MB")):
+				t.Errorf("at %s the error is %v", n.Name, err)
+			}
+			if v, err := send(t, w, n, "get", keys[1]); err != nil || len(v.Elems()[0].Str()) != 6<<20 {
+				t.Errorf("at %s one key gives %v", n.Name, err)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("%d nodes do not hold the shard", asked)
+		}
+	}
+}
+
+// keysOf finds keys of one shard.
+func keysOf(shard, n int) (keys []string) {
+	for i := 0; len(keys) < n; i++ {
+		if k := fmt.Sprint("k", i); replica.ShardOf(str(k)) == shard {
 			keys = append(keys, k)
 		}
 	}
-	for i, k := range keys {
-		if _, err := send(t, w, w.Nodes()[i], "put", k, strings.Repeat(string(rune('x'+i)), 6<<20)); err != nil {
+	return keys
+}
+
+// While a shard comes in parts, keys are put and removed and a holder dies: the
+// answer has everything that was there all the time, once, and nothing else than
+// what was put.
+func TestShardChangesWhileItComes(t *testing.T) {
+	w, _ := placedWorld(t, sim.Options{}, sharded, "a", "b", "c", "d")
+	w.Run(3 * time.Second)
+	const steady = 12
+	keys := keysOf(7, steady+40)
+	for i, k := range keys[:steady] {
+		if _, err := send(t, w, w.Nodes()[i%4], "tag", k, strings.Repeat("x", 1<<20)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.Run(3 * time.Second)
-	asked := 0
+	var holders, others []*sim.Node
 	for _, n := range w.Nodes() {
 		if slices.Contains(n.Core.Owned(), "2/7") {
-			continue
-		}
-		asked++
-		_, err := await(t, w, n, func(ref any) replica.Event { return replica.Look{Name: "kv", Ref: ref} })
-		if err == nil || !strings.Contains(err.Error(), "L0627") || !strings.Contains(err.Error(), "18 MB") {
-			t.Errorf("at %s the error is %v", n.Name, err)
-		}
-		if v, err := send(t, w, n, "get", keys[1]); err != nil || len(v.Elems()[0].Str()) != 6<<20 {
-			t.Errorf("at %s one key gives %v", n.Name, err)
+			holders = append(holders, n)
+		} else {
+			others = append(others, n)
 		}
 	}
-	if asked != 2 {
-		t.Errorf("%d nodes do not hold the shard", asked)
+	replies := do(t, others[0], replica.Look{Name: "tags", Ref: ""})
+	for i := 0; len(replies) == 0 && i < 2000; i++ {
+		if i < 40 {
+			k := value.MakeString(keys[steady+i/2])
+			in := replica.Input{Name: "tag", Args: []value.Value{k, str("y")}}
+			if i%2 == 1 {
+				in = replica.Input{Name: "untag", Args: []value.Value{k}}
+			}
+			do(t, holders[1], in)
+		}
+		if i == 30 {
+			holders[0].Stop()
+		}
+		w.Run(2 * time.Millisecond)
+		replies = others[0].Replies()
+	}
+	if len(replies) != 1 || replies[0].Err != nil {
+		t.Fatalf("the answers are %v", replies)
+	}
+	got := map[string]bool{}
+	for entry := range slices.Chunk(replies[0].Value.Elems(), 2) {
+		k := entry[0].Str()
+		if got[k] || !slices.Contains(keys, k) {
+			t.Errorf("%s is there twice, or was never put", k)
+		}
+		got[k] = true
+	}
+	for _, k := range keys[:steady] {
+		if !got[k] {
+			t.Errorf("%s is not there", k)
+		}
 	}
 }

@@ -37,8 +37,15 @@ func (s *Store) Owed(known, sent *lattice.Vector, l Limits) iter.Seq[*lattice.De
 // other. Applied to an empty store with the same declarations they give the
 // same store: the same bytes again.
 func (s *Store) Snapshot(l Limits) iter.Seq[*lattice.Delta] {
+	return s.Rest(&lattice.Vector{}, l)
+}
+
+// Rest is the rest of a Snapshot, for a store of which the deltas so far have made
+// one with the vector vv. What is removed after it was sent, and forgotten before
+// the rest is, stays in that store.
+func (s *Store) Rest(vv *lattice.Vector, l Limits) iter.Seq[*lattice.Delta] {
 	s.log.settle(s)
-	return s.chunks(s.vector.Ranges(), l, form{full: true, known: &s.vector})
+	return s.chunks(vv.Missing(&s.vector), l, form{full: true, known: &s.vector})
 }
 
 // Mend gives everything that is here, for somebody who knows the same turns and

@@ -100,9 +100,11 @@ type Ask struct {
 	Program []byte `cbor:"3,keyasint"`
 	Call    *Call  `cbor:"4,keyasint,omitempty"`
 	Read    *Read  `cbor:"5,keyasint,omitempty"`
-	Fetch   string `cbor:"6,keyasint,omitempty"` // the whole contents of a group
+	Fetch   string `cbor:"6,keyasint,omitempty"` // the contents of a group
 	Write   *Write `cbor:"7,keyasint,omitempty"`
 	Eval    []byte `cbor:"8,keyasint,omitempty"` // an expression
+	// Have is the vector of what came of a Fetch so far, nil at its beginning.
+	Have []byte `cbor:"9,keyasint,omitempty"`
 }
 
 // Seed makes the random facts of an event, random() and fresh().
@@ -154,6 +156,8 @@ type Answer struct {
 	Err    *Failure `cbor:"5,keyasint,omitempty"`
 	// Away says that the asked node does not serve the group; somebody else may.
 	Away bool `cbor:"6,keyasint,omitempty"`
+	// More says that Deltas are a part, and the rest is to be asked for.
+	More bool `cbor:"7,keyasint,omitempty"`
 }
 
 // Failure is an error as it travels.
