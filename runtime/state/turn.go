@@ -59,6 +59,7 @@ func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 	}
 	t := &s.open // there is one at a time
 	t.s, t.clock, t.stamped, t.id, t.writes, t.hollow = s, clock, false, f, 0, false
+	t.request, t.counts = lattice.Firing{}, false
 	t.removed, t.buried, t.emitted = t.removed[:0], t.buried[:0], t.emitted[:0]
 	t.at = stamp{actor, s.vector.Max(s.actors[actor]) + 1}
 	t.who, t.seq = actorWriter(actor), t.at.seq
