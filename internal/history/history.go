@@ -31,12 +31,6 @@ type Request struct {
 	before map[int64]bool
 }
 
-// Pinned reports whether a request is sent again through the same node only. What
-// it does depends on what the node holds (its rights), so a node that has not heard
-// of it yet would do it once more; see docs/cluster.md. All others are sent again
-// through any node.
-func (r *Request) Pinned() bool { return r.Input == "fill" || r.Input == "take" }
-
 func (r *Request) n(i int) int64    { return r.Args[i].(int64) }
 func (r *Request) key(i int) string { return r.Args[i].(string) }
 

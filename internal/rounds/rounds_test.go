@@ -140,9 +140,7 @@ func (r *round) work(w int, rng *rand.Rand, ended chan struct{}) {
 				return
 			}
 			time.Sleep(time.Duration(20+rng.IntN(200)) * time.Millisecond)
-			if !q.Pinned() {
-				to = r.all[rng.IntN(len(r.all))]
-			}
+			to = r.all[rng.IntN(len(r.all))]
 		}
 	}
 }

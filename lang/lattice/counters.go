@@ -48,7 +48,7 @@ var amount = []Param{{Name: "n", Type: "Nat", Default: value.MakeInt(1)}}
 var incrementMutator = Mutator{Name: "increment", Doc: "Adds n.", Params: amount, Grows: true,
 	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, args[0].Int(), 0, w) }}
 
-var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: amount, Removes: true,
+var decrementMutator = Mutator{Name: "decrement", Doc: "Takes n away.", Params: amount, Alike: true, Removes: true,
 	Apply: func(leaf Leaf, args []value.Value, w Writer) error { return count(leaf, 0, args[0].Int(), w) }}
 
 // The columns of totals.

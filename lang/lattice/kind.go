@@ -85,6 +85,7 @@ type Mutator struct {
 	Doc       string
 	Params    []Param
 	Grows     bool // every replica would do alike: allowed in `when` and top-level `for`
+	Alike     bool // every replica would do alike, though the view may shrink
 	Ordered   bool // Grows only as the effect of a single `for x in STREAM`
 	Refusable bool // may be refused, takes `else`
 	Against   Way  // the bound that may refuse it, of counters with bounds

@@ -61,9 +61,9 @@ func (c *Core) lookAt(k counter) {
 
 // lookAtDelta remembers the counters of which a delta has something.
 func (c *Core) lookAtDelta(group int, d *lattice.Delta) {
-	c.stores[group].EachBounded(d, func(id state.CellID, path []value.Value) {
-		c.lookAt(counter{group: group, id: id, path: path})
-	})
+	look := func(id state.CellID, path []value.Value) { c.lookAt(counter{group: group, id: id, path: path}) }
+	c.stores[group].EachBounded(d, look)
+	c.stores[group].EachFreed(look)
 }
 
 // wroteCounter notes the outcome of an operation on cell number n.

@@ -43,7 +43,7 @@ func (c *Core) input(ev Input) {
 		w = c.newInputWork()
 	}
 	w.ev, w.n, w.seed = ev, n, seed
-	if !c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, repeatable: c.prog.repeatable[n], ask: w.ask, call: w.call}, w.work) {
+	if !c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, once: c.prog.once[n], ask: w.ask, call: w.call}, w.work) {
 		w.ev = Input{}
 		c.spare.input = w
 	}
@@ -86,8 +86,11 @@ func (c *Core) mutate(ev *Mutate) {
 		w = c.newWriteWork()
 	}
 	w.ev = *ev
-	repeatable := ev.Req != "" && c.repeatableWrites(ev.Writes)
-	if !c.request(request{req: ev.Req, ref: ev.Ref, repeatable: repeatable, ask: w.ask, call: w.call}, w.work) {
+	o := byTable
+	if ev.Req != "" {
+		o = c.onceOfWrites(ev.Writes)
+	}
+	if !c.request(request{req: ev.Req, ref: ev.Ref, once: o, ask: w.ask, call: w.call}, w.work) {
 		w.ev = Mutate{}
 		c.spare.writes = w
 	}

@@ -48,7 +48,7 @@ func (t *turn) writeAway(g int, m Mutation) error {
 	if t.job == nil || !t.job.spread {
 		return &away{g}
 	}
-	if !t.firing.IsZero() && t.c.isPosted(t.parcelID(g, "")) {
+	if !t.firing.IsZero() && !t.run && t.c.isPosted(t.parcelID(g, "")) {
 		return nil
 	}
 	t.away = append(t.away, effect{g, m})
@@ -59,7 +59,7 @@ func (t *turn) writeAway(g int, m Mutation) error {
 func (t *turn) parcelID(g int, req string) string {
 	name := t.c.groups.name(g)
 	switch {
-	case !t.firing.IsZero():
+	case !t.firing.IsZero() && !t.run:
 		return hex.EncodeToString(append(t.firing.Handler[:], t.firing.Key[:]...)) + " " + name
 	case req != "":
 		return "=" + req + " " + name
@@ -97,6 +97,7 @@ func (c *Core) post(t *turn, req string, done func(error)) {
 		w := &wire.Write{ID: t.parcelID(g, req), Group: c.groups.name(g), Clock: t.clock, Writes: byGroup[g]}
 		if !t.firing.IsZero() {
 			w.Firing = append(append([]byte(nil), t.firing.Handler[:]...), t.firing.Key[:]...)
+			w.Run = t.run
 		}
 		data, err := codec.Marshal(w)
 		if err != nil {
@@ -215,11 +216,12 @@ func (c *Core) applyWrite(w *wire.Write) error {
 	if len(w.Firing) == 32 {
 		firing = lattice.Firing{Handler: [16]byte(w.Firing[:16]), Key: [16]byte(w.Firing[16:])}
 	}
-	if !firing.IsZero() && c.stores[g].Fired(firing) || firing.IsZero() && c.answerIn(g, w.ID) != "" {
+	named := firing.IsZero() || w.Run // it is known by its id as well, or alone
+	if !firing.IsZero() && c.stores[g].Fired(firing) || named && c.answerIn(g, w.ID) != "" {
 		return nil
 	}
 	t := c.begin(firing)
-	t.clock = w.Clock
+	t.clock, t.run = w.Clock, w.Run
 	for i := range w.Writes {
 		m, err := c.readMutation(&w.Writes[i])
 		n := c.cellNumber(w.Writes[i].Cell)
@@ -237,7 +239,7 @@ func (c *Core) applyWrite(w *wire.Write) error {
 			return err
 		}
 	}
-	if firing.IsZero() {
+	if named {
 		if err := c.rememberIn(g, t, w.ID, []byte{replyNone}); err != nil {
 			t.abort()
 			return err

@@ -29,8 +29,7 @@ type program struct {
 	inputs  map[string]int
 	on      [][]int  // handlers by input
 	writes  []writes // what each handler writes
-	// repeatable inputs, by number, have the same effects on every replica.
-	repeatable []bool
+	once    []once   // by number of the input
 	// histories maps a cell whose history is kept to the cell that keeps it.
 	histories map[int]int
 	placed    bool       // some cells are not on every node
@@ -182,18 +181,20 @@ func (c *Core) prepare(p Program) (*program, error) {
 	next.system = newSystem(p.IR)
 	next.seals, next.barred = p.IR.Seals(), barred(p.IR)
 	next.coordinates, next.singleHandlers = coordinates(p.IR), singles(p.IR)
-	next.repeatable = make([]bool, len(p.IR.Inputs))
-	for i := range next.repeatable {
-		next.repeatable[i] = true
-	}
 	next.writes = make([]writes, len(p.IR.Handlers))
 	for i, h := range p.IR.Handlers {
 		written(p.IR, h.Body, &next.writes[i])
 		next.tagsRead = append(next.tagsRead, tagsRead(p.IR, h))
 		if h.Kind == ir.OnInput {
-			next.repeatable[h.Input] = next.repeatable[h.Input] && repeatable(p.IR, h.Body)
 			next.on[h.Input] = append(next.on[h.Input], i)
 		}
+	}
+	for _, on := range next.on {
+		var bodies [][]*ir.Stmt
+		for _, h := range on {
+			bodies = append(bodies, p.IR.Handlers[h].Body)
+		}
+		next.once = append(next.once, onceOf(p.IR, bodies))
 	}
 	next.cells, next.numbers = map[state.CellID]int{}, map[string]int{}
 	for _, cell := range p.IR.Cells {

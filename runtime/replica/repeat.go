@@ -11,9 +11,19 @@ import (
 // the first one may have done the work and not told anybody yet. Where the
 // effects of a request are the same on every replica, they get an identity made
 // from the request's id, like those of a `when`: then both do the work, and it
-// counts once. Effects that depend on what a replica holds have no such
-// identity; their requests are remembered in the table of requests, which counts
-// them once wherever that has arrived.
+// counts once. Where they depend on what a replica holds, what each did is a run
+// of the request, under the same identity: what is counted in runs counts in one
+// of them (runtime/state), and of what they emit one counts as well. What else
+// they do adds up by nature, or the later one stands.
+
+// once says by what a request is kept from counting twice.
+type once uint8
+
+const (
+	byTable  once = iota // by the table of requests, wherever that has arrived
+	byRun                // what it counts and emits belongs to a run of it
+	byFiring             // its effects are the same on every replica: those of a firing
+)
 
 // requestHandler is the first half of the identity of requests.
 var requestHandler = [16]byte{'l', 'a', 's', 'p', ' ', 'r', 'e', 'q', 'u', 'e', 's', 't'}
@@ -63,7 +73,43 @@ func repeatableStmt(p *ir.Program, s *ir.Stmt) bool {
 // maps deep in a cell.
 func growsAlike(cell *ir.Cell, depth int, name string) bool {
 	m := mutatorOf(cell, depth, name)
-	return m != nil && m.Grows && !m.Ordered && !m.Refusable
+	return m != nil && (m.Grows || m.Alike) && !m.Ordered && !m.Refusable
+}
+
+// onceOf is how the requests of an input count once, given what its handlers do.
+func onceOf(p *ir.Program, bodies [][]*ir.Stmt) once {
+	all, any := true, false
+	for _, b := range bodies {
+		all, any = all && repeatable(p, b), any || counts(p, b)
+	}
+	switch {
+	case all:
+		return byFiring
+	case any:
+		return byRun
+	}
+	return byTable
+}
+
+// counts reports whether a body may count something or emit it.
+func counts(p *ir.Program, body []*ir.Stmt) bool {
+	for _, s := range body {
+		if s.Op == ir.SEmit || s.Op == ir.SMutate && isCounter(p.Cells[s.Cell]) || counts(p, s.Then) || counts(p, s.Else) {
+			return true
+		}
+		for _, arm := range s.Cases {
+			if counts(p, arm.Body) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isCounter reports whether a cell holds counters.
+func isCounter(cell *ir.Cell) bool {
+	shape, err := lattice.ShapeOf(cell.Kind)
+	return err == nil && shape.Leaf.PerWriter
 }
 
 // closed reports whether an expression depends on its slots and the facts of the
@@ -82,22 +128,33 @@ func closed(e *ir.Expr) bool {
 	return ok
 }
 
-// identity is the firing under which a request writes, zero where its effects
-// have no identity of their own.
-func (c *Core) identity(req string, repeatable bool) lattice.Firing {
-	if req == "" || !repeatable {
+// identity is that of a request, zero where its effects have none of their own. An
+// embedded replica is the only one, and needs none.
+func (c *Core) identity(r *request) lattice.Firing {
+	if r.req == "" || r.once == byTable || r.once == byRun && c.cfg.Embedded {
 		return lattice.Firing{}
 	}
-	return requestFiring(req)
+	return requestFiring(r.req)
 }
 
-// repeatableWrites is repeatable for writes without a handler.
-func (c *Core) repeatableWrites(ws []Mutation) bool {
+// beginRequest opens the turn of a request.
+func (c *Core) beginRequest(r *request, id lattice.Firing) *turn {
+	t := c.begin(id)
+	t.run = r.once == byRun && !id.IsZero()
+	return t
+}
+
+// onceOfWrites is onceOf for writes without a handler.
+func (c *Core) onceOfWrites(ws []Mutation) once {
+	o := byFiring
 	for _, w := range ws {
 		n := c.cellNumber(w.Cell)
-		if n < 0 || !growsAlike(c.prog.ir.Cells[n], len(w.Keys), w.Op) {
-			return false
+		switch {
+		case n < 0:
+			return byTable
+		case !growsAlike(c.prog.ir.Cells[n], len(w.Keys), w.Op):
+			o = byRun
 		}
 	}
-	return true
+	return o
 }

@@ -20,8 +20,7 @@ type request struct {
 	req   string
 	ref   any
 	reply *types.Type // nil without one
-	// repeatable requests have the same effects on every replica.
-	repeatable bool
+	once  once
 	// ask is the request as the leader of the order gets it; nil where it can be
 	// run here only.
 	ask func() wire.OrderRequest
@@ -113,9 +112,12 @@ func (c *Core) requestPlaced(r request, work func(*turn) (*body, error)) {
 // attempt does the work of a request, unless it must wait for what other nodes
 // hold or is done by one of them. It reports whether the request is held on to.
 func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (held bool) {
-	id := c.identity(r.req, r.repeatable)
+	id := c.identity(r)
 	data, done := c.done(r.req, id)
 	switch {
+	case done && data == nil && r.reply != nil && r.once == byRun:
+		c.answer(r.req, r.ref, value.Value{}, errDone())
+		return false
 	case done && (data == nil && r.reply != nil || data != nil && data[0] == replyPending):
 		c.resume(*r, work, j)
 		return true
@@ -124,7 +126,7 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		c.answer(r.req, r.ref, v, err)
 		return false
 	}
-	t := c.begin(id)
+	t := c.beginRequest(r, id)
 	t.job = j
 	b, err := work(t)
 	if err != nil {
@@ -139,7 +141,8 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		v = b.reply
 	}
 	wait := r.reply != nil && v.Kind() == value.Unbound
-	if err == nil && id.IsZero() {
+	alone := t.run || id.IsZero() // its effects are its own, and the answer one of them
+	if err == nil && alone {
 		err = c.remember(t, r.req, v, wait)
 	}
 	if err != nil {
@@ -148,7 +151,7 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		return true
 	}
 	t.commit()
-	if !id.IsZero() && (wait || v.IsValid()) {
+	if !alone && (wait || v.IsValid()) {
 		c.rememberAlone(r.req, v, wait)
 	}
 	switch {
@@ -173,4 +176,11 @@ func (c *Core) postReply(t *turn, r request, v value.Value, b *body, wait bool) 
 		}
 		c.answer(r.req, r.ref, v, err)
 	})
+}
+
+// errDone is the answer to a request that was done, so that it is not done again,
+// where nobody here knows what it was answered.
+func errDone() error {
+	return &Error{Code: codeUnknown, Message: "the request was done before, and what it was answered is not known here",
+		Hint: "ask again under the same id if that was within a day, since the answer may be on its way; otherwise read what it changed"}
 }

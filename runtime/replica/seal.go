@@ -247,7 +247,7 @@ func (f *frozen) covers(cell *ir.Cell, keys []value.Value) bool {
 // frozen cell: at the leader, which is to seal what they all made, until it does.
 func (c *Core) mayThough(t *turn, cell *ir.Cell, keys []value.Value) bool {
 	b := c.ord.barrier
-	if b == nil || t.firing.IsZero() || c.ord.flight != nil || c.ord.group.Leader() != c.actor.Node {
+	if b == nil || t.firing.IsZero() || t.run || c.ord.flight != nil || c.ord.group.Leader() != c.actor.Node {
 		return false
 	}
 	return slices.ContainsFunc(b.q.req.Freeze, func(p wire.OrderPlace) bool { return (&frozen{place: p}).covers(cell, keys) })

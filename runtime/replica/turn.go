@@ -17,6 +17,7 @@ import (
 type turn struct {
 	c      *Core
 	firing lattice.Firing
+	run    bool   // it is a run of the request that firing stands for
 	as     string // the node it acts as, "" for this one
 	clock  int64
 	groups [groupCount]*state.Turn
@@ -68,9 +69,16 @@ func (t *turn) in(group int) *state.Turn {
 		return t.inPlaced(group)
 	}
 	if t.groups[group] == nil {
-		t.groups[group] = t.c.stores[group].BeginAs(t.actor(), t.clock, t.firing)
+		t.groups[group] = t.beginIn(group)
 	}
 	return t.groups[group]
+}
+
+func (t *turn) beginIn(group int) *state.Turn {
+	if t.run {
+		return t.c.stores[group].BeginRun(t.clock, t.firing)
+	}
+	return t.c.stores[group].BeginAs(t.actor(), t.clock, t.firing)
 }
 
 // actor is whose turn it is: this replica's, the agreed order's, or that of the
@@ -92,7 +100,7 @@ func (t *turn) inPlaced(group int) *state.Turn {
 			return p.Turn
 		}
 	}
-	st := t.c.stores[group].BeginAs(t.actor(), t.clock, t.firing)
+	st := t.beginIn(group)
 	t.placed = append(t.placed, placedTurn{group, st})
 	return st
 }

@@ -165,9 +165,6 @@ func (c *chaos) tellRoster() {
 
 func (c *chaos) send(d *deed) {
 	n := c.w.Nodes()[c.rng.IntN(len(c.names))]
-	if d.Pinned() && d.node != "" {
-		n = c.w.Node(d.node)
-	}
 	d.sent = c.w.Now()
 	if !n.Alive() {
 		return

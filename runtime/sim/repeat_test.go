@@ -123,3 +123,179 @@ func TestRequestsAreForgottenAfterADay(t *testing.T) {
 	settle(t, w)
 	shows(t, w, "last", `Some("y")`)
 }
+
+// What these requests do depends on what the node holds: its rights, and what it sees.
+const depends = `
+shared stock:   GMap[String, BCounter]
+shared spare:   BCounter
+shared moved:   GMap[String, PNCounter]
+shared points:  GCounter
+shared taken:   GSet[(Int, String)]
+shared level:   PNCounter
+input up(n: Nat)
+output sent:    Int
+input fill(k: String, n: Nat)
+input fillSpare(n: Nat)
+input take(id: Int, k: String, n: Nat) -> Bool
+input score(n: Nat)
+input shift(id: Int) -> Int
+input pass(a: String, b: String, n: Nat) -> Bool
+on fill(k, n) { stock[k].increment(n) }
+on fillSpare(n) { spare.increment(n) }
+on take(id, k, n) {
+  stock[k].decrement(n) else {
+    spare.decrement(n) else reply false
+    taken.add((id, "spare"))
+    reply true
+  }
+  taken.add((id, k))
+  reply true
+}
+on up(n) { level.increment(n) }
+on score(n) {
+  points.increment(n)
+  points.increment(to_nat(peek(level, "a test")))
+}
+on shift(id) {
+  let n = to_nat(peek(level, "a test"))
+  moved["from"].decrement(n)
+  if n % 2 == 0 { moved["even"].increment(n) } else { moved["odd"].increment(n) }
+  emit n to sent
+  reply n
+}
+on pass(a, b, n) {
+  stock[a].decrement(n) else reply false
+  stock[b].increment(n)
+  reply true
+}
+show stock
+show points
+`
+
+// twice runs a request at a, which is killed before anybody hears of it, and, under
+// the same id, at b; then a comes back.
+func twice(t *testing.T, w *sim.World, in replica.Input) (second value.Value) {
+	t.Helper()
+	a, b := w.Node("a"), w.Node("b")
+	a.Crash = sim.BeforeSend
+	if _, _ = a.Do(in); a.Alive() {
+		t.Fatal("a did not crash")
+	}
+	r := do(t, b, in)
+	if len(r) != 1 || r[0].Err != nil {
+		t.Fatalf("%+v", r)
+	}
+	w.Run(time.Second)
+	if err := a.Restart(false); err != nil {
+		t.Fatal(err)
+	}
+	a.Crash = sim.NoCrash
+	do(t, a, replica.Roster{Nodes: []string{"a", "b", "c"}})
+	settle(t, w)
+	return r[0].Value
+}
+
+func dependsWorld(t *testing.T) *sim.World {
+	w := world(t, sim.Options{}, depends, "a", "b", "c")
+	for _, n := range w.Nodes() {
+		do(t, n, replica.Roster{Nodes: []string{"a", "b", "c"}})
+	}
+	fill := func(node, k string, n int64) {
+		do(t, w.Node(node), replica.Input{Name: "fill", Args: []value.Value{text(k), value.MakeInt(n)}})
+	}
+	fill("a", "x", 10)
+	fill("b", "x", 10)
+	fill("a", "y", 10)
+	do(t, w.Node("b"), replica.Input{Name: "fillSpare", Args: []value.Value{value.MakeInt(10)}})
+	settle(t, w)
+	return w
+}
+
+// TestRetryElsewhereOfWhatDependsOnTheNode: whatever the two nodes did, one of it
+// counts, all of it and everywhere alike; a third node that asks for the same has it
+// answered.
+func TestRetryElsewhereOfWhatDependsOnTheNode(t *testing.T) {
+	ask := func(req, name string, args ...value.Value) replica.Input {
+		return replica.Input{Req: req, Name: name, Args: args}
+	}
+	n := value.MakeInt
+	for _, c := range []struct {
+		name  string
+		in    replica.Input
+		shows map[string]string
+	}{
+		{"each pays with its own rights", ask("r", "take", n(1), text("x"), n(3)), map[string]string{"stock": `{"x": 17, "y": 10}`, "spare": "10"}},
+		{"one takes here and the other there", ask("r", "take", n(1), text("y"), n(3)), map[string]string{"stock": `{"x": 20, "y": 7}`, "spare": "10"}},
+		{"both sides of a transfer", ask("r", "pass", text("x"), text("z"), n(4)), map[string]string{"stock": `{"x": 16, "y": 10, "z": 4}`}},
+		{"rights that are made", ask("r", "fill", text("x"), n(5)), map[string]string{"stock": `{"x": 25, "y": 10}`}},
+		{"a count that only grows", ask("r", "score", n(5)), map[string]string{"points": "5"}},
+	} {
+		w := dependsWorld(t)
+		twice(t, w, c.in)
+		for view, want := range c.shows {
+			shows(t, w, view, want)
+		}
+		before, _ := w.Node("c").Core.View("stock")
+		if r := do(t, w.Node("c"), c.in); r[0].Err != nil {
+			t.Errorf("%s: a third time: %v", c.name, r[0].Err)
+		}
+		settle(t, w)
+		if after, _ := w.Node("c").Core.View("stock"); after.String() != before.String() {
+			t.Errorf("%s: a third time it is %s after %s", c.name, after, before)
+		}
+		for _, node := range w.Nodes() {
+			for _, k := range []string{"x", "y"} {
+				list, err := node.Core.Holdings("stock", text(k))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum, v := int64(0), value.Value{}
+				for _, h := range list {
+					sum += h.Down
+				}
+				all, _ := node.Core.View("stock")
+				if v, _ = all.Get(text(k)); v.Int() != sum {
+					t.Errorf("%s: of %s there are %s, and rights to %d: %+v", c.name, k, v, sum, list)
+				}
+			}
+		}
+	}
+}
+
+// The two nodes see different things and do different things; of what is counted and
+// emitted, one counts, and it is the same one for all of it.
+func TestRetryElsewhereOfWhatIsSeenOtherwise(t *testing.T) {
+	w := dependsWorld(t)
+	a, b := w.Node("a"), w.Node("b")
+	w.Partition([][]string{{"a"}, {"b", "c"}})
+	do(t, a, replica.Input{Name: "up", Args: []value.Value{value.MakeInt(2)}})
+	do(t, b, replica.Input{Name: "up", Args: []value.Value{value.MakeInt(1)}})
+	for i, node := range []*sim.Node{a, b} {
+		if r := do(t, node, replica.Input{Req: "r", Name: "shift", Args: []value.Value{value.MakeInt(0)}}); r[0].Err != nil || r[0].Value.Int() != int64(2-i) {
+			t.Fatalf("%+v", r)
+		}
+		do(t, node, replica.Input{Req: "s", Name: "score", Args: []value.Value{value.MakeInt(5)}})
+	}
+	shows1 := func(n *sim.Node, want string) {
+		t.Helper()
+		if v, err := n.Core.View("moved"); err != nil || v.String() != want {
+			t.Errorf("%s has moved %s, %v; want %s", n.Name, v, err, want)
+		}
+	}
+	shows1(a, `{"even": 2, "from": -2}`)
+	shows1(b, `{"from": -1, "odd": 1}`)
+	w.Heal()
+	settle(t, w)
+	shows(t, w, "moved", `{"even": 2, "from": -2, "odd": 0}`)
+	shows(t, w, "points", "7")
+	outputs(t, w, "sent", "1")
+	for _, n := range w.Nodes() { // and after a start from a checkpoint, and from the log
+		n.Checkpoint()
+		n.Stop()
+		if err := n.Restart(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, w)
+	shows(t, w, "moved", `{"even": 2, "from": -2, "odd": 0}`)
+}

@@ -136,6 +136,7 @@ type Write struct {
 	Clock  int64      `cbor:"3,keyasint"`           // of the turn
 	Firing []byte     `cbor:"4,keyasint,omitempty"` // its identity, where it has one: 32 bytes
 	Writes []Mutation `cbor:"5,keyasint"`
+	Run    bool       `cbor:"6,keyasint,omitempty"` // the identity is that of a request, of which this is a run
 }
 
 // Mutation is one write to one cell; keys and arguments are values in their
