@@ -252,10 +252,24 @@ func listenAPI(f *nodeFlags) (net.Listener, error) {
 		return nil, cluster.ListenError(f.api, err)
 	}
 	_, port, _ = net.SplitHostPort(l.Addr().String())
-	if err := errors.Join(os.MkdirAll(f.Data, 0o700), os.WriteFile(kept, []byte(port+"\n"), 0o600)); err != nil {
+	if err := keepPort(f.Data, kept, port); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// keepPort writes the port down in the data directory, which is made if there is none.
+func keepPort(dir, file, port string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("--data %s is a file; name a folder, which is made if there is none", dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("--data %s: the folder cannot be made: %w", dir, err)
+	}
+	if err := os.WriteFile(file, []byte(port+"\n"), 0o600); err != nil {
+		return fmt.Errorf("--data %s: nothing can be written there: %w", dir, err)
+	}
+	return nil
 }
 
 // writeReady replaces the ready file as a whole, so that no reader sees half.

@@ -58,10 +58,21 @@ func (s *Schema) Load(cell, path string, to Sink) error {
 		if errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("there is no file %s", path)
 		}
-		return err
+		return &Error{File: path, Message: "it cannot be read: " + reason(err)}
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return &Error{File: path, Message: "it is a folder; name a data file in it"}
+	}
 	return s.LoadFrom(cell, path, f, to)
+}
+
+// reason is an error of the system without the name of the file.
+func reason(err error) string {
+	if of := (*os.PathError)(nil); errors.As(err, &of) {
+		return of.Err.Error()
+	}
+	return err.Error()
 }
 
 // measured counts what is read of a file, to tell how much of it is left.
@@ -105,11 +116,11 @@ func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
 	if read == nil {
 		return &Error{File: name, Message: "the ending says what a data file holds: .tsv, .csv or .jsonl"}
 	}
-	l.to, l.file = to, measure(r)
+	l.to, l.name, l.file = to, name, measure(r)
 	placed := func(l *loader, r io.Reader, yield func(row) error) error {
 		return read(l, r, func(in row) error {
 			if err := yield(in); err != nil {
-				return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in)}
+				return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in) + aboutLineEnds(in)}
 			}
 			return nil
 		})
@@ -135,6 +146,7 @@ type loader struct {
 	rest []value.Value // arguments behind the element, which have defaults
 	cols []*types.Type
 	to   Sink
+	name string // of the file
 
 	ids     []value.Word // words of what the reader numbered, see words.go
 	all     int          // elements handed on so far

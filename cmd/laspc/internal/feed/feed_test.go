@@ -163,6 +163,11 @@ func TestDataThatDoesNotFit(t *testing.T) {
 		{"ads", "a.jsonl", `{"id":"a"}`, "price"},
 		{"ads", "a.csv", "id,prise\na,1\n", "found prise; if this is a heading, it must name the fields of Ad: id, price"},
 		{"ads", "a.csv", "id,price,shop\na,1,b\n", "3 fields, where Ad has 2; if this is a heading, it must name the fields of Ad: id, price"},
+		{"ads", "a.csv", "a,1\nb,2\nc,\"3\nd,4\n", "a.csv:3: L0515: a quoted field begins in this row and is not closed up to line 4"},
+		{"ads", "a.csv", "a,1\n\"b\"c,2\n", "a.csv:2: L0515: column 3: a quoted field goes on behind its quote"},
+		{"ads", "a.csv", "a,1\n\"b\",2\nb\"c,2\n", "a.csv:3: L0515: column 2: there is a quote within a field"},
+		{"edges", "e.tsv", "1\t2\r3\t4\r", "e.tsv:1: L0515: 3 fields, where (Int, Int) has 2; there are carriage returns within the line: lines end with LF or CR LF"},
+		{"edges", "e.jsonl", "[1,2]\r[3,4]\r", "lines end with LF or CR LF"},
 	} {
 		if _, err := load(t, c[0], c[1], c[2]); err == nil || !strings.Contains(err.Error(), c[3]) {
 			t.Errorf("%s into %s: %v; want %q", c[1], c[0], err, c[3])

@@ -148,7 +148,7 @@ func (c *commas) quoted(r io.Reader, before int) error {
 			return nil
 		}
 		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
-			bad.StartLine, bad.Line = bad.StartLine+before, bad.Line+before
+			return c.misquoted(bad, before)
 		}
 		if err != nil {
 			return err
@@ -162,6 +162,23 @@ func (c *commas) quoted(r io.Reader, before int) error {
 			return err
 		}
 	}
+}
+
+// misquoted says what is wrong with the quotes of a row, behind so many lines.
+func (c *commas) misquoted(bad *csv.ParseError, before int) error {
+	e := &Error{File: c.l.name, Line: bad.StartLine + before}
+	switch {
+	case errors.Is(bad.Err, csv.ErrBareQuote):
+		e.Line = bad.Line + before
+		e.Message = fmt.Sprintf("column %d: there is a quote within a field; put the field into quotes and write the quote twice", bad.Column)
+	case errors.Is(bad.Err, csv.ErrQuote) && bad.StartLine == bad.Line:
+		e.Message = fmt.Sprintf("column %d: a quoted field goes on behind its quote, or is not closed; a quote in it is written twice", bad.Column)
+	case errors.Is(bad.Err, csv.ErrQuote):
+		e.Message = fmt.Sprintf("a quoted field begins in this row and is not closed up to line %d, or goes on behind its quote there", bad.Line+before)
+	default:
+		e.Message = bad.Err.Error()
+	}
+	return e
 }
 
 func (c *commas) take(line int, fields [][]byte) error {
@@ -195,6 +212,15 @@ func aboutHeading(t *types.Type, in row) string {
 		return ""
 	}
 	return fmt.Sprintf("; if this is a heading, it must name the fields of %s: %s", t, strings.Join(known, ", "))
+}
+
+// aboutLineEnds says what is wrong with a row that has several lines in it.
+func aboutLineEnds(in row) string {
+	inside := func(text []byte) bool { return bytes.IndexByte(text, '\r') >= 0 }
+	if !inside(in.json) && !slices.ContainsFunc(in.fields, inside) {
+		return ""
+	}
+	return "; there are carriage returns within the line: lines end with LF or CR LF"
 }
 
 // heading returns for each column the index of the field of the record that it
