@@ -114,11 +114,13 @@ func (x *index) linkAll(from, to uint32) {
 		}
 	}
 	var hashes [runRows]uint32
+	before := x.used
 	for at := from; at < to; at += runRows {
 		run := hashes[:min(runRows, to-at)]
-		for x.used*4+len(run)*4 > len(x.slots)*3 {
-			x.grow()
+		if at-from == 4*runRows && x.used-before > 3*runRows { // most of the rest is likely new, too
+			x.roomFor(int(to - at))
 		}
+		x.roomFor(len(run))
 		mask, seen := uint32(len(x.slots)-1), uint64(0)
 		for i := range run {
 			run[i] = hashWords(x.keyOf(at + uint32(i)))

@@ -33,9 +33,7 @@ func (t *table) index(cols []int) *index {
 		x.prev = make([]uint32, 0, t.rows())
 	}
 	if len(t.free) == 0 { // all rows are held: in their order, which is that of memory
-		for r := range t.rows() {
-			x.link(r)
-		}
+		x.linkAll(0, t.rows())
 		return x
 	}
 	if t.hashed < t.n {
@@ -145,9 +143,23 @@ func (x *index) unlink(r uint32) {
 	x.used--
 }
 
-func (x *index) grow() {
+func (x *index) grow() { x.resize(2 * len(x.slots)) }
+
+// roomFor makes enough slots for n more keys.
+func (x *index) roomFor(n int) {
+	size := len(x.slots)
+	for (x.used+n)*4 > size*3 {
+		size *= 2
+	}
+	if size > len(x.slots) {
+		x.resize(size)
+	}
+}
+
+// resize gives the index n slots, a power of two that is enough.
+func (x *index) resize(n int) {
 	old := x.slots
-	x.slots = slab.Make[uint64](2*len(old), 2*len(old))
+	x.slots = slab.Make[uint64](n, n)
 	mask := uint32(len(x.slots) - 1)
 	for _, s := range old {
 		if s == 0 {
