@@ -340,14 +340,20 @@ func (k *compose) feedRow(m *Machine, rule *feedRule, row []value.Word, mult int
 // take puts a row into a relation.
 func (k *compose) take(way *feedRule, row []value.Word) {
 	h := way.h
-	x, v := uint32(none), h.rids.id(k.pick(row, way.right))
-	if !h.unary {
-		x = h.lids.id(k.pick(row, way.left))
-	}
+	x, v := k.idsOf(way, row)
 	k.pair[0] = v
 	if h.addAll(x, k.pair[:]) > 0 {
 		k.extend(h, x, 1)
 	}
+}
+
+// idsOf is the pair of ids as which a row goes into a relation.
+func (k *compose) idsOf(way *feedRule, row []value.Word) (x, v uint32) {
+	x, v = none, way.h.rids.id(k.pick(row, way.right))
+	if !way.h.unary {
+		x = way.h.lids.id(k.pick(row, way.left))
+	}
+	return x, v
 }
 
 // pick is some words of a row, until it is called again.

@@ -465,7 +465,7 @@ func (k *compose) side(n *node, key, out []int) *relation {
 	r := k.newRelation(left, right)
 	r.read = true
 	r.whole = len(without(allCols(n), slices.Concat(left, right))) == 0
-	r.bag = r.whole && len(left)+len(right) == n.width() // rows of a feed are distinct
+	r.bag = r.whole // rows of a feed are distinct
 	f.into = append(f.into, feedRule{h: r, cols: allCols(n), left: left, right: right})
 	return r
 }

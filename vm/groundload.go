@@ -54,25 +54,21 @@ type joined struct {
 // fewLoaded is up to how many new rows a first turn is one like others.
 const fewLoaded = 32
 
-// loader prepares the bulk load, or returns nil where rules do not fit: besides
-// composing, all that rules read of feeds has to be whole rows, each of which is a
-// derivation of its own.
+// loader prepares the bulk load, or returns nil where rules do not fit: joins have
+// to compose, and relations to hold the same rows as the stores.
 func (g *ground) loader(m *Machine) *compose {
 	k := m.newCompose(g.c)
-	if k == nil || len(g.semis) > 0 || len(k.rows) > 0 {
+	if k == nil || len(g.semis) > 0 || slices.ContainsFunc(k.rows, func(q *rowRule) bool { return len(q.sides) > 1 }) {
 		return nil
 	}
 	kept := 0
 	for _, r := range k.rels {
-		if r.read && !r.bag {
-			return nil
-		}
 		if !r.read {
 			kept++
 		}
 	}
 	for _, s := range g.stores {
-		if s.best != nil || k.ofNode[s.node] == nil {
+		if h := k.ofNode[s.node]; s.best != nil || h == nil || !h.whole {
 			return nil
 		}
 	}
@@ -168,6 +164,12 @@ func (o *loadOrder) derivations(m *Machine, h *relation) (d derivations, err err
 			case u.side == asA && u.rule.h == h: // each rule once
 				q := u.rule
 				d.joins = append(d.joins, joined{o.sorted(q.a, 1-q.aKey), o.sorted(q.b, q.bKey), q})
+			case u.side == asRow && u.row.ways[0].h == h:
+				s, err := o.made(m, r, u.row)
+				if err != nil {
+					return d, err
+				}
+				d.direct = append(d.direct, s)
 			}
 		}
 	}
@@ -186,13 +188,37 @@ func (o *loadOrder) fromFeed(m *Machine, f *node, rule *feedRule) (*stamped, err
 		if !ok {
 			continue
 		}
-		x, h := uint32(none), rule.h
-		if !h.unary {
-			x = h.lids.id(o.k.pick(row, rule.left))
-		}
-		xvt = append(xvt, x, h.rids.id(o.k.pick(row, rule.right)), 0)
+		x, v := o.k.idsOf(rule, row)
+		xvt = append(xvt, x, v, 0)
 	}
 	return newStamped(xvt), nil
+}
+
+// made is what a rule makes of the rows of r, row by row.
+func (o *loadOrder) made(m *Machine, r *relation, q *rowRule) (*stamped, error) {
+	var xvt []uint32
+	var failed error
+	o.each(r, func(x, v, t uint32) {
+		if failed != nil {
+			return
+		}
+		r.putLeft(q.row, x)
+		r.putRight(q.row, v)
+		row, ok, err := q.row, true, error(nil)
+		if q.f != nil {
+			if row, ok, err = q.f.apply(&m.x, row); err != nil && err != errOutOfFuel {
+				return // noted when the fixed point was computed
+			}
+		}
+		if ok && err == nil {
+			row, ok, err = runChain(m, q.ways[0].chain, row, 0)
+		}
+		if failed = err; ok && err == nil {
+			x, v := o.k.idsOf(&q.ways[0], row)
+			xvt = append(xvt, x, v, t)
+		}
+	})
+	return newStamped(xvt), failed
 }
 
 // moved is the rows of r as they go into another relation.
@@ -210,15 +236,35 @@ func (o *loadOrder) sorted(r *relation, col int) *stamped {
 	at := loadSide{r, col}
 	if o.by[at] == nil {
 		xvt := make([]uint32, 0, 3*r.n)
-		o.each(r, func(x, v, t uint32) {
+		put := func(x, v, t uint32) {
 			if col == 1 {
 				x, v = v, x
 			}
 			xvt = append(xvt, x, v, t)
-		})
+		}
+		if r.read && !r.bag {
+			o.eachRead(r, put)
+		} else {
+			o.each(r, put)
+		}
 		o.by[at] = newStamped(xvt)
 	}
 	return o.by[at]
+}
+
+// eachRead calls f with the columns that rules read of each row of a feed: each row
+// is a derivation of its own, also where these columns are the same.
+func (o *loadOrder) eachRead(r *relation, f func(x, v, t uint32)) {
+	for _, feed := range o.k.feeds {
+		for i := range feed.into {
+			if way := &feed.into[i]; way.h == r {
+				for n := range feed.n.out.len() {
+					x, v := o.k.idsOf(way, feed.n.out.row(n))
+					f(x, v, 0)
+				}
+			}
+		}
+	}
 }
 
 // each calls f with all pairs of a relation and when they came.

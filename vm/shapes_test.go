@@ -349,7 +349,7 @@ let rec t: Set[(Int, Int)] = new | { (x, o) for (x, y) in assign, (y2, o) in t i
   | { (x, o) for (x, y, f) in load, (y2, p) in t, (p2, f2, o) in heap if y == y2 and p == p2 and f == f2 }
 let rec heap: Set[(Int, Int, Int)] = { (o, f, q) for (x, f, y) in store, (x2, o) in t, (y2, q) in t if x == x2 and y == y2 }` + show,
 		func(small bool) [][][]int64 {
-			n, k := pick[uint64](small, 40, 2000), pick(small, 1, 34)
+			n, k := pick[uint64](small, 40, 2000), pick(small, 1, 42)
 			return [][][]int64{workload.Rnd(8, n, 16*k), workload.Rnd(9, n, 36*k), rnd(10, 12*k, n, n, 5), rnd(11, 12*k, n, 5, n)}
 		},
 		func(cells [][][]int64) int {
