@@ -255,17 +255,19 @@ func ids(n *proc) map[string]bool {
 // as by a kill, and dropped as by a power failure.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	for _, layer := range []string{"kept", "dropped"} {
-		t.Run("unsynced bytes "+layer, func(t *testing.T) { killRounds(t, layer == "dropped") })
+		t.Run("unsynced bytes "+layer, func(t *testing.T) { killRounds(t, 20, layer == "dropped", disk.Group) })
 	}
+	// Nothing is synced with durability none, and yet a process that is killed has
+	// written what it acknowledged.
+	t.Run("durability none", func(t *testing.T) { killRounds(t, 5, false, disk.None) })
 }
 
-func killRounds(t *testing.T, volatile bool) {
-	rounds := 20
+func killRounds(t *testing.T, rounds int, volatile bool, d disk.Durability) {
 	if n, err := strconv.Atoi(os.Getenv("LASP_KILL_ROUNDS")); err == nil {
 		rounds = n
 	}
 	p := newProcs(t, "n1", "n2", "n3")
-	layer := func(c *nodeConfig) { c.Volatile = volatile }
+	layer := func(c *nodeConfig) { c.Volatile, c.Durability = volatile, d }
 	for _, name := range []string{"n1", "n2", "n3"} {
 		p.start(name, layer)
 	}
@@ -298,8 +300,8 @@ func killRounds(t *testing.T, volatile bool) {
 		}
 	}
 	s, err := victim.client.Status(t.Context(), false)
-	if err != nil || !strings.Contains(s.Why, "from before") {
-		t.Errorf("a kill is no reason for a new incarnation: %q %v", s.Why, err)
+	if err != nil || strings.Contains(s.Why, "from before") != (d != disk.None) {
+		t.Errorf("a kill with durability %s and the incarnation: %q %v", d, s.Why, err)
 	}
 	t.Logf("%d kills, %d acknowledged inputs, none lost", rounds, len(acknowledged))
 }

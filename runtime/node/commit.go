@@ -33,6 +33,12 @@ func (j *job) add(records []wire.Record, lazy bool) {
 	}
 }
 
+// clear makes the job empty. Nobody else may have its memory.
+func (j *job) clear() {
+	clear(j.records)
+	*j = job{records: j.records[:0]}
+}
+
 // commitLoop writes and syncs what the driver hands it, one job at a time.
 func (n *Node) commitLoop() {
 	for j := range n.commits {

@@ -98,25 +98,58 @@ func (n *Node) untilWake() time.Duration {
 	return max(time.Until(time.Unix(0, at)), time.Millisecond)
 }
 
-// commit takes Readies from the core, up to one that has to be durable. What need
-// not be is let go at once, and written with the next that has to, or when the
-// committer has nothing else to do.
+// commit makes durable and lets go what is ready. What need not be durable is let go
+// at once, and written with the next that has to, or when the committer has nothing
+// else to do.
 func (n *Node) commit() {
+	n.take()
+	for n.appendNow() {
+		n.take()
+	}
+	n.flush()
+}
+
+// take takes Readies from the core, up to one that has to be durable.
+func (n *Node) take() {
 	for n.pending == nil {
 		r := n.core.Ready()
 		n.send(n.core.Early())
 		if r.Empty() {
-			break
+			return
 		}
 		n.backlog.add(r.Persist, r.Lazy)
 		if len(r.Persist) > 0 && !r.Lazy {
 			n.pending = &r
-			break
+			return
 		}
 		n.release(&r)
 		n.core.Advance()
 	}
-	n.flush()
+}
+
+// appendNow writes what need not be synced and is waited for, which takes less time
+// than to hand it to the committer, and lets it go. It reports whether it did.
+func (n *Node) appendNow() bool {
+	if n.o.Durability != disk.None || n.pending == nil || n.writing || n.backlog.sync {
+		return false
+	}
+	if _, err := n.disk.Append(n.backlog.records); err != nil {
+		return false // the committer says why, and tries until it can
+	}
+	n.stats.logged.Add(n.backlog.bytes)
+	n.backlog.clear()
+	n.letGo()
+	n.checkpoint()
+	return true
+}
+
+// letGo lets the pending Ready out, which is durable.
+func (n *Node) letGo() {
+	r := n.pending
+	n.pending, n.durable = nil, n.disk.Last()
+	n.crowd.answers(len(r.Replies), n.core.Asked(), time.Now())
+	n.release(r)
+	n.core.Advance()
 }
 
 // flush hands what is to be written to the committer, if that is idle.
@@ -140,11 +173,8 @@ func (n *Node) committed(err error) bool {
 	n.writing = false
 	n.durable = n.disk.Last()
 	if n.awaited {
-		r := n.pending
-		n.pending, n.awaited = nil, false
-		n.crowd.answers(len(r.Replies), n.core.Asked(), time.Now())
-		n.release(r)
-		n.core.Advance()
+		n.awaited = false
+		n.letGo()
 	}
 	n.progress(n.o.Durability == disk.Group)
 	n.checkpoint()

@@ -320,9 +320,15 @@ func (f flakyFile) Write(p []byte) (int, error) {
 }
 
 func TestFullDiskMakesTheNodeReadOnlyUntilThereIsSpace(t *testing.T) {
+	for _, d := range []disk.Durability{disk.None, disk.Group, disk.Fsync} {
+		t.Run(string(d), func(t *testing.T) { fillDisk(t, d) })
+	}
+}
+
+func fillDisk(t *testing.T, d disk.Durability) {
 	w := newWorld(t)
 	var full sync.Map
-	a := w.start("a", func(o *node.Options) { o.Files = flaky{disk.OS{}, &full} })
+	a := w.start("a", func(o *node.Options) { o.Files, o.Durability = flaky{disk.OS{}, &full}, d })
 	deploy(t, a, counterProgram)
 	full.Store("full", true)
 	pending, err := a.SubmitInput(nil, "", "add", []value.Value{value.MakeInt(1)})
