@@ -165,6 +165,7 @@ type applier struct {
 	fresh   *lattice.Vector  // stamps that were not known
 	firing  []firedAt        // of the delta, in the order of turns
 	next    int              // the one that is likely to be looked for next
+	entries []firedAt        // of those that have no entry in the index yet
 	kept    []uint32         // those that count as of the turns that the delta names
 	run     map[stamp]uint32 // runs of requests
 	already map[uint32]bool  // those that had happened before; nil for none
@@ -275,7 +276,9 @@ func (a *applier) firings() {
 	if len(a.d.Fired) == 0 {
 		return
 	}
+	a.s.firings.index.ahead(a.d.Fired)
 	a.firing = make([]firedAt, 0, len(a.d.Fired))
+	a.entries = make([]firedAt, 0, len(a.d.Fired))
 	a.kept = make([]uint32, 0, len(a.d.Fired))
 	for _, f := range a.d.Fired {
 		n := a.s.firings.number(f.Firing)
@@ -285,7 +288,9 @@ func (a *applier) firings() {
 		if !a.isTaken(f.Who, f.Seq) && (!a.d.Full || known) {
 			continue
 		}
-		a.s.fire(n, at)
+		if a.s.record(n, at) {
+			a.entries = append(a.entries, firedAt{at, n})
+		}
 		if kept := a.s.firings.list[n]; (stamp{kept.actor, kept.seq}) == at {
 			a.kept = append(a.kept, n)
 			if known || a.d.Full || a.d.Mend { // else all its atoms come with it
@@ -298,6 +303,16 @@ func (a *applier) firings() {
 	}
 	if !slices.IsSortedFunc(a.firing, compareFiredAt) {
 		slices.SortFunc(a.firing, compareFiredAt)
+	}
+}
+
+// indexFirings makes the entries of those firings whose turns are not behind that of
+// an atom; after the last atom, of the rest. So most entries of a list come in
+// order.
+func (a *applier) indexFirings(at stamp, rest bool) {
+	for len(a.entries) > 0 && (rest || a.s.before(a.entries[0].at, at)) {
+		a.s.addEntry(a.entries[0].at, false, makeRef(firedRefs, a.entries[0].n))
+		a.entries = a.entries[1:]
 	}
 }
 
@@ -358,6 +373,7 @@ func (a *applier) atoms() {
 			a.atom(c, t, p, row, words)
 		}
 	}
+	a.indexFirings(stamp{}, true)
 }
 
 // atom takes one new atom in. Words are its path, key and payload.
@@ -402,6 +418,7 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 		s.worn(at, s.stampOf(t, n))
 		return
 	}
+	a.indexFirings(at, false)
 	s.addAtom(s.stampOf(t, atom), t, atom)
 	a.b.atom(makeRef(t.id, atom))
 }

@@ -5,14 +5,15 @@ import (
 	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/slab"
 )
 
 // firings numbers the firings that were heard of and remembers which happened.
 // It holds no pointers, because it grows with every firing for good.
 type firings struct {
-	list []firing
-	num  map[lattice.Firing]uint32
-	runs []run
+	list  []firing
+	index firingIndex // of list
+	runs  []run
 	// dead are the writes of firings that were removed, with the turn that did
 	// it. A firing happens once on every replica and may be heard of after its
 	// removal, so this is kept as long as the firing.
@@ -38,20 +39,27 @@ type firingDot struct {
 	index  uint32
 }
 
+// number is the number of a firing, a new one where it was never heard of.
 func (f *firings) number(id lattice.Firing) uint32 {
-	if n, ok := f.num[id]; ok {
-		return n
+	n, place, known := f.index.find(f.list, &id)
+	if !known {
+		n = uint32(len(f.list))
+		f.list = append(slab.Grow(f.list, 1), firing{id: id})
+		f.index.put(f.list, place)
 	}
-	n := uint32(len(f.list))
-	f.list = append(f.list, firing{id: id})
-	f.num[id] = n
 	return n
+}
+
+// find is the number of a firing that was heard of.
+func (f *firings) find(id lattice.Firing) (n uint32, known bool) {
+	n, _, known = f.index.find(f.list, &id)
+	return n, known
 }
 
 // Fired reports whether a firing has happened, here or on a replica that was
 // heard of; of a request, that it has been run.
 func (s *Store) Fired(id lattice.Firing) bool {
-	n, ok := s.firings.num[id]
+	n, ok := s.firings.find(id)
 	return ok && s.firings.happened(n)
 }
 
@@ -67,16 +75,24 @@ func (s *Store) compareFirings(a, b uint32) int {
 	return bytes.Compare(x.Key[:], y.Key[:])
 }
 
-// fire records that firing n happened in a turn. Of several turns in which
-// replicas made it the smallest is kept, with all its atoms.
+// fire records that firing n happened in a turn.
 func (s *Store) fire(n uint32, at stamp) {
+	if s.record(n, at) {
+		s.addEntry(at, false, makeRef(firedRefs, n))
+	}
+}
+
+// record is fire without an entry in the index, which the caller makes where it
+// returns true. Of several turns in which replicas made a firing the smallest is
+// kept, with all its atoms.
+func (s *Store) record(n uint32, at stamp) bool {
 	f := &s.firings.list[n]
 	old := stamp{f.actor, f.seq}
 	if old.seq > 0 && !s.before(at, old) {
 		if at != old {
 			s.worn(at, old)
 		}
-		return
+		return false
 	}
 	f.actor, f.seq = at.actor, at.seq
 	if old.seq == 0 {
@@ -85,8 +101,8 @@ func (s *Store) fire(n uint32, at stamp) {
 		s.worn(old, at)
 		s.moveFiring(n, old, at)
 	}
-	s.addEntry(at, false, makeRef(firedRefs, n))
 	s.judgeRuns(n)
+	return true
 }
 
 // moveFiring indexes the atoms of a firing under another stamp.

@@ -153,7 +153,7 @@ func (s *Store) EachFreed(f func(id CellID, path []value.Value)) {
 // which has not been run here.
 func (s *Store) BeginRun(clock int64, request lattice.Firing) *Turn {
 	t := s.begin(s.self, clock, lattice.Firing{})
-	if n, known := s.firings.num[request]; known && s.firings.happened(n) {
+	if n, known := s.firings.find(request); known && s.firings.happened(n) {
 		panic("state: the request was run before")
 	}
 	if !s.alone {

@@ -89,7 +89,6 @@ type Store struct {
 // shared with the machine that reads the changes.
 func New(actor lattice.Actor, group string, in *value.Interner) *Store {
 	s := &Store{group: group, in: in, actorNum: map[lattice.Actor]uint32{}, cells: map[CellID]*cell{}}
-	s.firings.num = map[lattice.Firing]uint32{}
 	s.firings.dead = map[uint32][]deadWrite{}
 	s.outputs.byName = map[string]*output{}
 	s.summer.comps = map[uint64]sum{}

@@ -265,6 +265,6 @@ func (s *Store) Size() Size {
 	for i := range s.index {
 		z.Bytes += 24 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
 	}
-	z.Bytes += 48*s.log.n + 100*len(s.firings.list) + 24*len(s.firings.runs) + 200*len(s.outputs.list)
+	z.Bytes += 48*s.log.n + 48*cap(s.firings.list) + 8*len(s.firings.index.places) + 24*len(s.firings.runs) + 200*len(s.outputs.list)
 	return z
 }

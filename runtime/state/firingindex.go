@@ -1,0 +1,85 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/slab"
+)
+
+// firingIndex finds firings by their identity. It is a table of open addressing
+// with linear probing, of whose places one in four at least is free. A place has
+// the number of a firing plus one and 32 bits of its hash, which tell it from
+// others without a look at the firing. The second half of an identity is a hash
+// already, so its bits are taken as they are; nothing is ever removed.
+type firingIndex struct {
+	places []uint64 // hash<<32 | number+1; 0 is free
+	n      int
+	seen   uint64 // see ahead: what is read ahead is kept, so that it is read
+}
+
+// leastPlaces is the size of the first table, a power of two as all are.
+const leastPlaces = 64
+
+func hashFiring(id *lattice.Firing) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // so that all of the first half reaches the upper bits
+	return binary.LittleEndian.Uint64(id.Key[:]) ^ binary.LittleEndian.Uint64(id.Handler[:])*odd
+}
+
+// find is the number of a firing of a list. Where it is not known it returns the
+// place for it, which put takes as long as nothing else was put.
+func (x *firingIndex) find(list []firing, id *lattice.Firing) (n uint32, place int, known bool) {
+	if len(x.places) == 0 {
+		return 0, 0, false
+	}
+	hash := hashFiring(id)
+	mask := uint64(len(x.places) - 1)
+	for at := hash & mask; ; at = (at + 1) & mask {
+		p := x.places[at]
+		if p == 0 {
+			return 0, int(at), false
+		}
+		if p>>32 == hash>>32 && list[uint32(p)-1].id == *id {
+			return uint32(p) - 1, int(at), true
+		}
+	}
+}
+
+// ahead looks at the places of firings that are going to be looked for, so that the
+// processor waits for memory once for many of them and not for one after the other.
+func (x *firingIndex) ahead(fired []lattice.Fired) {
+	if len(x.places) == 0 {
+		return
+	}
+	mask, seen := uint64(len(x.places)-1), uint64(0)
+	for i := range fired {
+		seen |= x.places[hashFiring(&fired[i].Firing)&mask]
+	}
+	x.seen = seen
+}
+
+// put notes the last firing of a list at the place that find returned.
+func (x *firingIndex) put(list []firing, place int) {
+	if 4*(x.n+1) > 3*len(x.places) {
+		x.rebuild(list)
+		return
+	}
+	n := len(list) - 1
+	x.places[place] = hashFiring(&list[n].id)>>32<<32 | uint64(n+1)
+	x.n++
+}
+
+// rebuild makes the table of a list twice as large.
+func (x *firingIndex) rebuild(list []firing) {
+	size := max(leastPlaces, 2*len(x.places))
+	x.places, x.n = slab.Make[uint64](size, size), len(list)
+	mask := uint64(size - 1)
+	for i := range list {
+		hash := hashFiring(&list[i].id)
+		at := hash & mask
+		for x.places[at] != 0 {
+			at = (at + 1) & mask
+		}
+		x.places[at] = hash>>32<<32 | uint64(i+1)
+	}
+}
