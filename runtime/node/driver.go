@@ -16,7 +16,10 @@ const (
 	// flushTime is how long deltas gather before they are sent to the other nodes,
 	// where some were sent just before. A node that was quiet sends at once.
 	flushTime = 10 * time.Millisecond
-	retryTime = 500 * time.Millisecond
+	// smallFrame is up to how many bytes a delta holds up nothing that is sent after
+	// it by the same connection.
+	smallFrame = 32 << 10
+	retryTime  = 500 * time.Millisecond
 	// evaluationTime is how long one body or query may take, and limitTick how often
 	// it is looked at.
 	evaluationTime = 2 * time.Second
@@ -243,7 +246,8 @@ func (n *Node) send(messages []replica.Envelope) {
 		if isBatch {
 			last, frame = batch, data
 		}
-		if err := n.cluster.Send(e.To, isBatch || program, data); err == nil {
+		// What is small goes along with all else, by one connection.
+		if err := n.cluster.Send(e.To, (isBatch || program) && len(data) > smallFrame, data); err == nil {
 			n.stats.sent.Add(1)
 		}
 	}
