@@ -14,7 +14,8 @@ type agenda struct {
 	fed     []*node  // sources that rows have come to
 	touched []*node  // that may have something to end, each once
 	shows   []int    // memory for Turn.Shows
-	x       *exec    // of the machine
+	ahead   ahead
+	x       *exec // of the machine
 }
 
 // makeDue says that a node is to run.

@@ -19,6 +19,7 @@ func (m *Machine) build() error {
 		m.nodes = append(m.nodes, n)
 	}
 	m.agenda.x = &m.x
+	m.agenda.ahead.spots = make([][]spotAhead, len(m.nodes))
 	m.agenda.due = make([]uint64, len(m.nodes)>>6+1)
 	if err := m.functions(); err != nil {
 		return err

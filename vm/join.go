@@ -38,6 +38,7 @@ func newJoin(m *Machine, n *node) (operator, error) {
 // use them.
 func (o *joinOp) look(n *node) {
 	if o.left == nil {
+		n.agenda.ahead.forget()
 		o.left, o.right = n.in[0].table.index(o.lkey), n.in[1].table.index(o.rkey)
 	}
 }

@@ -157,6 +157,7 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 			m.params[q.Name] = v
 		}
 	}
+	m.agenda.ahead.least, m.agenda.ahead.fewer = aheadSlots, aheadFewer
 	m.x = exec{m: m, read: m, fuel: &m.fuel, stop: m.opt.Interrupt}
 	if err := bindJoins(p, ops); err != nil {
 		return nil, err
@@ -191,6 +192,9 @@ func (m *Machine) Step(changes []Change) (Turn, error) {
 	m.counts.turn()
 	m.fuel, m.stepping = m.opt.Fuel, true
 	defer func() { m.stepping = false }()
+	for _, n := range m.agenda.fed {
+		m.agenda.ahead.of(n)
+	}
 	for _, n := range m.agenda.fed {
 		span := m.counts.begin()
 		n.consolidate()
