@@ -68,6 +68,7 @@ func (m *Machine) build() error {
 	}
 	m.losing()
 	m.findHanding()
+	m.findFleeting()
 	return m.dispatches()
 }
 

@@ -60,8 +60,47 @@ func (col *column) run(x *exec, p place, limit int) (n int, err error) {
 	if err := x.spend(int64(n)); err != nil || n == 0 {
 		return 0, err
 	}
+	x.m.columns.prepare(col.b, n)
+	return col.evaluate(x, p, n)
+}
+
+// extend is run whose results are added to c, up to a limit for which there is room.
+func (col *column) extend(x *exec, c *chunk, p place, limit int) (n int, err error) {
+	n = min(p.known(), limit, batchRows)
+	if err := x.spend(int64(n)); err != nil || n == 0 {
+		return 0, err
+	}
+	x.m.columns.prepare(col.b, n)
+	to := c.tail(n)
+	own := x.m.columns.lend(col, to)
+	n, err = col.evaluate(x, p, n)
+	col.keep(x, c, to, n, own)
+	return n, err
+}
+
+// lend lets a column compute its results in other memory, if it computes them in
+// words at all, and returns the memory of its own.
+func (s *columns) lend(col *column, to []value.Word) (own []value.Word) {
+	if o := col.b.outs[0]; o.from == outWord {
+		own, s.words[o.reg] = s.words[o.reg], to
+	}
+	return own
+}
+
+// keep adds the first n results to c, which lent to for them.
+func (col *column) keep(x *exec, c *chunk, to []value.Word, n int, own []value.Word) {
+	o := col.b.outs[0]
+	if o.from != outWord {
+		copy(to, col.results(x, n))
+	} else {
+		x.m.columns.words[o.reg] = own
+	}
+	c.words = c.words[:len(c.words)+n]
+}
+
+// evaluate is run once there is room.
+func (col *column) evaluate(x *exec, p place, n int) (done int, err error) {
 	s := &x.m.columns
-	s.prepare(col.b, n)
 	s.give(col.param, p.c.words[p.i:p.i+n])
 	if err := s.run(x, col.b); err != nil {
 		return 0, err
@@ -116,21 +155,6 @@ func (col *column) truths(x *exec, n int) []byte {
 		s.mask[i] = byte(o.word)
 	}
 	return s.mask[:n]
-}
-
-// appendKept appends the words that are kept.
-func appendKept(to, words []value.Word, keep []byte) []value.Word {
-	at := len(to)
-	if need := at + len(words); need > cap(to) && need > chunkSize/8 {
-		to = append(make([]value.Word, 0, max(need, chunkSize)), to...) // it will go on
-	}
-	to = slices.Grow(to, len(words))[:at+len(words)]
-	keep = keep[:len(words)]
-	for i, w := range words {
-		to[at] = w
-		at += int(keep[i])
-	}
-	return to[:at]
 }
 
 // fold is a function of a word and the next one, as a scan applies it.
@@ -227,14 +251,17 @@ func (s *scanned) sums(x *exec, c *chunk, acc value.Word, limit int) (value.Word
 		}
 		terms = s.fold.term.results(x, n)
 	}
-	for _, y := range terms {
+	to := c.tail(len(terms))
+	for i, y := range terms {
 		n := acc + y
 		if int64((acc^n)&(y^n)) < 0 {
+			to = to[:i]
 			break
 		}
 		acc = n
-		c.words = append(c.words, acc)
+		to[i] = acc
 	}
+	c.words = c.words[:len(c.words)+len(to)]
 	return acc, nil
 }
 

@@ -3,6 +3,7 @@ package vm
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/types"
@@ -63,7 +64,10 @@ func (m *Machine) Errors() []EvalError {
 		case a.Pos.Column != b.Pos.Column:
 			return a.Pos.Column - b.Pos.Column
 		}
-		return value.Compare(a.Element, b.Element)
+		if c := value.Compare(a.Element, b.Element); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Message, b.Message)
 	})
 	return slices.CompactFunc(all, func(a, b EvalError) bool {
 		return a.Pos == b.Pos && a.Code == b.Code && a.Message == b.Message && value.Equal(a.Element, b.Element)

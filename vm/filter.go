@@ -126,15 +126,15 @@ func (s *filtered) column(x *exec, c *chunk, wanted int) (last *chunk, looked, p
 		if col == nil {
 			return c, looked, passed, nil
 		}
-		c = c.room(s.src.c.kind)
-		n, err := col.run(x, s.src, min(x.most(wanted), chunkSize-c.len()))
+		n, err := col.run(x, s.src, min(x.most(wanted), chunkSize))
 		if n == 0 || err != nil {
 			return c, looked, passed, err
 		}
-		before := c.len()
-		c.words = appendKept(c.words, s.src.c.words[s.src.i:s.src.i+n], col.truths(x, n))
-		x.m.counts.looked(c.len() - before)
-		looked, passed = looked+n, passed+c.len()-before
+		keep := col.truths(x, n)
+		k := countOnes(keep)
+		c = c.addKept(s.src.c.kind, s.src.c.words[s.src.i:s.src.i+n], keep, k)
+		x.m.counts.looked(k)
+		looked, passed = looked+n, passed+k
 		s.src.i, s.f.failed = s.src.i+n, 0
 		if passed >= x.most(wanted) {
 			return c, looked, passed, nil

@@ -34,8 +34,7 @@ func (g *generator) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 	defer func() { x.owner = outer }()
 	for left := wanted; left > 0; {
 		if n, last := g.strides(x, c, left); n > 0 {
-			c, left = last, left-n
-			continue
+			return last, nil // who asks takes what there is
 		}
 		if err := x.run(g.code, g.frame); err != nil {
 			return c, err

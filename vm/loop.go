@@ -141,7 +141,7 @@ func (g *generator) strides(x *exec, c *chunk, wanted int) (n int, last *chunk) 
 	if x.m.counts == nil {
 		wanted = max(wanted, min(g.given, maxAhead))
 	}
-	if wanted < batchMin {
+	if wanted = min(wanted, maxAhead); wanted < batchMin {
 		return 0, c
 	}
 	if g.stride == nil {
@@ -149,12 +149,11 @@ func (g *generator) strides(x *exec, c *chunk, wanted int) (n int, last *chunk) 
 	}
 	for n < wanted && !g.stride.off {
 		c = c.room(lp.head.kind)
-		k := g.batch(x, lp, min(wanted-n, chunkSize-c.len()))
+		k := g.batch(x, lp, c, min(wanted-n, chunkSize-c.len()))
 		if k == 0 {
 			g.stride.off = true
 			break
 		}
-		c.words = append(c.words, g.stride.col.results(x, k)...)
 		n += k
 	}
 	g.given += n
@@ -179,18 +178,38 @@ func (lp *loop) stride(m *Machine, g *generator) *stride {
 	return &stride{col: &column{b: b, kind: lp.head.kind}}
 }
 
-// batch evaluates the next n elements at most and moves the parameters behind those
+// batch adds the next n elements at most to c and moves the parameters behind those
 // that there are.
-func (g *generator) batch(x *exec, lp *loop, n int) int {
-	s := &x.m.columns
-	s.prepare(g.stride.col.b, n)
+func (g *generator) batch(x *exec, lp *loop, c *chunk, n int) int {
+	s, col := &x.m.columns, g.stride.col
+	for p, r := range g.code.into {
+		if lp.steps[p] != 0 && (r.kind != value.Int || !inRange(int64(g.frame.w[r.reg]), int64(lp.steps[p]), n)) {
+			return 0
+		}
+	}
+	s.prepare(col.b, n)
+	to := c.tail(n)
+	own := s.lend(col, to)
+	g.giveParameters(lp, s)
+	*x.fuel -= 2 * int64(n)
+	if n = 0; s.run(x, col.b) == nil {
+		n = s.done()
+	}
+	col.keep(x, c, to, n, own)
+	for p, r := range g.code.into {
+		g.frame.w[r.reg] += lp.steps[p] * value.Word(n)
+	}
+	x.m.counts.unfolded(g.code, n)
+	x.m.counts.unfolded(lp.rest, n)
+	return n
+}
+
+// giveParameters sets the columns of the parameters that are not always the same.
+func (g *generator) giveParameters(lp *loop, s *columns) {
 	for p, r := range g.code.into {
 		step, first := lp.steps[p], g.frame.w[r.reg]
 		if step == 0 {
 			continue
-		}
-		if r.kind != value.Int || !inRange(int64(first), int64(step), n) {
-			return 0
 		}
 		to := s.word(r.reg)
 		for i := range to {
@@ -198,17 +217,6 @@ func (g *generator) batch(x *exec, lp *loop, n int) int {
 			first += step
 		}
 	}
-	*x.fuel -= 2 * int64(n)
-	if s.run(x, g.stride.col.b) != nil {
-		return 0
-	}
-	n = s.done()
-	for p, r := range g.code.into {
-		g.frame.w[r.reg] += lp.steps[p] * value.Word(n)
-	}
-	x.m.counts.unfolded(g.code, n)
-	x.m.counts.unfolded(lp.rest, n)
-	return n
 }
 
 // inRange reports whether n steps from first stay within 64 bits.

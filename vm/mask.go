@@ -60,3 +60,13 @@ func countMask(m []byte) (n int64) {
 	}
 	return n
 }
+
+// countOnes is countMask of bytes of any number.
+func countOnes(m []byte) (n int) {
+	whole := len(m) &^ 7
+	n = int(countMask(m[:whole]))
+	for _, x := range m[whole:] {
+		n += int(x)
+	}
+	return n
+}

@@ -129,12 +129,11 @@ func (s *mapped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		}
 		if col := s.f.fn.column(x, s.src); col != nil {
 			c = c.room(col.kind)
-			n, err := col.run(x, s.src, min(x.most(wanted), chunkSize-c.len()))
+			n, err := col.extend(x, c, s.src, min(x.most(wanted), chunkSize-c.len()))
 			if err != nil {
 				return c, err
 			}
 			if n > 0 {
-				c.words = append(c.words, col.results(x, n)...)
 				x.m.counts.looked(n)
 				s.src.i, s.f.failed = s.src.i+n, 0
 				return c, nil

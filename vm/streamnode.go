@@ -2,6 +2,8 @@ package vm
 
 import (
 	"slices"
+	"strings"
+	"weak"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/types"
@@ -20,10 +22,14 @@ type streamOp struct {
 	streams, plain []*node
 	demand         int // the largest that a paced part has seen
 	root           place
-	drops          []drop
-	shown          int64 // rows shown so far
-	last           place // where they end
-	row            []value.Word
+	// fleeting says that nobody but queries comes back to the beginning: it is kept as
+	// long as somebody is there.
+	fleeting bool
+	begun    weak.Pointer[chunk]
+	drops    []drop
+	shown    int64 // rows shown so far
+	last     place // where they end
+	row      []value.Word
 }
 
 // drop is an element that was left out because a function failed for it.
@@ -84,10 +90,95 @@ func onlyDemands(e *ir.Expr) map[int]bool {
 
 // stream is the stream from its beginning.
 func (o *streamOp) stream() place {
+	if o.fleeting {
+		return place{c: o.beginning()}
+	}
 	if o.root.c == nil {
-		o.root.c = &chunk{by: &generator{code: o.code, frame: o.code.frame(), owner: o}}
+		o.root.c = o.begin()
 	}
 	return o.root
+}
+
+// beginning is the first chunk of a fleeting stream: the one that somebody still
+// holds, or what is found anew. It is the same stream, since it is a function of what
+// it reads; failures that are found anew are the same ones.
+func (o *streamOp) beginning() *chunk {
+	if c := o.begun.Value(); c != nil {
+		return c
+	}
+	o.drops = differentDrops(o.drops)
+	c := o.begin()
+	o.begun = weak.Make(c)
+	return c
+}
+
+func (o *streamOp) begin() *chunk {
+	return &chunk{by: &generator{code: o.code, frame: o.code.frame(), owner: o}}
+}
+
+// differentDrops is each failure once.
+func differentDrops(drops []drop) []drop {
+	slices.SortFunc(drops, compareDrops)
+	return slices.CompactFunc(drops, func(a, b drop) bool { return compareDrops(a, b) == 0 })
+}
+
+func compareDrops(a, b drop) int {
+	if c := value.Compare(a.element, b.element); c != 0 {
+		return c
+	}
+	return strings.Compare(a.err.Error(), b.err.Error())
+}
+
+// findFleeting finds the streams whose one reader, another stream, takes them up
+// once and walks on, and which are shown to nobody. What such a reader leaves behind
+// need not be kept.
+func (m *Machine) findFleeting() {
+	for _, n := range m.nodes {
+		o, ok := n.op.(*streamOp)
+		if !ok || n.table != nil || n.within != nil || len(n.shows) > 0 || len(n.users) != 1 {
+			continue
+		}
+		u := n.users[0]
+		o.fleeting = u.kind() == ir.Stream && u.within == nil && m.takesUpOnce(u.ir, n.ir.ID)
+	}
+}
+
+// takesUpOnce reports whether the code of a stream node reads another one once,
+// where it begins.
+func (m *Machine) takesUpOnce(d *ir.Node, id int) bool {
+	reads := 0
+	count := func(e *ir.Expr) {
+		ir.WalkExpr(e, func(x *ir.Expr) bool {
+			if (x.Op == ir.EView || x.Op == ir.ELookup || x.Op == ir.EHas) && (x.View.Node == id || x.View.Closed == id || slices.Contains(x.View.Keys, id)) {
+				reads++
+			}
+			return true
+		})
+	}
+	for _, f := range m.prog.Funcs {
+		count(f.Body)
+	}
+	if count(d.Out[0]); reads != 1 {
+		return false
+	}
+	e := d.Out[0]
+	for e.Op == ir.ECall || e.Op == ir.EConvert {
+		at := slices.IndexFunc(e.Args, func(a *ir.Expr) bool { return a.Type.Is("Stream") && mentions(a, id) })
+		if _, stage := stages[e.Name]; at < 0 || e.Op == ir.ECall && !stage {
+			return false
+		}
+		e = e.Args[at]
+	}
+	return e.Op == ir.EView && e.View.Node == id
+}
+
+// mentions reports whether an expression reads a node.
+func mentions(e *ir.Expr, id int) (found bool) {
+	ir.WalkExpr(e, func(x *ir.Expr) bool {
+		found = found || x.Op == ir.EView && x.View.Node == id
+		return !found
+	})
+	return found
 }
 
 func (o *streamOp) step(m *Machine, n *node) error {
@@ -105,7 +196,7 @@ func (o *streamOp) step(m *Machine, n *node) error {
 
 // anew forgets what was found.
 func (o *streamOp) anew(n *node) {
-	o.root, o.last, o.drops, o.shown, o.demand = place{}, place{}, nil, 0, 0
+	o.root, o.begun, o.last, o.drops, o.shown, o.demand = place{}, weak.Pointer[chunk]{}, place{}, nil, 0, 0
 	n.rewritten = true
 	if n.table != nil {
 		n.table.each(func(r uint32, _ int64) { n.out.add(n.table.row(r), -1) })
@@ -147,7 +238,7 @@ func (o *streamOp) failed(err error) {
 }
 
 func (o *streamOp) reset(n *node) {
-	o.root, o.last, o.drops, o.shown, o.demand = place{}, place{}, nil, 0, 0
+	o.root, o.begun, o.last, o.drops, o.shown, o.demand = place{}, weak.Pointer[chunk]{}, place{}, nil, 0, 0
 	n.makeDue()
 }
 
