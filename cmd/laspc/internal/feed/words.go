@@ -41,6 +41,7 @@ type scanner struct {
 	l     *loader
 	at    *chunk
 	texts *texts
+	wait  []waitingText // whose numbers are not in their places yet
 	send  func(*chunk) (next *chunk, err error)
 }
 
@@ -85,7 +86,7 @@ func (l *loader) readWords(read reading) error {
 }
 
 func (l *loader) scanner(first *chunk) *scanner {
-	return &scanner{l: l, at: first, texts: newTexts()}
+	return &scanner{l: l, at: first, texts: newTexts(), wait: make([]waitingText, 0, manyWait)}
 }
 
 // scan reads the whole file. Elements before one that does not fit are handed on
@@ -112,6 +113,7 @@ func (s *scanner) flush() error {
 	if s.at.n == 0 {
 		return nil
 	}
+	s.settle()
 	s.at.read = s.l.file.read
 	next, err := s.send(s.at)
 	if err == nil {
@@ -182,17 +184,36 @@ func (s *scanner) value(v value.Value) {
 	}
 }
 
-// number appends the number of a text.
+// number appends the number of a text, or a place where it will be.
 func (s *scanner) number(text []byte) {
-	n, own, fresh := s.texts.number(text)
-	s.at.words = append(s.at.words, n)
-	if fresh {
-		s.at.fresh = append(s.at.fresh, value.MakeString(own))
+	if len(text) > shortMost {
+		s.settle() // numbers are given in the order of the file
+		n, own, fresh := s.texts.longNumber(text)
+		s.at.words = append(s.at.words, n)
+		if fresh {
+			s.fresh(own)
+		}
+		return
 	}
+	w := shorten(text)
+	w.pos = uint32(len(s.at.words))
+	s.at.words = append(s.at.words, 0)
+	if s.wait = append(s.wait, w); len(s.wait) == manyWait {
+		s.settle()
+	}
+}
+
+func (s *scanner) fresh(own string) { s.at.fresh = append(s.at.fresh, value.MakeString(own)) }
+
+// settle puts the numbers of the texts that wait into their places.
+func (s *scanner) settle() {
+	s.texts.numbers(s.wait, s.at.words, s.fresh)
+	s.wait = s.wait[:0]
 }
 
 // give appends the next number, which stands for v.
 func (s *scanner) give(v value.Value) {
+	s.settle()
 	s.at.words, s.at.fresh = append(s.at.words, s.texts.next()), append(s.at.fresh, v)
 }
 

@@ -111,30 +111,57 @@ func TestALargeFileThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestTextsAreNumbered holds the numbers of texts of all lengths against those of
-// a map: equal beginnings and ends, zeros, and the same again.
+// TestTextsAreNumbered holds the numbers of texts of all lengths, and of other
+// values between them, against those of a map: equal beginnings and ends, zeros, and
+// the same again, short ones together and apart.
 func TestTextsAreNumbered(t *testing.T) {
-	nums, want := newTexts(), map[string]value.Word{}
+	s := (&loader{}).scanner(&chunk{})
+	s.start(s.at)
+	nums := map[string]value.Word{}
+	var news []string
+	var words []value.Word
+	number := func(text string, v value.Value) {
+		w, known := nums[text]
+		if !known || v.IsValid() {
+			w = value.Word(len(news))
+			news = append(news, text)
+		}
+		if words = append(words, w); v.IsValid() {
+			s.give(v)
+			return
+		}
+		nums[text] = w
+		s.number([]byte(text))
+	}
 	for round := range 2 {
 		for i := range 3000 {
 			text := fmt.Sprintf("%0*d", i%41, i*i%1777)
-			for _, s := range []string{text, text[:len(text)/2], text + "\x00", "\x00" + text, strings.Repeat("\x00", i%20), fmt.Sprint(i)} {
-				n, own, fresh := nums.number([]byte(s))
-				w, known := want[s]
-				if !known {
-					w = value.Word(len(want))
-					want[s] = w
-				}
-				if n != w || fresh == known || fresh && own != s {
-					t.Fatalf("round %d: %q is number %d (%q, new %v), want %d", round, s, n, own, fresh, w)
-				}
+			for _, part := range []string{text, text[:len(text)/2], text + "\x00", "\x00" + text, strings.Repeat("\x00", i%20), fmt.Sprint(i), "abcdefgh"[:i%9], strings.Repeat("ab", i%9)} {
+				number(part, value.Value{})
+			}
+			if i%100 == round {
+				number("[]", value.MakeList(nil))
 			}
 		}
 	}
-	if nums.reset(); nums.n != 0 {
-		t.Errorf("%d texts after a reset", nums.n)
+	s.settle()
+	for i, w := range words {
+		if s.at.words[i] != w {
+			t.Fatalf("text %d is number %d, want %d: %q", i, s.at.words[i], w, news[w])
+		}
 	}
-	if n, _, fresh := nums.number([]byte("7")); n != 0 || !fresh {
-		t.Errorf("after a reset a text is number %d, new %v", n, fresh)
+	for i, v := range s.at.fresh {
+		if text := news[i]; v.Kind() == value.String && v.Str() != text || v.Kind() != value.String && text != "[]" {
+			t.Fatalf("number %d is said to be %s, and is %q", i, v, text)
+		}
+	}
+	if len(s.at.fresh) != len(news) || s.texts.n != len(news) {
+		t.Errorf("%d values of %d numbers are told, want %d", len(s.at.fresh), s.texts.n, len(news))
+	}
+	s.texts.reset()
+	s.start(&chunk{})
+	s.number([]byte("7"))
+	if s.settle(); s.texts.n != 1 || s.at.words[0] != 0 || len(s.at.fresh) != 1 {
+		t.Errorf("after a reset a text is number %d of %d", s.at.words[0], s.texts.n)
 	}
 }
