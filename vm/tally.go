@@ -23,6 +23,10 @@ const tallySpare = 1 << 10
 
 // count is take where groups are only counted.
 func (o *groupOp) count(in *delta) {
+	if o.keys == 0 {
+		o.countAll(in)
+		return
+	}
 	o.countRows(in.len(), func(lo, n int) (keys []value.Word, stride int, mults []int64) {
 		return in.words[lo*in.width:], in.width, in.mult[lo : lo+n]
 	})
@@ -40,6 +44,22 @@ func (o *groupOp) count(in *delta) {
 		}
 		return t.words, o.keys, t.mults[:n]
 	})
+}
+
+// countAll counts the rows of the one group that has no key.
+func (o *groupOp) countAll(in *delta) {
+	if in.spelled() == 0 {
+		return
+	}
+	n := int64(0)
+	for _, k := range in.mult {
+		n += k
+	}
+	for i := range in.picks.len() {
+		n += in.picks.from.mult[in.picks.nth(i)]
+	}
+	o.groups.add(nil, n)
+	o.touch(0)
 }
 
 // countRows counts n rows, of which next gives a run: keys, how many words apart they

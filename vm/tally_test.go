@@ -31,6 +31,8 @@ func TestGroupsAreCounted(t *testing.T) {
 		sums := b.add(&ir.Node{Kind: ir.Group, In: []int{sum}, Keys: 1, Cols: ints(2), Aggs: []ir.Aggregate{{Row: "set.sum_int", Type: types.Int, Arg: local(1, types.Int)}}})
 		v1 := b.show("one", types.SetOf(types.TupleOf(types.Int, types.Int)), by1)
 		v2 := b.show("two", types.SetOf(types.TupleOf(types.Int, types.Int, types.Int)), by2)
+		v4 := b.show("all", types.Int, b.add(&ir.Node{Kind: ir.Group, In: []int{s}, Cols: ints(1), Aggs: []ir.Aggregate{size}}))
+		v5 := b.show("projected", types.Int, b.add(&ir.Node{Kind: ir.Group, In: []int{b.add(&ir.Node{Kind: ir.Map, In: []int{s}, Cols: ints(1), Out: project(2)})}, Cols: ints(1), Aggs: []ir.Aggregate{size}}))
 		v3 := b.show("sum", types.SetOf(types.TupleOf(types.Int, types.Int)), sums)
 		m := mustNew(t, b.p)
 		held := map[[3]int64]bool{}
@@ -72,6 +74,8 @@ func TestGroupsAreCounted(t *testing.T) {
 			see(t, m, v1, spelled(n1, 1))
 			see(t, m, v2, spelled(n2, 2))
 			see(t, m, v3, spelled(n3, 1))
+			see(t, m, v4, fmt.Sprint(len(held)))
+			see(t, m, v5, fmt.Sprint(len(held)))
 			if t.Failed() {
 				t.Fatalf("seed %d, turn %d", seed, turn)
 			}
