@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/laspc/lasp/lang/value"
@@ -54,6 +55,7 @@ type compose struct {
 	words   []value.Word
 	buf     []value.Word
 	passed  []uint32
+	closing []closing
 	pair    [1]uint32
 	one     [1]uint32
 }
@@ -386,9 +388,15 @@ func runChain(m *Machine, chain []*node, row []value.Word, mult int64) ([]value.
 // news lets the rules of a relation see what is new in row x.
 func (k *compose) news(m *Machine, r *relation, x uint32) error {
 	for r.rows[x].done < r.rows[x].n {
+		if err := k.closeRow(m, r, x); err != nil {
+			return err
+		}
 		fresh := r.list(x, r.rows[x].done)
 		r.rows[x].done = r.rows[x].n
 		for i := range r.uses {
+			if r.uses[i].closes(r) {
+				continue
+			}
 			work, err := k.use(m, &r.uses[i], x, fresh)
 			if err == nil {
 				err = m.x.spend(int64(work))
@@ -404,6 +412,55 @@ func (k *compose) news(m *Machine, r *relation, x uint32) error {
 	}
 	return nil
 }
+
+// closes reports whether a use lets rows of r take in others by what they hold
+// themselves, so that a row can be followed as it grows.
+func (u *use) closes(r *relation) bool {
+	q := u.rule
+	return u.side == asA && q.h == r && q.aKey == 1 && q.into() == &r.grid && (q.b != r || q.bKey == 0)
+}
+
+// closeRow follows row x of a relation through the rules that extend it by what it
+// holds, until they find nothing new: one id is often all that a step brings.
+func (k *compose) closeRow(m *Machine, r *relation, x uint32) error {
+	k.closing = k.closing[:0]
+	for i := range r.uses {
+		if u := &r.uses[i]; u.closes(r) && u.rule.b.n > 0 {
+			k.closing = append(k.closing, closing{u.rule, u.rule.b.by(u.rule.bKey), u.rule.b.first(u.rule.bKey)})
+		}
+	}
+	if len(k.closing) == 0 {
+		return nil
+	}
+	l := &r.rows[x] // no row is added meanwhile
+	was, work := l.n, 0
+	for i := l.done; i < l.n; i++ {
+		v := r.pool.at(l.list, i+1)[i]
+		for _, c := range k.closing {
+			w, _ := c.q.takeIn(c.from, c.base, x, v)
+			work += w
+		}
+		if work > spendAt {
+			if err := m.x.spend(int64(work)); err != nil || r.n > k.most(m) {
+				return cmp.Or(err, m.tooMany(k.c.lead))
+			}
+			work = 0
+			k.pool.settle()
+		}
+	}
+	k.extend(r, x, int(l.n-was))
+	return m.x.spend(int64(work))
+}
+
+// closing is a rule of a row that is followed, and where its other premise stands.
+type closing struct {
+	q    *rule
+	from *grid
+	base *pairs
+}
+
+// spendAt is after how much work fuel is counted.
+const spendAt = 4096
 
 func (k *compose) use(m *Machine, u *use, x uint32, fresh []uint32) (work int, err error) {
 	switch u.side {
