@@ -3,11 +3,15 @@ package ir
 // This file moves conditions down and makes equi-joins of products. A map with
 // conditions over a join is taken apart: what concerns one side goes below the
 // join, what compares the sides for equality becomes its key, the rest stays.
-// A key that is no column becomes one, computed by a map below.
+// A key that is no column becomes one, computed by a map below. A semi-join or
+// anti-join that asks about one side goes below as a condition does.
 
 func joins(g *graph) {
 	for id := 0; id < len(g.p.Nodes); id++ { // nodes that are added are looked at too
 		n := g.p.Nodes[id]
+		if n.Kind == SemiJoin || n.Kind == AntiJoin {
+			g.sink(n)
+		}
 		if n.Kind != Map || n.Cond == nil {
 			continue
 		}
@@ -179,6 +183,51 @@ func (g *graph) below(n, in *Node) {
 	in.In = []int{g.add(m), in.In[1]}
 	g.fuseInto(m)
 	n.Cond = conjunction(rest)
+}
+
+// sink moves a semi-join or anti-join that asks about one side of a join below
+// that join, whose node then takes its place: what is not there is not joined. In
+// a recursion it often leaves the rounds that way.
+func (g *graph) sink(n *Node) {
+	j := g.p.Nodes[n.In[0]]
+	if j.Kind != Join || g.uses[j.ID] != 1 || j.Cond != nil && !g.isTotal(j.Cond) {
+		return
+	}
+	for side, id := range j.In {
+		key, ok := g.onSide(j, side, n.LKey)
+		if !ok {
+			continue
+		}
+		below := &Node{Kind: n.Kind, In: []int{id, n.In[1]}, LKey: key, RKey: n.RKey, Cols: g.p.Nodes[id].Cols, Pos: n.Pos}
+		above := *j
+		above.ID, above.Type, above.In = n.ID, n.Type, []int{j.In[0], j.In[1]}
+		above.In[side] = g.add(below)
+		g.uses[j.ID] = 0
+		*n = above
+		return
+	}
+}
+
+// onSide finds columns of a join in one of its inputs.
+func (g *graph) onSide(j *Node, side int, cols []int) ([]int, bool) {
+	nl := len(g.p.Nodes[j.In[0]].Cols)
+	found := make([]int, len(cols))
+	for i, slot := range cols {
+		if j.Out != nil {
+			if j.Out[slot].Op != ELocal {
+				return nil, false
+			}
+			slot = j.Out[slot].Slot
+		}
+		if side == 1 {
+			slot -= nl
+		}
+		if slot < 0 || slot >= len(g.p.Nodes[j.In[side]].Cols) {
+			return nil, false
+		}
+		found[i] = slot
+	}
+	return found, true
 }
 
 // isTotal reports whether evaluating e cannot fail.

@@ -165,7 +165,7 @@ func TestPasses(t *testing.T) {
 			},
 		},
 		{
-			"a filter goes below an anti-join to its product", "Set[Int]",
+			"a filter goes below an anti-join to its product, the anti-join below the join", "Set[Int]",
 			[]string{
 				"join n0 n1 (Int, Int, Int, Int)",
 				"antijoin n3 n1 on [0] = [1] (Int, Int, Int, Int)",
@@ -174,10 +174,39 @@ func TestPasses(t *testing.T) {
 				"distinct n6 : Set[Int] (Int)",
 			},
 			[]string{
-				"n3 = join n0 n1 on [1] = [0] (Int, Int, Int, Int)",
-				"n4 = antijoin n3 n1 on [0] = [1] (Int, Int, Int, Int)",
-				"n5 = map n4 {$3} (Int)",
-				"n6 = distinct n5 : Set[Int] (Int)",
+				"n3 = antijoin n0 n1 on [0] = [1] (Int, Int)",
+				"n4 = join n3 n1 on [1] = [0] {$3} (Int)",
+				"n5 = distinct n4 : Set[Int] (Int)",
+			},
+		},
+		{
+			"a semi-join that asks about the right side goes there", "Set[(Int, Int)]",
+			[]string{
+				"join n0 n1 on [1] = [0] {$0, $3} (Int, Int)",
+				"semijoin n3 n0 on [1] = [0] (Int, Int)",
+				"distinct n4 : Set[(Int, Int)] (Int, Int)",
+			},
+			[]string{
+				"n3 = semijoin n1 n0 on [1] = [0] (Int, Int)",
+				"n4 = join n0 n3 on [1] = [0] {$0, $3} (Int, Int)",
+				"n5 = distinct n4 : Set[(Int, Int)] (Int, Int)",
+			},
+		},
+		{
+			"a semi-join that asks about both sides, or above what may fail, stays", "Set[(Int, Int)]",
+			[]string{
+				"join n0 n1 on [1] = [0] {$0, $3} (Int, Int)",
+				"semijoin n3 n0 on [0 1] = [0 1] (Int, Int)",
+				"join n4 n1 on [1] = [0] if {gt(int.div($0, $3):Int, 1):Bool} {$0, $3} (Int, Int)",
+				"antijoin n5 n0 on [0] = [0] (Int, Int)",
+				"distinct n6 : Set[(Int, Int)] (Int, Int)",
+			},
+			[]string{
+				"n3 = join n0 n1 on [1] = [0] {$0, $3} (Int, Int)",
+				"n4 = semijoin n3 n0 on [0 1] = [0 1] (Int, Int)",
+				"n5 = join n4 n1 on [1] = [0] if {gt(int.div($0, $3), 1):Bool} {$0, $3} (Int, Int)",
+				"n6 = antijoin n5 n0 on [0] = [0] (Int, Int)",
+				"n7 = distinct n6 : Set[(Int, Int)] (Int, Int)",
 			},
 		},
 	} {

@@ -48,7 +48,7 @@ func (m *Machine) build() error {
 		switch {
 		case !ok || o.c.lead != n:
 		case o.c.shared:
-			if o.c.compose = m.newCompose(o.c); o.c.compose != nil {
+			if o.c.compose = m.newCompose(o.c, false); o.c.compose != nil {
 				o.c.compose.lead(m)
 			}
 			o.state = o.c.compose

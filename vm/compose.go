@@ -40,6 +40,7 @@ import (
 type compose struct {
 	c       *component
 	m       *Machine
+	once    bool // see newCompose
 	cols    *colPlan
 	spaces  []*keyIDs // ids of words, by how many one stands for
 	pool    pool

@@ -20,6 +20,7 @@ type rowRule struct {
 	met   delta // rows that wait for the code
 	semi  bool  // it is enough that there is a row on the right
 	whole bool  // rows have all of their columns, so that errors can tell them
+	asks  *node // a semi-join or anti-join that lets rows pass by what a feed holds; nil where all do
 }
 
 // rowSide is an input of a rule.
@@ -126,7 +127,7 @@ func (x *keyedRows) put(r *relation, a, v uint32) {
 
 // rowPass makes the rule of a relation whose rows go into another one, by other
 // columns or through code.
-func (k *compose) rowPass(n *node, r *relation, way feedRule) {
+func (k *compose) rowPass(n *node, r *relation, way feedRule) *rowRule {
 	q := &rowRule{n: n, ways: []feedRule{way}, sides: []rowSide{{r: r}}, whole: r.whole, row: make([]value.Word, n.width())}
 	r.uses = append(r.uses, use{side: asRow, row: q})
 	if len(way.chain) > 0 {
@@ -134,6 +135,17 @@ func (k *compose) rowPass(n *node, r *relation, way feedRule) {
 		q.ways[0].chain = way.chain[1:]
 	}
 	k.ready(q)
+	return q
+}
+
+// passes reports whether the row of a rule passes what the rule asks of a feed.
+func (q *rowRule) passes() bool {
+	if q.asks == nil {
+		return true
+	}
+	o := q.asks.op.(*semiJoinOp)
+	now, _ := o.presence(q.asks.in[1], pick(o.key, q.row, o.lkey))
+	return now != o.anti
 }
 
 // makes decides how the rows of a join are made: where they only pick columns, the
@@ -168,7 +180,9 @@ func (k *compose) asRow(m *Machine, u *use, x uint32, fresh []uint32) (work int,
 		me.r.putRight(at, v)
 		work++
 		if len(q.sides) == 1 {
-			err = k.made(m, q)
+			if q.passes() {
+				err = k.made(m, q)
+			}
 		} else if other := &q.sides[1-u.which]; other.r.n > 0 {
 			var met int
 			met, err = k.meet(m, q, other, u.which, x, v)

@@ -7,12 +7,14 @@ import (
 )
 
 // newCompose prepares a component of rules over relations that only grow, or
-// returns nil where it holds something else.
-func (m *Machine) newCompose(c *component) *compose {
+// returns nil where it holds something else. For one turn alone (once), in which
+// what is asked of feeds does not change, rules may ask whether something is
+// missing.
+func (m *Machine) newCompose(c *component, once bool) *compose {
 	if c.lead.within != nil {
 		return nil
 	}
-	k := &compose{c: c, m: m, cols: newColPlan(c), ofNode: map[*node]*relation{}}
+	k := &compose{c: c, m: m, once: once, cols: newColPlan(c), ofNode: map[*node]*relation{}}
 	for _, rec := range c.recs {
 		if !k.relation(rec) {
 			return nil
@@ -23,7 +25,7 @@ func (m *Machine) newCompose(c *component) *compose {
 		if n.kind() == ir.Rec {
 			continue
 		}
-		if !c.isStep(n) || m.named(n) || c.joined(n) && !k.relation(n) {
+		if !c.isStep(n, once) || m.named(n) || c.joined(n) && !k.relation(n) {
 			return nil
 		}
 	}
@@ -46,10 +48,14 @@ func (m *Machine) newCompose(c *component) *compose {
 }
 
 // isStep reports whether a node of the body makes rows of rows, and nothing is lost.
-func (c *component) isStep(n *node) bool {
+func (c *component) isStep(n *node, once bool) bool {
 	switch n.kind() {
-	case ir.Join, ir.SemiJoin:
-		if len(n.ir.LKey) == 0 || n.kind() == ir.SemiJoin && !slices.Contains(c.feeds, n.in[1]) {
+	case ir.Join:
+		if len(n.ir.LKey) == 0 {
+			return false
+		}
+	case ir.SemiJoin, ir.AntiJoin:
+		if len(n.ir.LKey) == 0 || !slices.Contains(c.feeds, n.in[1]) || slices.Contains(c.feeds, n.in[0]) || n.kind() == ir.AntiJoin && !once {
 			return false
 		}
 	case ir.Map, ir.Union, ir.Distinct:
@@ -62,7 +68,8 @@ func (c *component) isStep(n *node) bool {
 // joined reports whether rows of a node are looked up by rules of the component.
 func (c *component) joined(n *node) bool {
 	return slices.ContainsFunc(n.users, func(u *node) bool {
-		return u.within == c && (u.kind() == ir.Join || u.kind() == ir.SemiJoin)
+		k := u.kind()
+		return u.within == c && (k == ir.Join || (k == ir.SemiJoin || k == ir.AntiJoin) && u.in[0] == n)
 	})
 }
 
@@ -142,7 +149,7 @@ func (k *compose) flow(n *node, r feedRule, into func(feedRule) bool) bool {
 		}
 		next := r
 		switch u.kind() {
-		case ir.Join, ir.SemiJoin: // they read it as a relation, see rules
+		case ir.Join, ir.SemiJoin, ir.AntiJoin: // they read it as a relation, see rules
 			continue
 		case ir.Map:
 			f := u.op.(*mapOp).f
@@ -200,7 +207,8 @@ func (k *compose) paths(n *node) (ways []feedRule, ok bool) {
 func (k *compose) rules(n *node) bool {
 	ways, ok := k.paths(n)
 	r := k.ofNode[n]
-	if joins := n.kind() == ir.Join || n.kind() == ir.SemiJoin; ok && joins {
+	kind := n.kind()
+	if joins := kind == ir.Join || kind == ir.SemiJoin || kind == ir.AntiJoin; ok && joins {
 		if r == nil {
 			return k.joinRules(n, ways)
 		}
@@ -226,7 +234,13 @@ func (k *compose) joinRules(n *node, ways []feedRule) bool {
 			rest = append(rest, way)
 		}
 	}
-	if len(rest) > 0 {
+	switch {
+	case len(rest) == 0:
+	case k.once && n.kind() != ir.Join:
+		for _, way := range rest {
+			k.rowPass(n.in[0], k.ofNode[n.in[0]], way).asks = n
+		}
+	default:
 		k.rowJoin(n, rest)
 	}
 	return true

@@ -187,6 +187,7 @@ func (c *component) share(m *Machine) {
 		c.shared = c.shared && n.keeps
 	}
 	loses := slices.ContainsFunc(c.feeds, func(f *node) bool { return !f.keeps })
+	loses = loses || slices.ContainsFunc(c.body, func(n *node) bool { return n.kind() == ir.AntiJoin })
 	if !c.shared && loses && m.grounds(c) {
 		c.ground = &ground{c: c, steps: map[*node][]hop{}}
 	}

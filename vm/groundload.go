@@ -57,8 +57,8 @@ const fewLoaded = 32
 // loader prepares the bulk load, or returns nil where rules do not fit: joins have
 // to compose, and relations to hold the same rows as the stores.
 func (g *ground) loader(m *Machine) *compose {
-	k := m.newCompose(g.c)
-	if k == nil || len(g.semis) > 0 || slices.ContainsFunc(k.rows, func(q *rowRule) bool { return len(q.sides) > 1 }) {
+	k := m.newCompose(g.c, true)
+	if k == nil || slices.ContainsFunc(k.rows, func(q *rowRule) bool { return len(q.sides) > 1 }) {
 		return nil
 	}
 	kept := 0
@@ -204,8 +204,8 @@ func (o *loadOrder) made(m *Machine, r *relation, q *rowRule) (*stamped, error) 
 		}
 		r.putLeft(q.row, x)
 		r.putRight(q.row, v)
-		row, ok, err := q.row, true, error(nil)
-		if q.f != nil {
+		row, ok, err := q.row, q.passes(), error(nil)
+		if ok && q.f != nil {
 			if row, ok, err = q.f.apply(&m.x, row); err != nil && err != errOutOfFuel {
 				return // noted when the fixed point was computed
 			}
