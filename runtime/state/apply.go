@@ -250,7 +250,7 @@ func (s *Store) removeRange(of uint32, from, to lattice.DotPos, by stamp) {
 
 // removeBuried drops a causal atom of a firing.
 func (s *Store) removeBuried(d firingDot, by stamp) {
-	f := s.firings.list[d.firing]
+	f := s.firings.at(d.firing)
 	if f.seq == 0 {
 		return
 	}
@@ -284,14 +284,14 @@ func (a *applier) firings() {
 		n := a.s.firings.number(f.Firing)
 		at := stamp{a.who[f.Who], f.Seq}
 		a.firing = append(a.firing, firedAt{at, n})
-		known := a.s.firings.list[n].seq > 0
+		known := a.s.firings.at(n).seq > 0
 		if !a.isTaken(f.Who, f.Seq) && (!a.d.Full || known) {
 			continue
 		}
 		if a.s.record(n, at) {
 			a.entries = append(a.entries, firedAt{at, n})
 		}
-		if kept := a.s.firings.list[n]; (stamp{kept.actor, kept.seq}) == at {
+		if kept := a.s.firings.at(n); (stamp{kept.actor, kept.seq}) == at {
 			a.kept = append(a.kept, n)
 			if known || a.d.Full || a.d.Mend { // else all its atoms come with it
 				a.effects(n, at)

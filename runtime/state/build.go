@@ -58,17 +58,17 @@ func (b *builder) who(actor uint32) uint32 {
 func (b *builder) atom(r ref) { b.refs = append(b.refs, r) }
 
 func (b *builder) fired(n uint32) {
-	f := &b.s.firings.list[n]
+	f := b.s.firings.at(n)
 	b.d.Fired = append(b.d.Fired, lattice.Fired{Firing: f.id, Who: b.who(f.actor), Seq: f.seq})
 }
 
 func (b *builder) ran(n uint32) {
 	r := &b.s.firings.runs[n]
-	b.d.Runs = append(b.d.Runs, lattice.Fired{Firing: b.s.firings.list[r.firing].id, Who: b.who(r.actor), Seq: r.seq})
+	b.d.Runs = append(b.d.Runs, lattice.Fired{Firing: b.s.firings.at(r.firing).id, Who: b.who(r.actor), Seq: r.seq})
 }
 
 func (b *builder) buried(d firingDot, at stamp) {
-	b.d.Dead = append(b.d.Dead, lattice.DeadDot{Firing: b.s.firings.list[d.firing].id, Index: d.index, Who: b.who(at.actor), Seq: at.seq})
+	b.d.Dead = append(b.d.Dead, lattice.DeadDot{Firing: b.s.firings.at(d.firing).id, Index: d.index, Who: b.who(at.actor), Seq: at.seq})
 }
 
 func (b *builder) output(n uint32) {

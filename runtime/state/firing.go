@@ -5,13 +5,12 @@ import (
 	"slices"
 
 	"github.com/laspc/lasp/lang/lattice"
-	"github.com/laspc/lasp/lang/slab"
 )
 
 // firings numbers the firings that were heard of and remembers which happened.
 // It holds no pointers, because it grows with every firing for good.
 type firings struct {
-	list  []firing
+	list  firingList
 	index firingIndex // of list
 	runs  []run
 	// dead are the writes of firings that were removed, with the turn that did
@@ -39,20 +38,23 @@ type firingDot struct {
 	index  uint32
 }
 
+// at is a firing by its number.
+func (f *firings) at(n uint32) *firing { return f.list.at(n) }
+
 // number is the number of a firing, a new one where it was never heard of.
 func (f *firings) number(id lattice.Firing) uint32 {
-	n, place, known := f.index.find(f.list, &id)
+	n, place, known := f.index.find(&f.list, &id)
 	if !known {
-		n = uint32(len(f.list))
-		f.list = append(slab.Grow(f.list, 1), firing{id: id})
-		f.index.put(f.list, place)
+		n = uint32(f.list.n)
+		f.list.push(firing{id: id})
+		f.index.put(&f.list, place)
 	}
 	return n
 }
 
 // find is the number of a firing that was heard of.
 func (f *firings) find(id lattice.Firing) (n uint32, known bool) {
-	n, _, known = f.index.find(f.list, &id)
+	n, _, known = f.index.find(&f.list, &id)
 	return n, known
 }
 
@@ -64,11 +66,11 @@ func (s *Store) Fired(id lattice.Firing) bool {
 }
 
 // happened reports whether a firing has happened, or a request has been run.
-func (f *firings) happened(n uint32) bool { return f.list[n].seq > 0 || f.hasRun(n) }
+func (f *firings) happened(n uint32) bool { return f.at(n).seq > 0 || f.hasRun(n) }
 
 // compareFirings orders firings by identity, alike on every replica.
 func (s *Store) compareFirings(a, b uint32) int {
-	x, y := &s.firings.list[a].id, &s.firings.list[b].id
+	x, y := s.firings.at(a).id, s.firings.at(b).id
 	if c := bytes.Compare(x.Handler[:], y.Handler[:]); c != 0 {
 		return c
 	}
@@ -86,7 +88,7 @@ func (s *Store) fire(n uint32, at stamp) {
 // returns true. Of several turns in which replicas made a firing the smallest is
 // kept, with all its atoms.
 func (s *Store) record(n uint32, at stamp) bool {
-	f := &s.firings.list[n]
+	f := s.firings.at(n)
 	old := stamp{f.actor, f.seq}
 	if old.seq > 0 && !s.before(at, old) {
 		if at != old {

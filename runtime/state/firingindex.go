@@ -2,10 +2,46 @@ package state
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/slab"
 )
+
+// firingList is a list of firings by number. It is kept in blocks, of which those
+// that are full stay where they are: the list grows with every request for good, and
+// to copy it whenever it has outgrown its memory costs more than all else that is
+// done with it.
+type firingList struct {
+	blocks [][]firing // of firingBlock each, the last may have less
+	n      int
+}
+
+const firingBlock = 512
+
+// at is a firing by its number, until the next push.
+func (l *firingList) at(n uint32) *firing { return &l.blocks[n/firingBlock][n%firingBlock] }
+
+// push appends a firing.
+func (l *firingList) push(f firing) {
+	last := len(l.blocks) - 1
+	switch {
+	case last < 0:
+		l.blocks, last = append(l.blocks, nil), 0 // small lists have small memory
+	case len(l.blocks[last]) == firingBlock:
+		l.blocks, last = append(l.blocks, make([]firing, 0, firingBlock)), last+1
+	}
+	l.blocks[last] = append(l.blocks[last], f)
+	l.n++
+}
+
+// bytes is the memory of the list.
+func (l *firingList) bytes() (n int) {
+	for _, b := range l.blocks {
+		n += cap(b) * int(unsafe.Sizeof(firing{}))
+	}
+	return n
+}
 
 // firingIndex finds firings by their identity. It is a table of open addressing
 // with linear probing, of whose places one in four at least is free. A place has
@@ -14,8 +50,7 @@ import (
 // already, so its bits are taken as they are; nothing is ever removed.
 type firingIndex struct {
 	places []uint64 // hash<<32 | number+1; 0 is free
-	n      int
-	seen   uint64 // see ahead: what is read ahead is kept, so that it is read
+	seen   uint64   // see ahead: what is read ahead is kept, so that it is read
 }
 
 // leastPlaces is the size of the first table, a power of two as all are.
@@ -28,7 +63,7 @@ func hashFiring(id *lattice.Firing) uint64 {
 
 // find is the number of a firing of a list. Where it is not known it returns the
 // place for it, which put takes as long as nothing else was put.
-func (x *firingIndex) find(list []firing, id *lattice.Firing) (n uint32, place int, known bool) {
+func (x *firingIndex) find(list *firingList, id *lattice.Firing) (n uint32, place int, known bool) {
 	if len(x.places) == 0 {
 		return 0, 0, false
 	}
@@ -39,7 +74,7 @@ func (x *firingIndex) find(list []firing, id *lattice.Firing) (n uint32, place i
 		if p == 0 {
 			return 0, int(at), false
 		}
-		if p>>32 == hash>>32 && list[uint32(p)-1].id == *id {
+		if p>>32 == hash>>32 && list.at(uint32(p)-1).id == *id {
 			return uint32(p) - 1, int(at), true
 		}
 	}
@@ -59,23 +94,21 @@ func (x *firingIndex) ahead(fired []lattice.Fired) {
 }
 
 // put notes the last firing of a list at the place that find returned.
-func (x *firingIndex) put(list []firing, place int) {
-	if 4*(x.n+1) > 3*len(x.places) {
+func (x *firingIndex) put(list *firingList, place int) {
+	if 4*list.n > 3*len(x.places) {
 		x.rebuild(list)
 		return
 	}
-	n := len(list) - 1
-	x.places[place] = hashFiring(&list[n].id)>>32<<32 | uint64(n+1)
-	x.n++
+	x.places[place] = hashFiring(&list.at(uint32(list.n-1)).id)>>32<<32 | uint64(list.n)
 }
 
 // rebuild makes the table of a list twice as large.
-func (x *firingIndex) rebuild(list []firing) {
+func (x *firingIndex) rebuild(list *firingList) {
 	size := max(leastPlaces, 2*len(x.places))
-	x.places, x.n = slab.Make[uint64](size, size), len(list)
+	x.places = slab.Make[uint64](size, size)
 	mask := uint64(size - 1)
-	for i := range list {
-		hash := hashFiring(&list[i].id)
+	for i := range list.n {
+		hash := hashFiring(&list.at(uint32(i)).id)
 		at := hash & mask
 		for x.places[at] != 0 {
 			at = (at + 1) & mask

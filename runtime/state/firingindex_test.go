@@ -46,8 +46,8 @@ func TestFiringIndexIsAMap(t *testing.T) {
 					t.Fatalf("%v is numbered %d, want %d", id, n, want)
 				}
 			}
-			if len(f.list) != len(twin) || len(twin) < 100 {
-				t.Fatalf("%d firings, want %d", len(f.list), len(twin))
+			if f.list.n != len(twin) || len(twin) < 100 {
+				t.Fatalf("%d firings, want %d", f.list.n, len(twin))
 			}
 		})
 	}

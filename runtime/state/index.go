@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/slab"
 )
 
 // actorIndex finds what the turns of one actor brought, by sequence number. The
@@ -85,6 +86,9 @@ func (l *stampList) add(e entry) {
 		}
 	} else {
 		l.sorted = 1
+	}
+	if n == cap(l.entries) {
+		l.entries = slab.Grow(l.entries, n/2+8)
 	}
 	l.entries = append(l.entries, e)
 }
@@ -173,7 +177,7 @@ func (s *Store) isCurrent(actor uint32, e entry) bool {
 	n := e.ref.num()
 	switch t := e.ref.table(); t {
 	case firedRefs:
-		f := s.firings.list[n]
+		f := s.firings.at(n)
 		return stamp{f.actor, f.seq} == at
 	case deadRefs:
 		return true
@@ -223,11 +227,14 @@ func (s *Store) sweepOf(actor uint32) {
 // swept is entries without those that are stale. A run of which less than half
 // is left is cut into what is left.
 func (s *Store) swept(actor uint32, entries []entry) stampList {
-	kept := stampList{entries: make([]entry, 0, len(entries)/2)}
-	for _, e := range entries {
-		left := uint32(0)
-		s.current(actor, []entry{e}, func(entry) bool { left++; return true })
-		switch {
+	isStale := func(e entry) bool { return 2*s.left(actor, e) < e.n }
+	first := slices.IndexFunc(entries, isStale)
+	if first < 0 {
+		return stampList{entries: entries, sorted: len(entries)}
+	}
+	kept := stampList{entries: append(make([]entry, 0, first+(len(entries)-first)/2), entries[:first]...), sorted: first}
+	for _, e := range entries[first:] {
+		switch left := s.left(actor, e); {
 		case left == 0:
 		case 2*left >= e.n:
 			kept.add(e)
@@ -236,4 +243,14 @@ func (s *Store) swept(actor uint32, entries []entry) stampList {
 		}
 	}
 	return kept
+}
+
+// left is how many of the things that an entry names still have its stamp.
+func (s *Store) left(actor uint32, e entry) (n uint32) {
+	for i := range e.n {
+		if s.isCurrent(actor, e.at(i)) {
+			n++
+		}
+	}
+	return n
 }

@@ -38,14 +38,14 @@ func (f *firings) run(firing, actor uint32) uint32 {
 	n, known := f.findRun(firing, actor)
 	if !known {
 		n = uint32(len(f.runs))
-		f.runs = append(f.runs, run{firing: firing, actor: actor, next: f.list[firing].runs})
-		f.list[firing].runs = n + 1
+		f.runs = append(f.runs, run{firing: firing, actor: actor, next: f.at(firing).runs})
+		f.at(firing).runs = n + 1
 	}
 	return n
 }
 
 func (f *firings) findRun(firing, actor uint32) (n uint32, known bool) {
-	for at := f.list[firing].runs; at > 0; at = f.runs[at-1].next {
+	for at := f.at(firing).runs; at > 0; at = f.runs[at-1].next {
 		if f.runs[at-1].actor == actor {
 			return at - 1, true
 		}
@@ -55,7 +55,7 @@ func (f *firings) findRun(firing, actor uint32) (n uint32, known bool) {
 
 // hasRun reports whether a run of a request is known.
 func (f *firings) hasRun(firing uint32) bool {
-	for at := f.list[firing].runs; at > 0; at = f.runs[at-1].next {
+	for at := f.at(firing).runs; at > 0; at = f.runs[at-1].next {
 		if f.runs[at-1].seq > 0 {
 			return true
 		}
@@ -81,13 +81,13 @@ func (s *Store) ran(n uint32, seq uint64) {
 func (s *Store) judgeRuns(firing uint32) {
 	f := &s.firings
 	counts := uint32(0) // plus one
-	for at := f.list[firing].runs; at > 0 && f.list[firing].seq == 0; at = f.runs[at-1].next {
+	for at := f.at(firing).runs; at > 0 && f.at(firing).seq == 0; at = f.runs[at-1].next {
 		r := &f.runs[at-1]
 		if r.seq > 0 && (counts == 0 || s.before(stamp{r.actor, r.seq}, stamp{f.runs[counts-1].actor, f.runs[counts-1].seq})) {
 			counts = at
 		}
 	}
-	for at := f.list[firing].runs; at > 0; at = f.runs[at-1].next {
+	for at := f.at(firing).runs; at > 0; at = f.runs[at-1].next {
 		if r := &f.runs[at-1]; r.seq > 0 && at != counts && !r.void {
 			s.makeVoid(at - 1)
 		}

@@ -249,7 +249,7 @@ func (s *Store) isKnown(w writer) bool {
 	if w.isRun() {
 		return s.firings.runs[w.num()].seq > 0
 	}
-	return s.firings.list[w.num()].seq > 0
+	return s.firings.at(w.num()).seq > 0
 }
 
 // isStable reports whether all atoms of an owner are known everywhere.

@@ -236,10 +236,10 @@ func (w writer) num() uint32       { return uint32(w >> 2) }
 func (s *Store) owner(w writer) lattice.Owner {
 	switch {
 	case w.isFiring():
-		return lattice.Owner{Firing: s.firings.list[w.num()].id}
+		return lattice.Owner{Firing: s.firings.at(w.num()).id}
 	case w.isRun():
 		r := &s.firings.runs[w.num()]
-		return lattice.Owner{Actor: s.actors[r.actor], Firing: s.firings.list[r.firing].id}
+		return lattice.Owner{Actor: s.actors[r.actor], Firing: s.firings.at(r.firing).id}
 	}
 	return lattice.Owner{Actor: s.actors[w.num()]}
 }

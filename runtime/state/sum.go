@@ -101,12 +101,12 @@ func (h *summer) writer(s *Store, w writer) {
 	switch {
 	case w.isFiring():
 		h.words = append(h.words, 1)
-		h.firing(s.firings.list[w.num()].id)
+		h.firing(s.firings.at(w.num()).id)
 		return
 	case w.isRun():
 		r := &s.firings.runs[w.num()]
 		h.words = append(h.words, 2)
-		h.firing(s.firings.list[r.firing].id)
+		h.firing(s.firings.at(r.firing).id)
 		h.writer(s, actorWriter(r.actor))
 		return
 	}
@@ -213,7 +213,7 @@ func (t *table) enter(slot int, atom uint32, held bool) {
 func (s *Store) firedSum(n uint32) sum {
 	h := &s.summer
 	h.words = append(h.words[:0], 'f')
-	h.firing(s.firings.list[n].id)
+	h.firing(s.firings.at(n).id)
 	return h.sum()
 }
 
@@ -227,7 +227,7 @@ func (s *Store) runSum(n uint32) sum {
 func (s *Store) deadSum(d firingDot) sum {
 	h := &s.summer
 	h.words = append(h.words[:0], 'd', uint64(d.index))
-	h.firing(s.firings.list[d.firing].id)
+	h.firing(s.firings.at(d.firing).id)
 	return h.sum()
 }
 

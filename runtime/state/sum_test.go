@@ -18,9 +18,9 @@ func plainSum(s *Store) (all sum) {
 			}
 		}
 	}
-	for n := range s.firings.list {
-		if s.firings.list[n].seq > 0 {
-			all.add(s.firedSum(uint32(n)))
+	for n := range uint32(s.firings.list.n) {
+		if s.firings.at(n).seq > 0 {
+			all.add(s.firedSum(n))
 		}
 	}
 	for n := range s.firings.runs {

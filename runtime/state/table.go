@@ -161,7 +161,7 @@ func (s *Store) stampOf(t *table, atom uint32) stamp { return s.stampOfDot(t.dot
 // sequence number 0.
 func (s *Store) stampOfDot(d dot) stamp {
 	if d.who.isFiring() {
-		f := &s.firings.list[d.who.num()]
+		f := s.firings.at(d.who.num())
 		return stamp{f.actor, f.seq}
 	}
 	return stamp{d.who.num(), d.seq}

@@ -326,7 +326,7 @@ func (t *Turn) Draft() *lattice.Delta {
 	}
 	if t.who.isFiring() {
 		// Its stamp is asked for while the delta is built.
-		f := &s.firings.list[t.who.num()]
+		f := s.firings.at(t.who.num())
 		f.actor, f.seq = t.at.actor, t.at.seq
 		defer func() { f.actor, f.seq = 0, 0 }()
 		b.fired(t.who.num())

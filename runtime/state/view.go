@@ -256,7 +256,7 @@ type Size struct {
 
 // Size counts what is in the store.
 func (s *Store) Size() Size {
-	z := Size{Cells: len(s.cells), Removals: s.log.n, Firings: len(s.firings.list), Outputs: len(s.outputs.list)}
+	z := Size{Cells: len(s.cells), Removals: s.log.n, Firings: s.firings.list.n, Outputs: len(s.outputs.list)}
 	for _, t := range s.tables {
 		z.Atoms += t.list.len() - len(t.free)
 		z.Bytes += t.slots.Size() + t.list.bytes() + t.heads.bytes() + 4*cap(t.free) + 8*cap(t.vals)
@@ -265,6 +265,6 @@ func (s *Store) Size() Size {
 	for i := range s.index {
 		z.Bytes += 24 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
 	}
-	z.Bytes += 48*s.log.n + 48*cap(s.firings.list) + 8*len(s.firings.index.places) + 24*len(s.firings.runs) + 200*len(s.outputs.list)
+	z.Bytes += 48*s.log.n + s.firings.list.bytes() + 8*len(s.firings.index.places) + 24*len(s.firings.runs) + 200*len(s.outputs.list)
 	return z
 }
