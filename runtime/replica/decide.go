@@ -163,7 +163,8 @@ func (c *Core) decidable(q *asked) bool {
 	if len(q.req.Vector) > 0 {
 		v, err := lattice.DecodeVector(q.req.Vector, codec.Limits{})
 		if err != nil || !c.vector().CoversAll(v) {
-			return false
+			_, known, _ := c.recall(q) // then nothing more is decided, and it has its answer
+			return known
 		}
 		q.req.Vector = nil
 	}
@@ -251,19 +252,22 @@ func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) e
 
 func answerError(a *wire.OrderAnswer, err error) *wire.OrderAnswer {
 	e := asError(err)
-	return &wire.OrderAnswer{ID: a.ID, Code: e.Code, Message: e.Message, Hint: e.Hint, At: e.At}
+	return &wire.OrderAnswer{ID: a.ID, Code: e.Code, Message: e.Message, Hint: e.Hint, At: e.At, Late: a.Late}
 }
 
 // tickQueue refuses what has waited too long at the leader: nothing of it was
-// done.
+// done, unless it is known here as done before.
 func (c *Core) tickQueue() {
 	for _, q := range slices.Clone(c.ord.queue) {
 		if c.now < q.deadline {
 			c.tellWaits(q)
 			continue
 		}
+		a, known, _ := c.recall(q)
 		why := c.giveUpOn(q)
 		switch {
+		case known:
+			c.tell(q.req.Origin, a)
 		case q.req.Kind == wire.RunDeploy && q.internal:
 			c.ord.judged = 0
 		case q.req.Kind != wire.RunMember:

@@ -104,3 +104,32 @@ func TestEntryOfOneRequestIsRead(t *testing.T) {
 	}
 	shows("1")
 }
+
+// A request that was decided and is asked for again has its answer, also where the
+// leader lacks what its origin wrote since; and what a leader gives up on says so,
+// for an origin that has asked several to know that another may have decided it.
+func TestDecidedRequestIsNotRefused(t *testing.T) {
+	c, shows := newCounter(t)
+	if err := c.Step(Input{Req: "x", Name: "up", Ref: 1}); err != nil {
+		t.Fatal(err)
+	}
+	shows("1")
+	far := encodeVector(lattice.VectorOf(lattice.Range{Actor: lattice.Actor{Node: "b", Inc: 1}, Lo: 1, Hi: 5}))
+	for _, x := range []struct {
+		id          string
+		known, late bool
+	}{{"x", true, false}, {"y", false, true}} {
+		q := askUp(x.id)
+		q.req.Vector, q.deadline = far, c.now
+		if got := c.decidable(q); got != x.known {
+			t.Errorf("%s can be decided: %v", x.id, got)
+		}
+		p := &pending{req: q.req, deadline: never}
+		c.ord.queue, c.ord.pending = []*asked{q}, []*pending{p}
+		c.tickQueue()
+		if p.answer == nil || p.answer.Late != x.late || (p.answer.Code == "") != x.known {
+			t.Errorf("%s is answered by %+v", x.id, p.answer)
+		}
+		c.ord.pending = nil
+	}
+}
