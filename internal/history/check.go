@@ -186,26 +186,35 @@ func (h *History) nothingLost(f Final) error {
 	return nil
 }
 
-// stock says that no stock was ever below 0: what the bookings add up to is what
-// the stock would be without its bound. A booking that was refused left nothing,
-// where it was sent once: a node that is asked again may not have heard yet that
-// another has done it, and refuse. One that was done twice is in the stock twice.
+// stock says that no stock was ever below 0 and that every booking counts once. A
+// booking that was refused left nothing, where it was sent once: a node that is asked
+// again may not have heard yet that another has done it, and refuse. A fill that two
+// nodes did counts twice as far as both have used its rights before they heard of each
+// other, and no further.
 func (h *History) stock(f Final) error {
+	twice := map[string]int64{}
 	for _, r := range h.Answered {
 		if _, held := f.Booked[r.number()]; held && r.Out == false && r.Sent == 1 {
 			return fmt.Errorf("%s was refused, and is booked", r.ID)
 		}
+		if r.Input == "fill" && r.Sent > 1 {
+			twice[r.key(1)] += int64(r.Sent-1) * r.n(2)
+		}
 	}
-	sum := map[string]int64{}
+	sum, taken := map[string]int64{}, map[string]int64{}
 	for _, b := range f.Booked {
 		sum[b.Key] += b.N
+		taken[b.Key] += max(-b.N, 0)
 	}
 	for _, k := range keys {
-		if sum[k] < 0 {
+		twice[k] = min(twice[k], taken[k])
+		switch more := f.Stock[k] - sum[k]; {
+		case f.Stock[k] < 0:
+			return fmt.Errorf("the stock of %s is %d", k, f.Stock[k])
+		case sum[k] < -twice[k]:
 			return fmt.Errorf("%d more were taken from the stock of %s than there were", -sum[k], k)
-		}
-		if sum[k] != f.Stock[k] {
-			return fmt.Errorf("the stock of %s is %d, the bookings add up to %d", k, f.Stock[k], sum[k])
+		case more < 0 || more > twice[k]:
+			return fmt.Errorf("the stock of %s is %d, the bookings add up to %d, and fills of %d were sent again", k, f.Stock[k], sum[k], twice[k])
 		}
 	}
 	return nil
