@@ -26,14 +26,12 @@ import (
 // Parse reads a whole file. The tree is never nil; where diagnostics hold an
 // error it has gaps (BadDecl) and must not be run.
 func Parse(f *source.File) (*ast.File, []diag.Diagnostic) {
-	p := newParser(f)
-	defer p.release()
-	file := &ast.File{Src: f, Comments: p.scan.comments}
-	for !p.atEnd() {
-		file.Decls = append(file.Decls, p.declaration())
+	if len(f.Text) >= longText {
+		if file, ok := parseLong(f, windowTokens); ok {
+			return file, nil
+		}
 	}
-	p.attachDocs(file)
-	return file, p.diagnostics()
+	return parseWhole(f)
 }
 
 // ParseExpr reads a text that is one expression: a query, an example.

@@ -15,7 +15,7 @@ import (
 // `-` ends after some hundred tokens.
 const (
 	maxBytes  = 16 << 20 // of one file
-	maxTokens = 1 << 20  // of one file, about 100,000 lines
+	maxTokens = 4 << 20  // of one file: 100,000 lines of forty tokens
 	maxDepth  = 400      // brackets inside each other; prefix operators in a row
 )
 
