@@ -70,6 +70,16 @@ func keyed(c op.Call) ([]value.Value, error) {
 	return out, err
 }
 
+// keyedKeys are (key, element) pairs of a map, whose elements are its keys.
+func keyedKeys(c op.Call) ([]value.Value, error) {
+	var out []value.Value
+	_, err := mapEntries(c.Args[0], c.Fns[0], func(k, _, y value.Value, _ []value.Value) []value.Value {
+		out = append(out, value.MakeTuple(y, k))
+		return nil
+	})
+	return out, err
+}
+
 func aggregates() []*op.Row {
 	rows := sizes()
 	rows = append(rows, sums()...)
@@ -154,12 +164,12 @@ func sumExample(box, elem string) string {
 func extremes() []*op.Row {
 	var rows []*op.Row
 	for _, e := range []struct {
-		name, typ, what string
-		greatest        bool
-		of, by, two     string
+		name, typ, what  string
+		greatest         bool
+		of, by, key, two string
 	}{
-		{"min", "Min", "least", false, "1", `"bb"`, "1"},
-		{"max", "Max", "greatest", true, "3", `"ccc"`, "2"},
+		{"min", "Min", "least", false, "1", `"bb"`, `"b"`, "1"},
+		{"max", "Max", "greatest", true, "3", `"ccc"`, `"a"`, "2"},
 	} {
 		rows = append(rows,
 			aggregate(op.Row{ID: "set." + e.name, Name: e.name, Sig: "[T](s: Set[T]) -> " + e.typ + "[T]", Quals: quals("H"), Lambda: op.NoLambda,
@@ -179,6 +189,12 @@ func extremes() []*op.Row {
 				Why:      "a further element of `{arg}` may take the place of this one",
 				Examples: []string{b[0] + `"ccc", "bb"` + b[1] + "." + e.name + "_by(s => length(s)) // Some(" + e.by + ")"}}, keyed))
 		}
+		rows = append(rows, aggregate(op.Row{ID: "map." + e.name + "_by", Name: e.name + "_by",
+			Sig: "[K, V, R](m: Map[K, V], f: (K, V) -> R) -> Option[K]", Quals: quals("??"), Lambda: 1,
+			Agg:      &op.Agg{New: extremeBy(e.greatest)},
+			Doc:      "The key of the entry for which f is " + e.what + ", or None; among equals the " + e.what + " key.",
+			Why:      "a further entry of `{arg}` may take the place of this one",
+			Examples: []string{`{"a": 2, "b": 1}.` + e.name + "_by((k, v) => v) // Some(" + e.key + ")"}}, keyedKeys))
 		rows = append(rows, binaryExtremes(e.name, e.what, e.greatest, e.two)...)
 	}
 	return rows

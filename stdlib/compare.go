@@ -80,7 +80,7 @@ func comparisons() []*op.Row {
 	rows := []*op.Row{
 		{ID: "eq", Name: "==", Family: "compare", Sig: "[T](a: T, b: T) -> Bool", Quals: quals("??"), Lambda: op.NoLambda,
 			Doc:      "Whether both are the same value.",
-			Why:      "`{arg}` may still move, and then `{expr}` may change either way; ask `>=` of a value that grows",
+			Why:      "`{arg}` may still move, and then `{expr}` may change either way; ask {threshold}",
 			Laws:     []string{"commutative"},
 			Examples: []string{"(1, \"a\") == (1, \"a\") // true"},
 			Cmp:      func(o int) bool { return o == 0 },

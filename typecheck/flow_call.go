@@ -90,7 +90,7 @@ func (j *judge) applyQuals(e ast.Expr, call *Call, flows []*Flow) *Flow {
 		if j.isRead(call, i) {
 			q = op.Any
 		}
-		f = combine(f, compose(q, flows[i], j.blame(e, func() string { return rowText(call.Row, q, e, a) })), call.Row.Joint)
+		f = combine(f, compose(q, flows[i], j.blame(e, func() string { return j.rowText(call.Row, q, e, a) })), call.Row.Joint)
 	}
 	return f
 }
@@ -100,7 +100,7 @@ func (j *judge) applyQuals(e ast.Expr, call *Call, flows []*Flow) *Flow {
 // empty before, a truth) it moves with the rest as the row says.
 func (j *judge) liftedFlow(e ast.Expr, call *Call, flows []*Flow, quals []op.Qual) *Flow {
 	text := func(q op.Qual, a ast.Expr) func(Leaf) *Cause {
-		return j.blame(e, func() string { return rowText(call.Row, q, e, a) })
+		return j.blame(e, func() string { return j.rowText(call.Row, q, e, a) })
 	}
 	var f, content *Flow
 	moves := false
@@ -186,16 +186,19 @@ func (j *judge) rowQuals(call *Call, flows []*Flow) []op.Qual {
 }
 
 // rowText is the clause for the blame of a row.
-func rowText(row *op.Row, q op.Qual, e, arg ast.Expr) string {
-	text := row.Why
+func (j *judge) rowText(row *op.Row, q op.Qual, e, arg ast.Expr) string {
+	text, grows, ask := row.Why, "grows", "`>=`"
+	if t := content(j.info.Types[arg]); t != nil && t.Is("Min") {
+		grows, ask = "falls", "`<=`"
+	}
 	switch {
 	case text != "":
 	case q == op.Anti:
 		text = "`{expr}` is antitone in `{arg}`"
 	default:
-		text = "`{expr}` may change either way when `{arg}` grows"
+		text = "`{expr}` may change either way when `{arg}` " + grows
 	}
-	return strings.NewReplacer("{expr}", shortText(e), "{arg}", shortText(arg)).Replace(text)
+	return strings.NewReplacer("{expr}", shortText(e), "{arg}", shortText(arg), "{threshold}", ask+" of a value that "+grows).Replace(text)
 }
 
 // fnCallFlow applies the qualifiers that were inferred for a function.

@@ -133,8 +133,11 @@ func (l *lowerer) aggregateOf(e ast.Expr, u *use, src, t, values *types.Type) (i
 		arg := x
 		switch {
 		case len(u.args) == 2 && l.ops.ByID(u.id).Name != "any" && l.ops.ByID(u.id).Name != "all":
-			by := s.applied(u, 1, x)
-			arg = &ir.Expr{Op: ir.ETuple, Type: types.TupleOf(by.Type, x.Type), Args: []*ir.Expr{by, ir.CloneExpr(x)}}
+			by, elem := s.applied(u, 1, x), ir.CloneExpr(x)
+			if src.Is("Map") && values == nil { // the element of an entry is its key
+				elem = item(elem, 0, src.Args[0])
+			}
+			arg = &ir.Expr{Op: ir.ETuple, Type: types.TupleOf(by.Type, elem.Type), Args: []*ir.Expr{by, elem}}
 		case len(u.args) == 2:
 			arg = s.applied(u, 1, x)
 		case src.Is("Map") && values == nil:

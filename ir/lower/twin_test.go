@@ -90,6 +90,8 @@ var twins = []struct {
 	{0, "{ k: n for (k, n) in m if n >= 2 }"},
 	{0, "m.filter((k, n) => n >= 2)"},
 	{0, "m.map((k, n) => n * 2)"},
+	{0, "m.max_by((k, n) => n)"},
+	{0, "m.min_by((k, n) => 6 / n)"},
 	{0, "keys(m)"},
 	{0, "m | m.filter((k, n) => n > 1)"},
 	{0, "{ (k, v) for (k, v) in iv if v > 3 }"},

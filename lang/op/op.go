@@ -111,7 +111,8 @@ type Row struct {
 	// Min) or on which arguments are fixed. May be nil.
 	QualsOf func(c Context) []Qual
 	// Why says, in a clause over the argument names, why an argument is - or ?:
-	// "`{expr}` is antitone in `{arg}`" when empty.
+	// "`{expr}` is antitone in `{arg}`" when empty; {threshold} is the question that
+	// stays true of it.
 	Why string
 	// Laws names properties that the law tests check: "commutative",
 	// "associative", "idempotent", "unit:0".

@@ -256,7 +256,7 @@ func (c *Core) readBatch(p *peer, group int, m *wire.Batch) (*lattice.Delta, err
 		} else if p.up {
 			p.outbox = append(p.outbox, &wire.ProgramWant{Hash: everyProgram[:]})
 		}
-		c.note("", err.Error())
+		c.note("", fmt.Sprintf("changes of the %s %q came before the program that declares it, as they do while a node joins; they come again with it", unknown.What, unknown.Name))
 		return nil, nil
 	}
 	return d, err
