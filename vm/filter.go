@@ -84,12 +84,12 @@ func (x *exec) leave(base int) *chunk {
 	return c
 }
 
-// advance goes through the elements that are known until some pass.
+// advance goes through the elements that are known until as many pass as are wanted.
 func (s *filtered) advance(x *exec, c *chunk, wanted int) (last *chunk, passed bool, err error) {
-	for s.src.settle(); s.src.known() > 0; s.src.settle() {
+	for done := 0; s.src.here() && done < min(max(wanted, 1), chunkSize); {
 		looked, some := 0, 0
 		if c, looked, some, err = s.column(x, c, wanted); some > 0 || err != nil {
-			return c, some > 0, err
+			return c, some > 0 || passed, err
 		}
 		if looked > 0 {
 			continue
@@ -97,25 +97,27 @@ func (s *filtered) advance(x *exec, c *chunk, wanted int) (last *chunk, passed b
 		head := s.src.value()
 		v, err := s.f.one(x, head)
 		if passing(err) {
-			return c, false, err
+			return c, passed, err
 		}
 		s.src.i++
 		if err != nil {
 			if err := s.f.drop(err, head); err != nil {
-				return c, false, err
+				return c, passed, err
 			}
 			continue
 		}
 		s.f.failed = 0
 		if v.Bool() {
 			x.m.counts.looked(1)
-			return c.add(head), true, nil
+			c, passed = c.add(head), true
+			done++
+			continue
 		}
 		if err := x.spend(1); err != nil {
-			return c, false, err
+			return c, passed, err
 		}
 	}
-	return c, false, nil
+	return c, passed, nil
 }
 
 // column goes through elements that are known, as long as there are many and none

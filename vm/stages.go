@@ -123,7 +123,7 @@ type mapped struct {
 }
 
 func (s *mapped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
-	for {
+	for done := 0; done < chunkSize && (done == 0 || done < wanted && s.src.here()); {
 		if ok, err := x.lookOrClose(c, &s.src, wanted); !ok {
 			return c, err
 		}
@@ -148,12 +148,15 @@ func (s *mapped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		if err == nil {
 			s.f.failed = 0
 			x.m.counts.looked(1)
-			return c.add(v), nil
+			c = c.add(v)
+			done++
+			continue
 		}
 		if err := s.f.drop(err, head); err != nil {
 			return c, err
 		}
 	}
+	return c, nil
 }
 
 type scanned struct {
@@ -165,7 +168,7 @@ type scanned struct {
 }
 
 func (s *scanned) more(x *exec, c *chunk, wanted int) (*chunk, error) {
-	for {
+	for done := 0; done < chunkSize && (done == 0 || done < wanted && s.src.here()); {
 		if ok, err := x.lookOrClose(c, &s.src, wanted); !ok {
 			return c, err
 		}
@@ -181,12 +184,15 @@ func (s *scanned) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		if err == nil {
 			s.acc, s.f.failed = v, 0
 			x.m.counts.looked(1)
-			return c.add(v), nil
+			c = c.add(v)
+			done++
+			continue
 		}
 		if err := s.f.drop(err, head); err != nil {
 			return c, err
 		}
 	}
+	return c, nil
 }
 
 type zipped struct {
@@ -197,8 +203,8 @@ type zipped struct {
 // more ends where either side has ended, also when the other one waits. A pair
 // of which one side has two values is dropped. No more is wanted of a side than the
 // other one is known to have.
-func (s *zipped) more(x *exec, c *chunk, _ int) (*chunk, error) {
-	for {
+func (s *zipped) more(x *exec, c *chunk, wanted int) (*chunk, error) {
+	for done := 0; done < chunkSize && (done == 0 || done < wanted && s.a.here() && s.b.here()); {
 		a, errA := x.look(&s.a, 1)
 		if errA != nil && errA != errWait {
 			return c, errA
@@ -224,12 +230,15 @@ func (s *zipped) more(x *exec, c *chunk, _ int) (*chunk, error) {
 		err := errors.Join(single(v), single(w))
 		if err == nil {
 			x.m.counts.looked(1)
-			return c.add(pair), nil
+			c = c.add(pair)
+			done++
+			continue
 		}
 		if err := s.f.drop(err, pair); err != nil {
 			return c, err
 		}
 	}
+	return c, nil
 }
 
 type taken struct {

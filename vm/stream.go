@@ -86,8 +86,12 @@ func (c *chunk) room(k value.Kind) *chunk {
 		return c
 	}
 	last := &chunk{kind: k, by: c.by}
-	if c.len() == chunkSize && k != value.Invalid { // one that goes on
-		last.words = make([]value.Word, 0, chunkSize)
+	if c.len() == chunkSize { // one that goes on
+		if k != value.Invalid {
+			last.words = make([]value.Word, 0, chunkSize)
+		} else {
+			last.vals = make([]value.Value, 0, chunkSize)
+		}
 	}
 	c.by, c.next = nil, place{c: last}
 	return last
@@ -195,6 +199,12 @@ func (p place) value() value.Value {
 
 // known is how many elements are known from p on in its chunk.
 func (p place) known() int { return p.c.len() - p.i }
+
+// here reports whether the element at p is known.
+func (p *place) here() bool {
+	p.settle()
+	return p.known() > 0
+}
 
 // settle moves p to the chunk that it is in, as far as that is known.
 func (p *place) settle() {
