@@ -13,6 +13,7 @@ type brokenParts struct {
 	info    *Info
 	spans   []source.Span // of the errors
 	objects map[Object]bool
+	none    bool // there is no mistake at all
 }
 
 func (c *checker) findBroken() *brokenParts {
@@ -34,6 +35,10 @@ func (c *checker) findBroken() *brokenParts {
 	for _, p := range c.info.Params {
 		b.objects[p] = b.within(p.Decl)
 	}
+	b.none = len(b.spans) == 0
+	for _, broken := range b.objects {
+		b.none = b.none && !broken
+	}
 	return b
 }
 
@@ -50,6 +55,9 @@ func (b *brokenParts) within(d ast.Decl) bool {
 
 // uses reports whether a definition is broken, and remembers it of o.
 func (b *brokenParts) uses(o Object, d ast.Decl, body ast.Expr) bool {
+	if b.none {
+		return false
+	}
 	broken := b.within(d)
 	walk(body, func(e ast.Expr) { broken = broken || b.names(e) })
 	if o != nil {
@@ -67,6 +75,9 @@ func (b *brokenParts) names(e ast.Expr) bool {
 }
 
 func (b *brokenParts) handler(d ast.Decl) bool {
+	if b.none {
+		return false
+	}
 	broken := b.within(d)
 	visitor{expr: func(e ast.Expr) { broken = broken || b.names(e) }}.handler(d)
 	return broken

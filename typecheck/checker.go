@@ -59,6 +59,8 @@ type checker struct {
 	rigid map[string]*types.Type // type parameters of the generic function at hand
 	body  *bodyContext           // the handler or test that is being checked
 
+	assumes bool // some function is assumed to be monotone
+
 	trials   int  // lambdas that are tried for what they yield, in one another
 	anyYield bool // rows are chosen whatever their lambdas yield
 	places   bool // in the literal of an open stream, whose places may be in conflict
@@ -125,7 +127,9 @@ func (c *checker) scheme(row *op.Row) *types.Scheme {
 // of conversions that turned out to convert nothing.
 func (c *checker) finish() {
 	for e, t := range c.info.Types {
-		c.info.Types[e] = c.resolve(t)
+		if r := c.resolve(t); r != t {
+			c.info.Types[e] = r
+		}
 	}
 	for e, t := range c.info.Coerce {
 		if t = c.resolve(t); isBad(t) || types.Equal(t, c.info.Types[e]) {
