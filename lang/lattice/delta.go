@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -136,6 +137,16 @@ func (d *Delta) AddPiece(form *Piece) *Piece {
 		p.Cols[i].Words, p.Cols[i].Texts, p.Cols[i].Vals = c.Words[:0], c.Texts[:0], c.Vals[:0]
 	}
 	return p
+}
+
+// Grow makes room for n more rows, but for texts and composite values.
+func (p *Piece) Grow(n int) {
+	p.Who, p.Seq, p.Index = slices.Grow(p.Who, n), slices.Grow(p.Seq, n), slices.Grow(p.Index, n)
+	for i := range p.Cols {
+		if c := &p.Cols[i]; c.form == rawForm {
+			c.Words = slices.Grow(c.Words, n)
+		}
+	}
 }
 
 // Cols are the columns of the parts of a level and tag.

@@ -54,6 +54,20 @@ func (b *builder) who(actor uint32) uint32 {
 	return b.actors[actor] - 1
 }
 
+// reserve makes room for what entries name.
+func (b *builder) reserve(entries []entry) {
+	fired, atoms := 0, 0
+	for i := range entries {
+		switch t := entries[i].ref.table(); {
+		case t == firedRefs:
+			fired++
+		case t < firedRefs:
+			atoms += int(entries[i].n)
+		}
+	}
+	b.d.Fired, b.refs = slices.Grow(b.d.Fired, fired), slices.Grow(b.refs, atoms)
+}
+
 // atom adds an atom; one that is gone again at the end is left out.
 func (b *builder) atom(r ref) { b.refs = append(b.refs, r) }
 
@@ -125,14 +139,16 @@ func (b *builder) finish() *lattice.Delta {
 func (b *builder) pieces(atoms []builtAtom) {
 	keys := b.keys
 	at := -1
-	for _, a := range atoms {
+	for i, a := range atoms {
 		t := b.s.tables[a.ref.table()]
 		key := pieceKey{t, t.tag(t.slotOf(a.ref.num()))}
 		if at < 0 || keys[at] != key {
 			if at = slices.Index(keys, key); at < 0 {
 				at = len(keys)
 				keys = append(keys, key)
-				b.d.AddPiece(t.newPiece(key.tag))
+				if p := b.d.AddPiece(t.newPiece(key.tag)); i == 0 { // often all are of one form
+					p.Grow(len(atoms))
+				}
 			}
 		}
 		b.row(&b.d.Pieces[at], t, a)

@@ -136,7 +136,9 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 	actor := s.actorNum[r.Actor]
 	for _, causal := range []bool{true, false} {
 		last := entry{}
-		s.current(actor, s.index[actor].list(causal).between(r.Lo, r.Hi), func(e entry) bool {
+		entries := s.index[actor].list(causal).between(r.Lo, r.Hi)
+		b.reserve(entries)
+		s.current(actor, entries, func(e entry) bool {
 			switch e.ref.table() {
 			case firedRefs:
 				b.fired(e.ref.num())
