@@ -13,11 +13,11 @@ import (
 
 // group is replicas whose messages a test passes on.
 type group struct {
-	t     *testing.T
+	t     testing.TB
 	cores map[string]*replica.Core
 }
 
-func newGroup(t *testing.T, program string, names ...string) *group {
+func newGroup(t testing.TB, program string, names ...string) *group {
 	checked, _ := lasp.Check(source.NewFile("test.lasp", []byte(program)))
 	p, err := lasp.Compile(checked)
 	if err != nil {
