@@ -105,6 +105,7 @@ type call struct {
 	to    int32 // register of V
 	typ   *types.Type
 	types []*types.Type // of the arguments
+	by    *divisor      // of a division by a constant that is above 1
 }
 
 // build makes a composite from registers of V.

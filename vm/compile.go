@@ -441,7 +441,7 @@ func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
 	case row.Ints != nil && a.bank == bankW && b.bank == bankW && a.kind == value.Int && b.kind == value.Int:
 		to = c.reg(bankW)
 		to.kind = value.Int
-		c.code.calls = append(c.code.calls, call{row: row})
+		c.code.calls = append(c.code.calls, call{row: row, by: c.divisorOf(row, b)})
 		c.emit(arithOps[knownArith(row)], to.reg, a.reg, b.reg, int32(len(c.code.calls)-1))
 	case row.Floats != nil && a.bank == bankW && b.bank == bankW && a.kind == value.Float && b.kind == value.Float:
 		to = c.reg(bankW)
@@ -472,6 +472,20 @@ func (c *compiler) fast(row *op.Row, args []ref) (ref, bool) {
 
 // arithOps are the instructions of the arithmetic that the engine knows.
 var arithOps = [...]opcode{unknownArith: opInts, arithAdd: opAddInt, arithSub: opSubInt, arithMul: opMulInt, arithDiv: opDivInt, arithMod: opModInt}
+
+// divisorOf is what a row divides by if that is always the same, above 1, or nil.
+func (c *compiler) divisorOf(row *op.Row, b ref) *divisor {
+	if k := knownArith(row); k != arithDiv && k != arithMod {
+		return nil
+	}
+	for _, k := range c.code.consts {
+		if k.reg == b.reg && int64(k.word) > 1 {
+			by := newDivisor(int64(k.word))
+			return &by
+		}
+	}
+	return nil
+}
 
 // orders is the set of orders for which a comparison holds: bit 0 less, 1
 // equal, 2 greater.

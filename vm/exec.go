@@ -166,12 +166,20 @@ func (x *exec) run(c *code, f *frame) error {
 			}
 			w[i.a] = value.Word(n)
 		case opDivInt:
+			if by := c.calls[i.d].by; by != nil {
+				w[i.a] = value.Word(by.div(int64(w[i.b])))
+				break
+			}
 			n, ok := divide(int64(w[i.b]), int64(w[i.c]))
 			if !ok {
 				return x.noInt(c, pc, w[i.b], w[i.c])
 			}
 			w[i.a] = value.Word(n)
 		case opModInt:
+			if by := c.calls[i.d].by; by != nil {
+				w[i.a] = value.Word(by.mod(int64(w[i.b])))
+				break
+			}
 			n, ok := modulo(int64(w[i.b]), int64(w[i.c]))
 			if !ok {
 				return x.noInt(c, pc, w[i.b], w[i.c])
