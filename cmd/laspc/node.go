@@ -107,6 +107,7 @@ func runNode(c *call, fs *pflag.FlagSet, f *nodeFlags) int {
 		defer pipe.Close()
 		go untilEnd(pipe, stop)
 	}
+	keepFloor()
 	if err := serve(ctx, c, f); err != nil {
 		return c.fail(exitProgram, "%v", err)
 	}
