@@ -209,7 +209,8 @@ the other's server in PATH):
     cd bench && go run ./etcd             free and coordinated updates, 3 members
     cd bench && go run ./redis            increments over one connection
 
-The collector keeps its default setting. Most memory holds no pointers, so it has
+The collector keeps its default setting, but for the heap of a node, which is not
+collected below 16 MB. Most memory holds no pointers, so it has
 little to do: with it off W6 takes as much processor time, most of what is saved
 going into fresh pages, and more than twice the memory.
 `
