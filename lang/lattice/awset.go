@@ -20,7 +20,7 @@ var awset = &Kind{
 		Params:  []Param{{Name: "v", Type: "T"}},
 		Removes: true,
 		Apply: func(leaf Leaf, args []value.Value, w Writer) error {
-			leaf.Slot(0, args[0], func(a *Atom) bool { w.Remove(a); return true })
+			leaf.Slot(0, args[0], w.Removing())
 			return nil
 		},
 	}, {
@@ -28,7 +28,7 @@ var awset = &Kind{
 		Doc:     "Removes every element that is seen here.",
 		Removes: true,
 		Apply: func(leaf Leaf, _ []value.Value, w Writer) error {
-			leaf.Atoms(func(a *Atom) bool { w.Remove(a); return true })
+			leaf.Atoms(w.Removing())
 			return nil
 		},
 	}},

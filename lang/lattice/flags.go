@@ -27,7 +27,7 @@ var ewflag = &Kind{
 		Doc:     "Lowers the flag as far as its raisings are seen here.",
 		Removes: true,
 		Apply: func(leaf Leaf, _ []value.Value, w Writer) error {
-			leaf.Atoms(func(a *Atom) bool { w.Remove(a); return true })
+			leaf.Atoms(w.Removing())
 			return nil
 		},
 	}},

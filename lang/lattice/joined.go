@@ -57,7 +57,7 @@ const TakeUp = "take_up"
 
 // takeUp writes v in the place of what is seen.
 func takeUp(leaf Leaf, args []value.Value, w Writer) error {
-	leaf.Atoms(func(a *Atom) bool { w.Remove(a); return true })
+	leaf.Atoms(w.Removing())
 	w.Put(0, args[0], value.Value{})
 	return nil
 }

@@ -154,6 +154,8 @@ type Writer interface {
 	PutFor(o Owner, tag uint8, key, val value.Value)
 	// Remove removes an observed atom of the leaf by its dot.
 	Remove(a *Atom)
+	// Removing is Remove of each atom that Leaf shows.
+	Removing() func(a *Atom) bool
 	// Actor is who writes.
 	Actor() Actor
 	// Seq is the sequence number that the turn will have.

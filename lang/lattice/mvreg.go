@@ -21,7 +21,7 @@ var mvreg = &Kind{
 		Removes: true,
 		Ever:    "add",
 		Apply: func(leaf Leaf, args []value.Value, w Writer) error {
-			leaf.Atoms(func(a *Atom) bool { w.Remove(a); return true })
+			leaf.Atoms(w.Removing())
 			w.Put(0, args[0], value.Value{})
 			return nil
 		},

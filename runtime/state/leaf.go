@@ -16,7 +16,8 @@ type leafWriter struct {
 	pathBuf  [8]value.Word
 	presence []uint32 // indexes kept for presence atoms, by level
 	acted    bool
-	atom     lattice.Atom // that is shown at present
+	atom     lattice.Atom             // that is shown at present
+	removing func(*lattice.Atom) bool // see Removing
 }
 
 // above is the row below which the leaf's slots hang, -1 if it is not there.
@@ -230,6 +231,17 @@ func (t *table) compare(tag uint8, a, b []value.Word) int {
 
 // Remove implements lattice.Writer.
 func (w *leafWriter) Remove(a *lattice.Atom) { w.remove(w.table, a.Ref) }
+
+// Removing implements lattice.Writer. The store's writer makes it once.
+func (w *leafWriter) Removing() func(*lattice.Atom) bool {
+	if w.removing == nil {
+		w.removing = func(a *lattice.Atom) bool {
+			w.Remove(a)
+			return true
+		}
+	}
+	return w.removing
+}
 
 // remove drops an atom and remembers its dot for the log of removals, unless
 // the turn itself made it.

@@ -48,8 +48,13 @@ func (l *removalLog) add(s *Store, key logKey, r removal) removal {
 		r = hull(r, runs[i])
 		to = max(to, i+1)
 	}
-	l.runs[key] = slices.Replace(runs, at, to, r)
-	l.n += len(l.runs[key])
+	if to == at+1 { // the usual case, and the map stays as it is
+		runs[at] = r
+	} else {
+		runs = slices.Replace(runs, at, to, r)
+		l.runs[key] = runs
+	}
+	l.n += len(runs)
 	return r
 }
 

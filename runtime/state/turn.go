@@ -165,7 +165,7 @@ func (t *Turn) clearLeaves(c *cell, table *table, level int, row uint32) {
 			table.kind.Clear(w, w)
 			continue
 		}
-		w.Atoms(func(a *lattice.Atom) bool { w.Remove(a); return true })
+		w.Atoms(w.Removing())
 	}
 }
 
