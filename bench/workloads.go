@@ -40,7 +40,7 @@ var (
 
 const (
 	limitRounds   = "the set operations of each round, and fresh memory for what is derived"
-	limitTurn     = "the turn around the change: a write, its place in the state, its log of changes, and reading back what is derived"
+	limitTurn     = "instructions, without an allocation: a third the write in the state, half the dataflow, the rest the request around it; then, nearly as long, waiting for memory where the row, its group and what it joins with lie, some twenty places"
 	limitInitial  = "page faults of fresh memory and the hash tables of the cells, which are held once as state and once as a relation"
 	limitSieve    = "making chunks for what passes each stage and collecting them, a third of the time; the remainders are a tenth; the start of the process, 3 ms"
 	limitVariants = "rows in another order miss more caches, strings are read and found by their bytes once"
