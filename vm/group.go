@@ -32,6 +32,7 @@ type groupOp struct {
 	tally  tally
 	vals   []value.Value
 	was    []value.Word // scratch: what a group showed
+	buf    []value.Word // scratch: a row of the input
 }
 
 // aggregate is one column.
@@ -110,6 +111,9 @@ func (o *groupOp) step(m *Machine, n *node) error {
 	if err := o.take(m, n, in); err != nil {
 		return err
 	}
+	if o.counts {
+		o.settleCounts(m, n)
+	}
 	for _, g := range o.dirty {
 		o.settle(m, n, g)
 	}
@@ -124,12 +128,14 @@ func (o *groupOp) take(m *Machine, n *node, in *delta) error {
 		o.count(in)
 		return m.x.spend(int64(in.spelled()))
 	}
-	buf := make([]value.Word, in.width)
+	if len(o.buf) < in.width {
+		o.buf = make([]value.Word, in.width)
+	}
 	for i := range in.spelled() {
 		if err := m.x.spend(1); err != nil {
 			return err
 		}
-		row, mult := in.nth(i, buf)
+		row, mult := in.nth(i, o.buf)
 		vals, err := o.args(&m.x, row)
 		if err == errOutOfFuel {
 			return err
@@ -168,16 +174,17 @@ func (o *groupOp) args(x *exec, row []value.Word) ([]value.Value, error) {
 	return vals, nil
 }
 
-// touch notes that a group changed, and makes room for a new one.
+// touch notes that a group changed, and makes room for a new one. Groups that are
+// only counted need neither: the table of groups knows what they counted before.
 func (o *groupOp) touch(g uint32) {
+	if o.counts {
+		return
+	}
 	for uint32(len(o.stamp)) <= g {
 		o.stamp = append(o.stamp, 0)
 		o.has = append(o.has, false)
 		for range o.aggs {
-			o.shown = append(o.shown, 0)
-			if !o.counts {
-				o.accs = append(o.accs, nil)
-			}
+			o.shown, o.accs = append(o.shown, 0), append(o.accs, nil)
 		}
 	}
 	if o.stamp[g] == o.now {
@@ -185,9 +192,6 @@ func (o *groupOp) touch(g uint32) {
 	}
 	o.stamp[g] = o.now
 	o.dirty = append(o.dirty, g)
-	if o.counts {
-		return
-	}
 	for k, a := range o.aggs {
 		if at := int(g)*len(o.aggs) + k; o.accs[at] == nil {
 			o.accs[at] = a.make()
@@ -218,7 +222,7 @@ func (o *groupOp) settle(m *Machine, n *node, g uint32) {
 		n.out.add(o.row, 1)
 	}
 	o.has[g] = ok
-	if o.groups.now(g) == 0 && !o.counts {
+	if o.groups.now(g) == 0 {
 		clear(o.accs[at : at+len(o.aggs)])
 	}
 }
@@ -230,7 +234,7 @@ func (o *groupOp) results(m *Machine, g uint32, to []value.Word) (ok bool, faile
 		return false, nil
 	}
 	for k := range o.aggs {
-		v, has, err := o.result(g, k)
+		v, has, err := o.accs[int(g)*len(o.aggs)+k].Result()
 		if err != nil {
 			return false, err
 		}
@@ -240,18 +244,6 @@ func (o *groupOp) results(m *Machine, g uint32, to []value.Word) (ok bool, faile
 		to[k] = m.word(v, o.aggs[k].raw)
 	}
 	return true, nil
-}
-
-// result is aggregate k of a group.
-func (o *groupOp) result(g uint32, k int) (v value.Value, ok bool, err error) {
-	if !o.counts {
-		return o.accs[int(g)*len(o.aggs)+k].Result()
-	}
-	n := o.groups.now(g)
-	if o.keys == 0 {
-		n-- // what holds the one group
-	}
-	return value.MakeInt(n), true, nil
 }
 
 // record keeps the errors of groups: a group fails or it does not.

@@ -59,7 +59,31 @@ func (o *groupOp) countAll(in *delta) {
 		n += in.picks.from.mult[in.picks.nth(i)]
 	}
 	o.groups.add(nil, n)
-	o.touch(0)
+}
+
+// settleCounts shows the counts that changed in the place of those before.
+func (o *groupOp) settleCounts(m *Machine, n *node) {
+	o.groups.changes(func(g uint32, old, now int64) {
+		copy(o.row, o.groups.row(g))
+		if old > 0 {
+			o.show(m, n, old, -1)
+			n.out.shrinks = n.out.shrinks || !o.better || n.within == nil
+		}
+		if now > 0 {
+			o.show(m, n, now, 1)
+		}
+	})
+}
+
+// show adds the result of a group of so many rows to the change.
+func (o *groupOp) show(m *Machine, n *node, count, mult int64) {
+	if o.keys == 0 {
+		count-- // what holds the one group
+	}
+	for k := range o.aggs {
+		o.row[o.keys+k] = m.word(value.MakeInt(count), o.aggs[k].raw)
+	}
+	n.out.add(o.row, mult)
 }
 
 // countRows counts n rows, of which next gives a run: keys, how many words apart they
@@ -82,8 +106,7 @@ func (o *groupOp) countKeys(keys []value.Word, stride int, mults []int64) {
 	run := hashes[:len(mults)]
 	o.groups.ahead(run, keys, stride)
 	for i, h := range run {
-		g, _ := o.groups.addHashed(keys[i*stride:][:o.keys], h, mults[i])
-		o.touch(g)
+		o.groups.addHashed(keys[i*stride:][:o.keys], h, mults[i])
 	}
 }
 
@@ -95,13 +118,11 @@ func (o *groupOp) countWords(keys []value.Word, stride int, mults []int64) {
 		if w < value.Word(len(small)) {
 			if g := small[w] - 1; g < t.n && t.words[g] == w && t.now(g) > 0 {
 				t.change(g, k)
-				o.touch(g)
 				continue
 			}
 		}
 		key := keys[i*stride:][:1]
 		g, _ := t.addHashed(key, hashWords(key), k)
-		o.touch(g)
 		small = o.tally.learn(w, g)
 	}
 }
