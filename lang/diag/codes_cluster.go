@@ -236,4 +236,20 @@ var clusterCodes = []Entry{
 		Wrong: "laspc retire n3     # while n3 is only cut off",
 		Right: "laspc node --name n3 ..   # again: it begins anew",
 	},
+	{
+		Code:  "L0637",
+		Title: "a request id that was used for something else",
+		When: "What is sent under the Idempotency-Key of an earlier request is that request once more: it has the same input, or writes, and the same " +
+			"arguments. Anything else is refused, at every node that has heard of the first one, and nothing is done. A new request needs a new id.",
+		Wrong: "laspc send order pen 1 --id o7     # then:  laspc send order ink 2 --id o7",
+		Right: "laspc send order pen 1 --id o7     # then:  laspc send order ink 2 --id o8",
+	},
+	{
+		Code:  "L0638",
+		Title: "an answer that is not known any more",
+		When: "The request was done, and is not done again. What it was answered is remembered for a day; a node may also hear of what was done before it hears " +
+			"of the answer. Within a day ask again under the same id, later read what the request changed.",
+		Wrong: "laspc send take 1 x 3 --id t1     # two days after the first time",
+		Right: "laspc show stock",
+	},
 }

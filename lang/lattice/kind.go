@@ -12,6 +12,8 @@
 package lattice
 
 import (
+	"encoding/binary"
+
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -41,6 +43,40 @@ type Firing struct {
 
 // IsZero reports whether f names no firing.
 func (f Firing) IsZero() bool { return f == Firing{} }
+
+// requestHandler is the first half of the identity of requests. Its last four bytes
+// are no part of the identity: a fingerprint of what was asked for, 0 for none.
+var requestHandler = [16]byte{'l', 'a', 's', 'p', ' ', 'r', 'e', 'q', 'u', 'e', 's', 't'}
+
+const requestName = 12 // bytes of requestHandler
+
+// RequestFiring is the firing of a request whose effects are the same on every
+// replica, by a hash of its id, with a fingerprint of what was asked for.
+func RequestFiring(id [16]byte, print uint32) Firing {
+	f := Firing{Handler: requestHandler, Key: id}
+	binary.BigEndian.PutUint32(f.Handler[requestName:], print)
+	return f
+}
+
+// Identity is what makes f what it is: f without the fingerprint.
+func (f Firing) Identity() Firing {
+	if f.isRequest() {
+		f.Handler = requestHandler
+	}
+	return f
+}
+
+// Print is the fingerprint that f carries, 0 for none.
+func (f Firing) Print() uint32 {
+	if !f.isRequest() {
+		return 0
+	}
+	return binary.BigEndian.Uint32(f.Handler[requestName:])
+}
+
+func (f Firing) isRequest() bool {
+	return [requestName]byte(f.Handler[:]) == [requestName]byte(requestHandler[:])
+}
 
 // Dot is the identity of a write. A write of an `on` body is known by its
 // stamp, one of a firing by the firing, so that every replica that makes it

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/wire"
@@ -30,7 +29,7 @@ const codeOvertaken = "L0634"
 
 // submitDeploy asks for a deployment.
 func (c *Core) submitDeploy(ev Deploy) error {
-	if _, known := c.done(ev.Req, lattice.Firing{}); !known {
+	if _, known := c.done(ev.Req); !known {
 		if err := c.fits(ev.Program); err != nil {
 			return err
 		}

@@ -41,14 +41,6 @@ func answersKind() *types.Type {
 	return types.Of("ORMap", types.Int, types.Of("GMap", request, types.MinOf(types.Bytes)))
 }
 
-// The first byte of what is remembered of a request. A reply takes the place of
-// a pending mark because the table of requests keeps the smallest.
-const (
-	replyNone    = 0
-	replyValue   = 1
-	replyPending = 2
-)
-
 // requestKey is the key of a request in a span.
 func requestKey(req string) value.Value {
 	sum := sha256.Sum256([]byte(req))
@@ -57,23 +49,26 @@ func requestKey(req string) value.Value {
 }
 
 // remember notes the answer to a request in the table.
-func (c *Core) remember(t *turn, req string, v value.Value, pending bool) error {
-	if req == "" {
+func (c *Core) remember(t *turn, r *request, v value.Value, pending bool) error {
+	if r.req == "" {
 		return nil
 	}
-	data := []byte{replyNone}
+	a := answer{kind: replyNone, print: r.print, did: t.wrote || len(t.away) > 0}
 	switch {
 	case pending:
-		data[0] = replyPending
+		a.kind = replyPending
 	case v.IsValid():
-		data = codec.EncodeValue([]byte{replyValue}, v)
+		a.kind, a.value = replyValue, codec.EncodeValue(nil, v)
+	}
+	if t.run {
+		a.by = t.actor()
 	}
 	group := everywhere
 	if len(t.placed) == 1 && len(t.away) == 0 && t.groups == [groupCount]*state.Turn{} {
 		// Who asks again comes to the owners of what was written.
 		group = t.placed[0].group
 	}
-	return c.rememberIn(group, t, req, data)
+	return c.rememberIn(group, t, r.req, a.encode())
 }
 
 // rememberIn notes an answer in the table of a group.
@@ -84,9 +79,10 @@ func (c *Core) rememberIn(group int, t *turn, req string, data []byte) error {
 
 // rememberAlone is remember in a turn of its own: after a firing, whose effects
 // are the same on every replica, as spans and answers are not.
-func (c *Core) rememberAlone(req string, v value.Value, pending bool) {
+func (c *Core) rememberAlone(r *request, v value.Value, pending bool) {
 	t := c.begin(lattice.Firing{})
-	if err := c.remember(t, req, v, pending); err != nil {
+	t.wrote = true
+	if err := c.remember(t, r, v, pending); err != nil {
 		panic("replica: the table of answers takes no answer: " + err.Error())
 	}
 	t.commit()
@@ -103,12 +99,12 @@ func (c *Core) answerSpans(group int) []value.Value {
 	return spans
 }
 
-// done finds a request that was carried out, here or elsewhere. Data is what is
-// remembered of its answer; of several answers the smallest counts, everywhere.
-// It is nil where the effects are known and no answer is.
-func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
+// done finds a request that was carried out, here or elsewhere, and what is
+// remembered of its answer; of several answers the smallest counts, everywhere. The
+// kind is replyLost where the effects are known and no answer is.
+func (c *Core) done(req string) (a answer, known bool) {
 	if req == "" {
-		return nil, false
+		return a, false
 	}
 	best := c.answerIn(everywhere, req)
 	for g := groupCount; g < len(c.stores); g++ {
@@ -120,17 +116,25 @@ func (c *Core) done(req string, id lattice.Firing) (data []byte, known bool) {
 		}
 	}
 	if best != "" {
-		return []byte(best), true
+		return decodeAnswer(best), true
 	}
-	if id.IsZero() {
-		return nil, false
-	}
-	return nil, c.hasFiredHere(id)
+	a.print, known = c.firedHere(requestFiring(req, 0))
+	a.kind = replyLost
+	return a, known
 }
 
-// hasFiredHere reports whether some group that is held knows a firing.
-func (c *Core) hasFiredHere(id lattice.Firing) bool {
-	return slices.ContainsFunc(c.stores, func(st *state.Store) bool { return st != nil && st.Fired(id) })
+// firedHere reports whether some group that is held knows a firing, with the
+// fingerprint of the request that it stands for.
+func (c *Core) firedHere(id lattice.Firing) (print uint32, fired bool) {
+	for _, st := range c.stores {
+		if st == nil {
+			continue
+		}
+		if print, fired = st.FiredAs(id); fired {
+			return print, true
+		}
+	}
+	return 0, false
 }
 
 // answerIn is what the table of a group remembers of a request, "" for nothing.
@@ -181,22 +185,4 @@ func (c *Core) forgetAnswersIn(group int, over int64) {
 		}
 		t.commit()
 	}
-}
-
-func readReply(data []byte, reply *types.Type) (value.Value, error) {
-	if len(data) == 0 || data[0] != replyValue {
-		return value.Value{}, nil
-	}
-	if reply == nil {
-		return value.Value{}, errOtherInput()
-	}
-	v, err := codec.DecodeValue(data[1:], reply, codec.Limits{})
-	if err != nil {
-		return value.Value{}, errOtherInput()
-	}
-	return v, nil
-}
-
-func errOtherInput() error {
-	return &Error{Code: codeUnknown, Message: "the request id was used before, for another input", Hint: "give each request an id of its own"}
 }

@@ -68,6 +68,7 @@ type Core struct {
 	stale     string // see Stale
 	blank     bool   // see Config.Blank; cleared once a peer told what it knows
 	events    uint64
+	print     []byte // memory for what fingerprints are made of
 	rebuilt   uint64 // see Status.Rebuilt
 	leftOut   int    // see LeftOut
 	reclaimed reclaimed

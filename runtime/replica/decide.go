@@ -221,9 +221,15 @@ func (c *Core) recall(q *asked) (a *wire.OrderAnswer, known bool, err error) {
 	if !q.firing.IsZero() && c.stores[everywhere].Fired(q.firing) {
 		return a, true, nil
 	}
-	if data, done := c.done(q.req.ID, lattice.Firing{}); done && q.firing.IsZero() && !q.internal {
-		if a.Pending = data[0] == replyPending; data[0] == replyValue {
-			a.Value = data[1:]
+	if was, done := c.done(q.req.ID); done && q.firing.IsZero() && !q.internal {
+		switch {
+		case was.differs(printOfAsked(&q.req)):
+			return a, false, errOtherInput()
+		case was.kind == replyLost:
+			return a, false, nil
+		}
+		if a.Pending = was.kind == replyPending; was.kind == replyValue {
+			a.Value = was.value
 		}
 		return a, true, nil
 	}
@@ -247,7 +253,7 @@ func (c *Core) finishDecision(t *turn, q *asked, b *body, a *wire.OrderAnswer) e
 	if !q.firing.IsZero() || q.internal {
 		return nil
 	}
-	return c.remember(t, q.req.ID, v, a.Pending)
+	return c.remember(t, &request{req: q.req.ID, print: printOfAsked(&q.req)}, v, a.Pending)
 }
 
 func answerError(a *wire.OrderAnswer, err error) *wire.OrderAnswer {

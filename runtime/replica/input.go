@@ -43,7 +43,11 @@ func (c *Core) input(ev Input) {
 		w = c.newInputWork()
 	}
 	w.ev, w.n, w.seed = ev, n, seed
-	if !c.request(request{req: ev.Req, ref: ev.Ref, reply: in.Reply, once: c.prog.once[n], ask: w.ask, call: w.call}, w.work) {
+	print := uint32(0)
+	if ev.Req != "" {
+		print = c.printOfInput(ev.Name, ev.Args)
+	}
+	if !c.request(request{req: ev.Req, print: print, ref: ev.Ref, reply: in.Reply, once: c.prog.once[n], ask: w.ask, call: w.call}, w.work) {
 		w.ev = Input{}
 		c.spare.input = w
 	}
@@ -86,11 +90,11 @@ func (c *Core) mutate(ev *Mutate) {
 		w = c.newWriteWork()
 	}
 	w.ev = *ev
-	o := byTable
+	o, print := byTable, uint32(0)
 	if ev.Req != "" {
-		o = c.onceOfWrites(ev.Writes)
+		o, print = c.onceOfWrites(ev.Writes), c.printOfWrites(ev.Writes)
 	}
-	if !c.request(request{req: ev.Req, ref: ev.Ref, once: o, ask: w.ask, call: w.call}, w.work) {
+	if !c.request(request{req: ev.Req, print: print, ref: ev.Ref, once: o, ask: w.ask, call: w.call}, w.work) {
 		w.ev = Mutate{}
 		c.spare.writes = w
 	}
@@ -230,16 +234,17 @@ func (c *Core) resume(r request, work func(*turn) (*body, error), j *job) {
 		c.answer(r.req, r.ref, value.Value{}, err)
 		return
 	}
-	c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
+	c.waiting = append(c.waiting, &waiting{req: r.req, print: r.print, ref: r.ref, body: b})
 }
 
 // waiting is a request whose reply is an IVar without a value. What it wrote is
 // done and durable; the answer is remembered once it is there. A client that
 // asks again gets the same answer, after a crash too.
 type waiting struct {
-	req  string
-	ref  any
-	body *body
+	req   string
+	print uint32
+	ref   any
+	body  *body
 }
 
 // answerWaiting answers every waiting request whose value is there now.
@@ -260,7 +265,7 @@ func (c *Core) answerWaiting() {
 			err = &Error{Code: codeNoPlace, Message: "the answer waits for a value that other nodes hold", Hint: "ask for it again: send the request under the same id"}
 		}
 		if err == nil {
-			c.rememberAlone(w.req, v, false)
+			c.rememberAlone(&request{req: w.req, print: w.print}, v, false)
 		}
 		c.answer(w.req, w.ref, v, err)
 	}

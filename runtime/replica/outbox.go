@@ -60,7 +60,8 @@ func (t *turn) parcelID(g int, req string) string {
 	name := t.c.groups.name(g)
 	switch {
 	case !t.firing.IsZero() && !t.run:
-		return hex.EncodeToString(append(t.firing.Handler[:], t.firing.Key[:]...)) + " " + name
+		f := t.firing.Identity()
+		return hex.EncodeToString(append(f.Handler[:], f.Key[:]...)) + " " + name
 	case req != "":
 		return "=" + req + " " + name
 	}
@@ -240,7 +241,7 @@ func (c *Core) applyWrite(w *wire.Write) error {
 		}
 	}
 	if named {
-		if err := c.rememberIn(g, t, w.ID, []byte{replyNone}); err != nil {
+		if err := c.rememberIn(g, t, w.ID, (&answer{kind: replyNone, did: true}).encode()); err != nil {
 			t.abort()
 			return err
 		}

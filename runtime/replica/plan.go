@@ -199,7 +199,7 @@ func (c *Core) wouldFire(p Program) (map[int]int, error) {
 	fires := map[int]int{}
 	for _, head := range turn.Heads {
 		h := p.IR.Handlers[head.Handler]
-		if id := (lattice.Firing{Handler: h.ID, Key: keyHash(head.Row)}); !c.hasFiredHere(id) {
+		if _, fired := c.firedHere(lattice.Firing{Handler: h.ID, Key: keyHash(head.Row)}); !fired {
 			fires[head.Handler]++
 		}
 	}

@@ -25,13 +25,11 @@ const (
 	byFiring             // its effects are the same on every replica: those of a firing
 )
 
-// requestHandler is the first half of the identity of requests.
-var requestHandler = [16]byte{'l', 'a', 's', 'p', ' ', 'r', 'e', 'q', 'u', 'e', 's', 't'}
-
-// requestFiring is the identity of the effects of a request.
-func requestFiring(req string) lattice.Firing {
+// requestFiring is the identity of the effects of a request, with the fingerprint of
+// what is asked for.
+func requestFiring(req string, print uint32) lattice.Firing {
 	sum := sha256.Sum256([]byte(req))
-	return lattice.Firing{Handler: requestHandler, Key: [16]byte(sum[:16])}
+	return lattice.RequestFiring([16]byte(sum[:16]), print)
 }
 
 // repeatable reports whether a body has the same effects on every replica, given
@@ -134,7 +132,7 @@ func (c *Core) identity(r *request) lattice.Firing {
 	if r.req == "" || r.once == byTable || r.once == byRun && c.cfg.Embedded {
 		return lattice.Firing{}
 	}
-	return requestFiring(r.req)
+	return requestFiring(r.req, r.print)
 }
 
 // beginRequest opens the turn of a request.

@@ -18,6 +18,7 @@ import (
 // request is what an event asks for.
 type request struct {
 	req   string
+	print uint32 // of what is asked for, 0 without an id
 	ref   any
 	reply *types.Type // nil without one
 	once  once
@@ -113,18 +114,8 @@ func (c *Core) requestPlaced(r request, work func(*turn) (*body, error)) {
 // hold or is done by one of them. It reports whether the request is held on to.
 func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (held bool) {
 	id := c.identity(r)
-	data, done := c.done(r.req, id)
-	switch {
-	case done && data == nil && r.reply != nil && r.once == byRun:
-		c.answer(r.req, r.ref, value.Value{}, errDone())
-		return false
-	case done && (data == nil && r.reply != nil || data != nil && data[0] == replyPending):
-		c.resume(*r, work, j)
-		return true
-	case done:
-		v, err := readReply(data, r.reply)
-		c.answer(r.req, r.ref, v, err)
-		return false
+	if a, done := c.done(r.req); done {
+		return c.repeat(r, &a, work, j)
 	}
 	t := c.beginRequest(r, id)
 	t.job = j
@@ -143,7 +134,7 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 	wait := r.reply != nil && v.Kind() == value.Unbound
 	alone := t.run || id.IsZero() // its effects are its own, and the answer one of them
 	if err == nil && alone {
-		err = c.remember(t, r.req, v, wait)
+		err = c.remember(t, r, v, wait)
 	}
 	if err != nil {
 		t.abort()
@@ -152,14 +143,14 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 	}
 	t.commit()
 	if !alone && (wait || v.IsValid()) {
-		c.rememberAlone(r.req, v, wait)
+		c.rememberAlone(r, v, wait)
 	}
 	switch {
 	case len(t.away) > 0:
 		c.postReply(t, *r, v, b, wait)
 		return true
 	case wait:
-		c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
+		c.waiting = append(c.waiting, &waiting{req: r.req, print: r.print, ref: r.ref, body: b})
 		return true
 	}
 	c.answer(r.req, r.ref, v, nil)
@@ -167,11 +158,30 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 	return false
 }
 
+// repeat answers a request that was done before, by what is remembered of it. It
+// reports whether the request is held on to.
+func (c *Core) repeat(r *request, a *answer, work func(*turn) (*body, error), j *job) (held bool) {
+	v, err := value.Value{}, error(nil)
+	switch lost := a.kind == replyLost && r.reply != nil; {
+	case a.differs(r.print):
+		err = errOtherInput()
+	case lost && r.once == byRun:
+		err = errDone()
+	case lost || a.kind == replyPending:
+		c.resume(*r, work, j)
+		return true
+	default:
+		v, err = a.read(r.reply)
+	}
+	c.answer(r.req, r.ref, v, err)
+	return false
+}
+
 // postReply answers a request once what it wrote elsewhere has arrived there.
 func (c *Core) postReply(t *turn, r request, v value.Value, b *body, wait bool) {
 	c.post(t, r.req, func(err error) {
 		if err = keptHere(err); err == nil && wait {
-			c.waiting = append(c.waiting, &waiting{req: r.req, ref: r.ref, body: b})
+			c.waiting = append(c.waiting, &waiting{req: r.req, print: r.print, ref: r.ref, body: b})
 			return
 		}
 		c.answer(r.req, r.ref, v, err)
@@ -181,6 +191,6 @@ func (c *Core) postReply(t *turn, r request, v value.Value, b *body, wait bool) 
 // errDone is the answer to a request that was done, so that it is not done again,
 // where nobody here knows what it was answered.
 func errDone() error {
-	return &Error{Code: codeUnknown, Message: "the request was done before, and what it was answered is not known here",
+	return &Error{Code: codeAnswerLost, Message: "the request was done before, and what it was answered is not known here",
 		Hint: "ask again under the same id if that was within a day, since the answer may be on its way; otherwise read what it changed"}
 }

@@ -224,8 +224,9 @@ func (t *turn) emit(output string, index int, v value.Value) error {
 func (t *turn) effectID(output string, index int) [32]byte {
 	h := sha256.New()
 	if !t.firing.IsZero() {
-		h.Write(t.firing.Handler[:])
-		h.Write(t.firing.Key[:])
+		f := t.firing.Identity()
+		h.Write(f.Handler[:])
+		h.Write(f.Key[:])
 	} else {
 		a, seq := t.actor(), t.c.stores[everywhere].NextSeq()
 		switch {

@@ -2,9 +2,11 @@ package sim_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/laspc/lasp"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/runtime/sim"
@@ -298,4 +300,122 @@ func TestRetryElsewhereOfWhatIsSeenOtherwise(t *testing.T) {
 	}
 	settle(t, w)
 	shows(t, w, "moved", `{"even": 2, "from": -2, "odd": 0}`)
+}
+
+const others = `
+shared hits: GCounter
+shared last: LWW[Int]
+shared stock: BCounter
+coordinated kv: LWW[Int]
+input hit(n: Nat)
+input asked(n: Nat) -> Nat
+input set(n: Int)
+input use(n: Nat)
+input put(n: Int)
+on hit(n) { hits.increment(n) }
+on asked(n) { hits.increment(n)  reply n }
+on set(n) { last.set(n) }
+on use(n) { stock.increment(n) }
+on put(n) { coordinate { kv.set(n) } }
+show hits
+`
+
+// TestOtherRequestsOfOneId: an id that was used for something else is refused,
+// wherever the first request is known, after a start from the log and from a
+// checkpoint, and nothing is done.
+func TestOtherRequestsOfOneId(t *testing.T) {
+	names := []string{"a", "b"}
+	p := compile(t, others)
+	w := sim.NewWorld(sim.Options{Config: func(string) replica.Config {
+		return replica.Config{Ops: lasp.Ops(), Program: replica.Program{IR: p, Version: 1, Hash: [32]byte{1}}, Voters: names}
+	}})
+	for _, name := range names {
+		if _, err := w.Add(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range w.Nodes() {
+		do(t, n, replica.Roster{Nodes: names})
+	}
+	w.Run(5 * time.Second)
+	a, b := w.Node("a"), w.Node("b")
+	ask := func(name string, n int64) replica.Input {
+		return replica.Input{Req: name, Name: name, Args: []value.Value{value.MakeInt(n)}}
+	}
+	inputs := []string{"hit", "asked", "set", "use", "put"}
+	for _, name := range inputs {
+		if r := answers(t, w, a, ask(name, 1)); len(r) != 1 || r[0].Err != nil {
+			t.Fatalf("%s: %+v", name, r)
+		}
+	}
+	raw := replica.Mutate{Req: "raw", Writes: []replica.Mutation{{Cell: "hits", Op: "increment", Args: []value.Value{value.MakeInt(1)}}}}
+	do(t, a, raw)
+	settle(t, w)
+	shows(t, w, "hits", "3")
+	for _, again := range []func(*sim.Node){
+		func(*sim.Node) {},
+		func(n *sim.Node) { n.Stop(); restart(t, n, names) },
+		func(n *sim.Node) { n.Checkpoint(); n.Stop(); restart(t, n, names) },
+	} {
+		for _, n := range []*sim.Node{a, b} {
+			again(n)
+			settle(t, w)
+			for _, name := range inputs {
+				wantCode(t, answers(t, w, n, ask(name, 2)), "L0637")
+				other := ask(name, 1)
+				other.Req = inputs[(slices.Index(inputs, name)+1)%len(inputs)]
+				wantCode(t, answers(t, w, n, other), "L0637")
+				if r := answers(t, w, n, ask(name, 1)); len(r) != 1 || r[0].Err != nil {
+					t.Errorf("%s again at %s: %+v", name, n.Name, r)
+				}
+			}
+			changed := raw
+			changed.Writes = []replica.Mutation{{Cell: "hits", Op: "increment", Args: []value.Value{value.MakeInt(2)}}}
+			wantCode(t, answers(t, w, n, changed), "L0637")
+			wantCode(t, answers(t, w, n, replica.Input{Req: "raw", Name: "hit", Args: []value.Value{value.MakeInt(1)}}), "L0637")
+		}
+	}
+	settle(t, w)
+	shows(t, w, "hits", "3")
+}
+
+func restart(t *testing.T, n *sim.Node, roster []string) {
+	t.Helper()
+	if err := n.Restart(false); err != nil {
+		t.Fatal(err)
+	}
+	do(t, n, replica.Roster{Nodes: roster})
+}
+
+// answers is what a node answers, perhaps after it was decided.
+func answers(t *testing.T, w *sim.World, n *sim.Node, ev replica.Event) []replica.Reply {
+	t.Helper()
+	r := do(t, n, ev)
+	for i := 0; len(r) == 0 && i < 100; i++ {
+		w.Run(100 * time.Millisecond)
+		r = n.Replies()
+	}
+	return r
+}
+
+// TestRefusalIsNotTheLastWord: b lacks the rights that a used for the same request;
+// once it has heard of that, the answer is that of a.
+func TestRefusalIsNotTheLastWord(t *testing.T) {
+	w := dependsWorld(t)
+	a, b := w.Node("a"), w.Node("b")
+	w.Partition([][]string{{"a"}, {"b", "c"}})
+	take := replica.Input{Req: "r", Name: "pass", Args: []value.Value{text("y"), text("z"), value.MakeInt(2)}}
+	for i, n := range []*sim.Node{a, b} {
+		if r := do(t, n, take); r[0].Err != nil || r[0].Value.Bool() != (i == 0) {
+			t.Fatalf("%s: %+v", n.Name, r)
+		}
+	}
+	w.Heal()
+	settle(t, w)
+	shows(t, w, "stock", `{"x": 20, "y": 8, "z": 2}`)
+	for _, n := range w.Nodes() {
+		if r := do(t, n, take); r[0].Err != nil || !r[0].Value.Bool() {
+			t.Errorf("%s: %+v", n.Name, r)
+		}
+	}
 }

@@ -48,6 +48,8 @@ func (f *firings) number(id lattice.Firing) uint32 {
 		n = uint32(f.list.n)
 		f.list.push(firing{id: id})
 		f.index.put(&f.list, place)
+	} else if x := f.list.at(n); x.id.Print() == 0 && id.Print() != 0 {
+		x.id = id
 	}
 	return n
 }
@@ -65,12 +67,22 @@ func (s *Store) Fired(id lattice.Firing) bool {
 	return ok && s.firings.happened(n)
 }
 
+// FiredAs is Fired with the fingerprint of what a request asked for that was done
+// first, as far as that is known here.
+func (s *Store) FiredAs(id lattice.Firing) (print uint32, fired bool) {
+	n, ok := s.firings.find(id)
+	if !ok || !s.firings.happened(n) {
+		return 0, false
+	}
+	return s.firings.at(n).id.Print(), true
+}
+
 // happened reports whether a firing has happened, or a request has been run.
 func (f *firings) happened(n uint32) bool { return f.at(n).seq > 0 || f.hasRun(n) }
 
 // compareFirings orders firings by identity, alike on every replica.
 func (s *Store) compareFirings(a, b uint32) int {
-	x, y := s.firings.at(a).id, s.firings.at(b).id
+	x, y := s.firings.at(a).id.Identity(), s.firings.at(b).id.Identity()
 	if c := bytes.Compare(x.Handler[:], y.Handler[:]); c != 0 {
 		return c
 	}

@@ -74,10 +74,16 @@ func (x *firingIndex) find(list *firingList, id *lattice.Firing) (n uint32, plac
 		if p == 0 {
 			return 0, int(at), false
 		}
-		if p>>32 == hash>>32 && list.at(uint32(p)-1).id == *id {
+		if p>>32 == hash>>32 && isSame(&list.at(uint32(p)-1).id, id) {
 			return uint32(p) - 1, int(at), true
 		}
 	}
+}
+
+// isSame compares firings by what they are. What a request asked for is no part of
+// that, nor of the hash.
+func isSame(a, b *lattice.Firing) bool {
+	return a.Key == b.Key && (a.Handler == b.Handler || a.Identity() == b.Identity())
 }
 
 // ahead looks at the places of firings that are going to be looked for, so that the

@@ -91,6 +91,7 @@ func (h *summer) columns(in *value.Interner, raw []bool, words []value.Word) {
 }
 
 func (h *summer) firing(f lattice.Firing) {
+	f = f.Identity()
 	for _, half := range [][16]byte{f.Handler, f.Key} {
 		h.words = append(h.words, binary.LittleEndian.Uint64(half[:8]), binary.LittleEndian.Uint64(half[8:]))
 	}
