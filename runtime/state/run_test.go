@@ -299,7 +299,7 @@ func TestRunsOfOneRequestJoin(t *testing.T) {
 				r.do(calls[0].path, calls[0].mutator, calls[0].args...)
 				for n := range 3 {
 					c := calls[rnd.IntN(len(calls))]
-					r.ask(fmt.Sprint(n), doing{calls[0].path, calls[0].mutator, calls[0].args}, doing{c.path, c.mutator, c.args})
+					r.ask(fmt.Sprint(n), doing(calls[0]), doing(c))
 				}
 				reps = append(reps, r)
 			}
