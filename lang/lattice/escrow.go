@@ -75,6 +75,15 @@ func Settle(leaf Leaf, w Writer) {
 	l := ledgerOf(leaf, w)
 	me := w.Actor()
 	for _, way := range []Way{Down, Up} {
+		if n := l.debt(way, me); n > 0 {
+			l.inherit(way, n, w)
+			if n = min(l.debt(way, me), l.spare(way, me)); n > 0 && l.lacks(way, me) <= 0 {
+				Ask(leaf, w, me, way, n)
+				l = ledgerOf(leaf, w)
+			}
+		}
+	}
+	for _, way := range []Way{Down, Up} {
 		for _, by := range l.asking(way) {
 			if by.Node != me.Node && l.wants[asked{way, by}].giver == me.Node {
 				l.answer(way, by, w)
@@ -182,6 +191,15 @@ func (l *ledger) lacks(way Way, who Actor) int64 {
 // another asks.
 func (l *ledger) keeps(way Way, who, by Actor, now int64) bool {
 	return who.Compare(by) < 0 && now-l.wants[asked{way, who}].time <= int64(hold) && l.isOpen(way, who)
+}
+
+// spare is how many rights other nodes hold.
+func (l *ledger) spare(way Way, me Actor) int64 {
+	var sum Int128
+	for _, h := range l.holders(way, me.Node) {
+		sum.Add(h.n)
+	}
+	return sum.Clamp(0)
 }
 
 // candidates lists the nodes that may have something for an actor: those that

@@ -65,6 +65,24 @@ func (t *Tally) Count(payload []value.Word, void bool, sign int64) {
 // EpochOf is the epoch of the payload of an account.
 func EpochOf(payload []value.Word) int64 { return int64(payload[totalEpoch]) }
 
+// debt is how many rights one way an actor lacks to undo all that its void runs did.
+// It asks for them like one whose operation was refused, so that what was done twice
+// counts once, unless both rights were used.
+func (l *ledger) debt(way Way, who Actor) int64 {
+	v := l.void[who]
+	if v == (account{}) {
+		return 0
+	}
+	var z Int128
+	z.Add(v.added)
+	z.Sub(v.taken)
+	z.Sub(l.undone(who))
+	if way == Up {
+		return -min(z.Clamp(-math.MaxInt64), 0)
+	}
+	return max(z.Clamp(math.MinInt64), 0)
+}
+
 // undone is by how much less an actor added, in all, because some of its runs are
 // void; it is negative where they took.
 func (l *ledger) undone(who Actor) int64 {

@@ -127,6 +127,57 @@ func TestRunsBesideFiringsAndRemovals(t *testing.T) {
 	}
 }
 
+// An addition that two nodes did counts once also where the rights that the void run
+// made have moved on: its node asks for as many, and gets what nobody has used.
+func TestVoidRunAsksForRightsThatMovedOn(t *testing.T) {
+	for _, c := range []struct {
+		used int
+		want string
+	}{{0, "7"}, {5, "2"}, {7, "0"}, {14, "0"}} {
+		var reps []*replica
+		for _, name := range []string{"a", "b", "c"} {
+			r := newReplica(t, name, "BCounter")
+			r.SetHeir()
+			reps = append(reps, r)
+		}
+		settle := func(r *replica, way lattice.Way, n int64) {
+			r.clock += 1000
+			turn := r.Begin(r.clock, lattice.Firing{})
+			if err := turn.Escrow("c", nil, r.Actor(), way, n); err != nil {
+				t.Fatal(err)
+			}
+			turn.Commit()
+		}
+		exchange := func(who ...*replica) {
+			for range 6 {
+				for _, r := range who {
+					for _, o := range who {
+						if o != r {
+							r.pull(o)
+						}
+					}
+					settle(r, lattice.NoWay, 0)
+				}
+			}
+		}
+		add := doing{nil, "increment", []any{7}}
+		for _, r := range reps[:2] {
+			r.ask("fill", add)
+		}
+		reps[2].pull(reps[1]) // c hears of what b made, and wants all of it
+		settle(reps[2], lattice.Down, 7)
+		exchange(reps[1:]...)
+		if c.used > 7 {
+			reps[0].do(nil, "decrement", c.used-7)
+		}
+		reps[2].do(nil, "decrement", min(c.used, 7))
+		exchange(reps...)
+		for _, r := range reps {
+			r.want(c.want)
+		}
+	}
+}
+
 // TestManyRunsCostNoMoreEach: a bounded counter is read from sums, however many runs
 // of requests counted in it.
 func TestManyRunsCostNoMoreEach(t *testing.T) {
@@ -231,7 +282,7 @@ func TestRequestsThatAreRunTwice(t *testing.T) {
 			}
 			w.looks()
 		}
-		for range 4 {
+		for range 8 { // rights still move for a while
 			for i := range w.reps {
 				for j := range w.reps {
 					for d := range w.reps[j].Since(w.reps[i].Vector().Clone(), Limits{}) {
