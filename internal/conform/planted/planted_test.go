@@ -104,7 +104,7 @@ var defects = []defect{
 	{"an acknowledged request is not in the log", "runtime/replica/core.go",
 		"\tc.firm = true\n\tc.logAgain(group, d)", "\tif c.firm = len(d.Fired) == 0; c.firm {\n\t\tc.logAgain(group, d)\n\t}", "runtime/sim", "TestCrashAroundTheLog", false},
 	{"a request that is repeated at another node counts again", "runtime/replica/repeat.go",
-		"\treturn requestFiring(r.req)\n", "\treturn lattice.Firing{}\n", "runtime/sim", "TestRetryElsewhereWhileTheFirstOneHasIt", false},
+		"\treturn requestFiring(r.req, r.print)\n", "\treturn lattice.Firing{}\n", "runtime/sim", "TestRetryElsewhereWhileTheFirstOneHasIt", false},
 	{"two nodes pay for one request, and both count", "runtime/state/run.go",
 		"r.seq > 0 && at != counts && !r.void {", "r.seq > 0 && at != counts && !r.void && r.seq == 0 {", "runtime/sim", "TestRetryElsewhereOfWhatDependsOnTheNode", false},
 	{"rights that a void run made are undone though they were used", "lang/lattice/tally.go",
