@@ -125,7 +125,7 @@ func (o *outside) scaleLines(limit time.Duration) []line {
 		name string
 	}{{1_000, "10^3"}, {10_000, "10^4"}, {100_000, "10^5"}, {1_000_000, "10^6"}, {10_000_000, "10^7"}} {
 		l := line{secScale, "AWSet", n.name + " elements, one leaves or comes back", []figure{{p50, "µs", 0, false, ""}, {p99, "µs", 0, false, ""}, {whole, "ms", 0, false, ""}},
-			"a third the write in the state, half the dataflow, the rest the request around it, none of it an allocation; in a larger state caches miss more, where flat is the goal", func() (sample, error) { return o.elements(n.size, limit) }, nil}
+			"a third the write in the state, half the dataflow, the rest the request around it, none of it an allocation; in a larger state caches miss more, where flat is the goal; whole process: an element lies in the state and, since it may leave, in the relation, each with a hash table", func() (sample, error) { return o.elements(n.size, limit) }, nil}
 		if n.size >= 1_000_000 {
 			l.figures = append(l.figures, each)
 		}
@@ -135,7 +135,7 @@ func (o *outside) scaleLines(limit time.Duration) []line {
 		line{secScale, "derived", "1,000 definitions over one cell", []figure{{p50, "µs", 0, false, ""}, {whole, "ms", 0, false, ""}, {memory, "MB", 0, false, ""}},
 			"a change goes to the filters that it passes, found by the constant that they compare with; the rest is the turn around it", func() (sample, error) { return o.derived(1_000, limit) }, nil},
 		line{secScale, "counters", "a map of 100,000 counters, one counts on", []figure{{p50, "µs", 0, false, ""}, {whole, "ms", 0, false, ""}, each},
-			"the turn: a counter found by its key, one row of the map's relation that leaves for another; whole process: loaded one operation at a time", func() (sample, error) { return o.counters(100_000, limit) }, nil})
+			"the turn: a counter found by its key, one row of the map's relation that leaves for another; whole process: the operation of the counter, once for each row of the file", func() (sample, error) { return o.counters(100_000, limit) }, nil})
 }
 
 func (o *outside) checkLines(limit time.Duration) []line {
