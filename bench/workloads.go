@@ -39,7 +39,7 @@ var (
 )
 
 const (
-	limitRounds   = "the set operations of each round, and fresh memory for what is derived"
+	limitRounds   = "the set operations on grids of ids: a test and a list entry for each pair that is derived, words of bits where rules only copy rows; and fresh memory for what is derived"
 	limitTurn     = "instructions, without an allocation: a third the write in the state, half the dataflow, the rest the request around it; then, nearly as long, waiting for memory where the row, its group and what it joins with lie, some twenty places"
 	limitJoin     = "half is the dataflow: the join, for which ads and contracts are indexed, and page faults of the columns, most of which are too small for large pages; reading and the tables of the cells are a fifth each"
 	limitWords    = "reading a million lines, nearly half of the processor time, beside which the cell's table is filled, a third; the groups are a tenth"
