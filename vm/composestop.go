@@ -19,14 +19,7 @@ func (k *compose) giveUp(m *Machine, before []int) error {
 	}
 	c.compose, c.lead.op.(*fixOp).state = nil, nil
 	k.reset()
-	for _, n := range c.body {
-		n.reset()
-		n.due = true
-	}
-	c.hold(true)
-	_, err := c.rounds(m, false)
-	c.release()
-	if err != nil {
+	if err := c.again(m); err != nil {
 		return err
 	}
 	for i, fix := range c.fixes {

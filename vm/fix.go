@@ -255,17 +255,10 @@ func (c *component) publish(fix, rec *node, mark uint32) {
 // afresh computes the component from the whole contents of its feeds and shows
 // the difference to what it showed before.
 func (c *component) afresh(m *Machine) error {
-	for _, n := range c.body {
-		n.reset()
-		n.makeDue()
-	}
 	for _, fix := range c.fixes {
 		fix.out.clear()
 	}
-	c.hold(true)
-	_, err := c.rounds(m, false)
-	c.release()
-	if err != nil {
+	if err := c.again(m); err != nil {
 		return err
 	}
 	for i, fix := range c.fixes {
@@ -278,6 +271,18 @@ func (c *component) afresh(m *Machine) error {
 		}
 	}
 	return nil
+}
+
+// again empties the relations of the component and computes them in rounds.
+func (c *component) again(m *Machine) error {
+	for _, n := range c.body {
+		n.reset()
+		n.makeDue()
+	}
+	c.hold(true)
+	_, err := c.rounds(m, false)
+	c.release()
+	return err
 }
 
 // compare makes the difference between what fix shows and now its change.
