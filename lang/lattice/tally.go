@@ -65,17 +65,22 @@ func (t *Tally) Count(payload []value.Word, void bool, sign int64) {
 // EpochOf is the epoch of the payload of an account.
 func EpochOf(payload []value.Word) int64 { return int64(payload[totalEpoch]) }
 
+// voided is what an actor added less what it took in void runs: z above.
+func (l *ledger) voided(who Actor) (z Int128) {
+	v := l.void[who]
+	z.Add(v.added)
+	z.Sub(v.taken)
+	return z
+}
+
 // debt is how many rights one way an actor lacks to undo all that its void runs did.
 // It asks for them like one whose operation was refused, so that what was done twice
 // counts once, unless both rights were used.
 func (l *ledger) debt(way Way, who Actor) int64 {
-	v := l.void[who]
-	if v == (account{}) {
+	if l.void[who] == (account{}) {
 		return 0
 	}
-	var z Int128
-	z.Add(v.added)
-	z.Sub(v.taken)
+	z := l.voided(who)
 	z.Sub(l.undone(who))
 	if way == Up {
 		return -min(z.Clamp(-math.MaxInt64), 0)
@@ -86,13 +91,10 @@ func (l *ledger) debt(way Way, who Actor) int64 {
 // undone is by how much less an actor added, in all, because some of its runs are
 // void; it is negative where they took.
 func (l *ledger) undone(who Actor) int64 {
-	v := l.void[who]
-	if v == (account{}) {
+	if l.void[who] == (account{}) {
 		return 0
 	}
-	var z Int128
-	z.Add(v.added)
-	z.Sub(v.taken)
+	z := l.voided(who)
 	e := z.Clamp(math.MinInt64)
 	if l.bounds.Lower.Set {
 		down := l.base(Down, who)

@@ -20,12 +20,38 @@ type atomRow struct {
 	next uint32 // in the slot, plus one; noAtom where the place is free
 }
 
+// places is memory for blocks that are spelled out. A place is its number plus one,
+// so that 0 is none.
+type places[T any] struct {
+	rows  []T      // blockAtoms to a place
+	spare []uint32 // places that no block has
+}
+
+// take gives a place to a block.
+func (p *places[T]) take() (place uint32) {
+	if n := len(p.spare); n > 0 {
+		place = p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		return place
+	}
+	p.rows = append(p.rows, make([]T, blockAtoms)...)
+	return uint32(len(p.rows) / blockAtoms)
+}
+
+// block is the rows of a place, until the next take.
+func (p *places[T]) block(place uint32) []T {
+	at := (place - 1) * blockAtoms
+	return p.rows[at : at+blockAtoms]
+}
+
+// free takes a place back.
+func (p *places[T]) free(place uint32) { p.spare = append(p.spare, place) }
+
 // atomList is the atoms of a table by number. Rows are got as copies.
 type atomList struct {
-	n      uint32
-	blocks []atomBlock
-	rows   []atomRow // of blocks that are spelled out, in places of blockAtoms
-	spare  []uint32  // places of rows that no block has
+	n               uint32
+	blocks          []atomBlock
+	places[atomRow] // of blocks that are spelled out
 }
 
 // atomBlock is the atoms of a block: in its place, or by the rule.
@@ -72,15 +98,8 @@ func (l *atomList) edit(i uint32) *atomRow {
 
 // spell gives a block a place.
 func (l *atomList) spell(b *atomBlock) []atomRow {
-	if n := len(l.spare); n > 0 {
-		b.place = l.spare[n-1] + 1
-		l.spare = l.spare[:n-1]
-	} else {
-		l.rows = append(l.rows, make([]atomRow, blockAtoms)...)
-		b.place = uint32(len(l.rows) / blockAtoms)
-	}
-	at := (b.place - 1) * blockAtoms
-	return l.rows[at : at+blockAtoms]
+	b.place = l.take()
+	return l.block(b.place)
 }
 
 // push adds an atom behind the others and returns its number.
@@ -114,15 +133,14 @@ func (l *atomList) pushRun(first atomRow, n uint32) {
 
 // fold holds a full block by the rule if its atoms follow it.
 func (l *atomList) fold(b *atomBlock) {
-	at := (b.place - 1) * blockAtoms
-	rows := l.rows[at : at+blockAtoms]
+	rows := l.block(b.place)
 	ruled := atomBlock{first: rows[0], turns: rows[1].seq != rows[0].seq}
 	for i, row := range rows {
 		if row.next != 0 || row != ruled.nth(uint32(i)) {
 			return
 		}
 	}
-	l.spare = append(l.spare, b.place-1)
+	l.free(b.place)
 	*b = ruled
 }
 
@@ -133,8 +151,7 @@ func (l *atomList) bytes() int { return 24*cap(l.rows) + 32*cap(l.blocks) + 4*ca
 type headList struct {
 	n      uint32
 	blocks []headBlock
-	rows   []uint32
-	spare  []uint32
+	places[uint32]
 }
 
 // headBlock is the heads of a block of slots: in its place of rows, or by the rule
@@ -193,26 +210,18 @@ func (l *headList) setRun(slot, head, n uint32) {
 }
 
 func (l *headList) spell(b *headBlock) []uint32 {
-	if n := len(l.spare); n > 0 {
-		b.place = l.spare[n-1] + 1
-		l.spare = l.spare[:n-1]
-	} else {
-		l.rows = append(l.rows, make([]uint32, blockAtoms)...)
-		b.place = uint32(len(l.rows) / blockAtoms)
-	}
-	at := (b.place - 1) * blockAtoms
-	return l.rows[at : at+blockAtoms]
+	b.place = l.take()
+	return l.block(b.place)
 }
 
 func (l *headList) fold(b *headBlock) {
-	at := (b.place - 1) * blockAtoms
-	rows := l.rows[at : at+blockAtoms]
+	rows := l.block(b.place)
 	for i, head := range rows {
 		if head == 0 || head != rows[0]+uint32(i) {
 			return
 		}
 	}
-	l.spare = append(l.spare, b.place-1)
+	l.free(b.place)
 	*b = headBlock{first: rows[0]}
 }
 
