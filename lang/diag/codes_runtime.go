@@ -93,7 +93,7 @@ var runtimeCodes = []Entry{
 	{
 		Code:  "L0512",
 		Title: "a bound on work was reached",
-		When: "An evaluation took more steps or memory than a turn may. Merged data is kept and loses nothing; what depends on this evaluation is suspended " +
+		When: "An evaluation took more steps or memory than a turn may, or, of a body or query on a node of a cluster, more than two seconds. Merged data is kept and loses nothing; what depends on this evaluation is suspended " +
 			"and says so. A stream without an end must be cut with `take` where it is shown. A stream of which 100,000 elements in a row fail ends there, since " +
 			"it might go on failing for ever.",
 		Wrong: "fn from(n: Int) -> Stream[Int] = n :: from(n + 1)\nlet last = from(0).filter(n => n < 0).take(1)\nshow last\n",

@@ -46,7 +46,7 @@ func asError(err error) *Error {
 		return &Error{Code: op.OutOfFuel, Message: bound.Error(),
 			Hint: "join on equal columns, or filter before; what is merged is kept, and the evaluation is tried again"}
 	case vm.IsOutOfFuel(err):
-		return &Error{Code: op.OutOfFuel, Message: "the evaluation was stopped at its bound of work",
+		return &Error{Code: op.OutOfFuel, Message: "the evaluation was stopped at its bound of work or of time",
 			Hint: "ask for less at once; a stream without an end is cut with `take`, and a filter that nothing passes never ends"}
 	}
 	return &Error{Code: codeUnknown, Message: err.Error()}
