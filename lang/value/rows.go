@@ -9,23 +9,25 @@ import (
 // Rows is a set of rows of a fixed number of words, each with a dense number
 // that it keeps until it is deleted, so that callers hang columns of their own
 // beside it. Numbers of deleted rows are used again, the latest first. The
-// memory is a few flat slices without pointers: width words and about 8 bytes per
+// memory is a few flat slices without pointers: width words and about 6 bytes per
 // row. Not safe for concurrent use.
+//
+// Rows that come in ascending order are all different, and so is what is loaded
+// from many files: while each row is greater than the one before and none but the
+// last goes, nothing tells where rows lie. An index is made when somebody first
+// asks for a row among them.
 type Rows struct {
-	width int
-	data  []Word
-	index []uint32 // open addressing with linear probing: the number
-	tags  []uint8  // by place in index: bits of the hash, 0 where it is free
-	live  []uint64 // bit per number
-	free  []uint32
-	n     int
-	seen  uint8 // see AddAll: what is read ahead is kept, so that it is read
+	width   int
+	data    []Word
+	live    []uint64 // bit per number
+	free    []uint32
+	n       int
+	indexed bool // false: the numbers are 0 to n-1, and their rows ascend
+	index   rowIndex
 }
 
 // NewRows returns an empty set of rows of width words; width may be 0.
-func NewRows(width int) *Rows {
-	return &Rows{width: width, index: make([]uint32, 8), tags: make([]uint8, 8)}
-}
+func NewRows(width int) *Rows { return &Rows{width: width} }
 
 // Width is the number of words of a row.
 func (r *Rows) Width() int { return r.width }
@@ -55,30 +57,46 @@ func (r *Rows) Live(i int) bool {
 
 // Find returns the number of a row, -1 if it is not there.
 func (r *Rows) Find(row []Word) int {
-	h := HashWords(row)
-	if at := r.probe(row, h); r.tags[at] != 0 {
-		return int(r.index[at])
+	if !r.indexed {
+		switch order := r.afterLast(row); {
+		case order > 0:
+			return -1
+		case order == 0:
+			return r.n - 1
+		}
+		r.makeIndex()
 	}
-	return -1
+	i, _ := r.index.find(r, row, HashWords(row))
+	return i
 }
 
 // Add puts a row in and returns its number, and whether it is new. The words
 // are copied.
 func (r *Rows) Add(row []Word) (i int, added bool) {
-	h := HashWords(row)
-	at := r.probe(row, h)
-	if r.tags[at] != 0 {
-		return int(r.index[at]), false
+	if !r.indexed {
+		switch order := r.afterLast(row); {
+		case order > 0:
+			return r.place(row), true
+		case order == 0:
+			return r.n - 1, false
+		}
+		r.makeIndex()
 	}
-	i = r.place(row, at, h)
-	if r.n*4 > len(r.index)*3 {
-		r.resize(2 * len(r.index))
+	h := HashWords(row)
+	i, at := r.index.find(r, row, h)
+	if i >= 0 {
+		return i, false
+	}
+	i = r.place(row)
+	r.index.set(at, h, i)
+	if r.index.full(r.n) {
+		r.fill(r.index.fitting(r.n))
 	}
 	return i, true
 }
 
-// place puts a row that is new into its place of the index and returns its number.
-func (r *Rows) place(row []Word, at, h uint64) (i int) {
+// place gives a row that is new a number.
+func (r *Rows) place(row []Word) (i int) {
 	if k := len(r.free); k > 0 {
 		i = int(r.free[k-1])
 		r.free = r.free[:k-1]
@@ -91,82 +109,141 @@ func (r *Rows) place(row []Word, at, h uint64) (i int) {
 		}
 	}
 	r.live[i>>6] |= 1 << (i & 63)
-	r.index[at], r.tags[at] = uint32(i), tagOf(h)
 	r.n++
 	return i
 }
 
-// addAhead is how many rows are hashed before the first of them is looked for.
-const addAhead = 256
-
 // AddAll is Add of several rows, one behind the other: to gets the number of each,
-// and fresh whether it is new. It returns how many are. Where rows lie is worked
-// out for many of them before the first is looked at, so that the processor waits
-// for memory once for all of them and not for one after the other.
+// and fresh whether it is new. It returns how many are.
 func (r *Rows) AddAll(rows []Word, to []uint32, fresh []bool) (added int) {
-	var hashes [addAhead]uint64
-	for len(to) > 0 {
-		n := min(len(to), addAhead)
-		for (r.n+n)*4 > len(r.index)*3 {
-			r.resize(2 * len(r.index))
+	if !r.indexed {
+		added = r.ascending(rows, len(to))
+		r.append(rows[:added*r.width], to[:added], fresh[:added])
+		if rows, to, fresh = rows[added*r.width:], to[added:], fresh[added:]; len(to) == 0 {
+			return added
 		}
-		seen := uint8(0)
-		for i := range n {
-			h := HashWords(rows[i*r.width : (i+1)*r.width])
-			hashes[i] = h
-			seen |= r.tags[h&uint64(len(r.tags)-1)]
-		}
-		r.seen = seen
-		for i := range n {
-			row := rows[i*r.width : (i+1)*r.width]
-			at := r.probe(row, hashes[i])
-			if fresh[i] = r.tags[at] == 0; fresh[i] {
-				to[i] = uint32(r.place(row, at, hashes[i]))
-				added++
-			} else {
-				to[i] = r.index[at]
-			}
-		}
-		rows, to, fresh = rows[n*r.width:], to[n:], fresh[n:]
+		r.makeIndex()
 	}
-	return added
+	return added + r.index.addAll(r, rows, to, fresh)
+}
+
+// append puts rows to the end that ascend.
+func (r *Rows) append(rows []Word, to []uint32, fresh []bool) {
+	for i := range to {
+		to[i], fresh[i] = uint32(r.n+i), true
+	}
+	r.data = append(slab.Grow(r.data, len(rows)), rows...)
+	end := r.n + len(to)
+	for end > len(r.live)<<6 {
+		r.live = append(r.live, 0)
+	}
+	for i := r.n; i < end; {
+		n := min(64-i&63, end-i)
+		r.live[i>>6] |= ^uint64(0) >> (64 - n) << (i & 63)
+		i += n
+	}
+	r.n = end
+}
+
+// ascending is how many of n rows are each greater than the one before, the first
+// than the last that is there.
+func (r *Rows) ascending(rows []Word, n int) int {
+	w := r.width
+	if n == 0 || r.afterLast(rows[:w]) <= 0 {
+		return 0
+	}
+	for i := 1; i < n; i++ {
+		if before, row := rows[(i-1)*w:i*w], rows[i*w:(i+1)*w]; compareWords(row, before) <= 0 {
+			return i
+		}
+	}
+	return n
+}
+
+// afterLast compares a row with the last one, where none was deleted; without rows
+// it is greater.
+func (r *Rows) afterLast(row []Word) int {
+	if r.n == 0 {
+		return 1
+	}
+	return compareWords(row, r.Row(r.n-1))
+}
+
+// compareWords orders rows of one length, by their words as whole numbers.
+func compareWords(a, b []Word) int {
+	for i, w := range a {
+		if w != b[i] {
+			if int64(w) < int64(b[i]) {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}
+
+// makeIndex makes the index for the rows that there are and those that there is
+// room for.
+func (r *Rows) makeIndex() {
+	r.indexed = true
+	r.fill(r.index.fitting(max(r.n, r.roomed())))
+}
+
+// roomed is how many rows there is memory for.
+func (r *Rows) roomed() int { return cap(r.data) / max(r.width, 1) }
+
+// fill makes the index one of size places, with the rows that there are.
+func (r *Rows) fill(size int) {
+	r.index.clear(size)
+	r.Each(func(i int, row []Word) bool { r.index.put(HashWords(row), i); return true })
 }
 
 // Room is how many more rows go in without memory being moved.
 func (r *Rows) Room() int {
-	n := len(r.index)*3/4 - r.n
-	if r.width > 0 {
-		n = min(n, len(r.free)+(cap(r.data)-len(r.data))/r.width)
+	n := len(r.free) + r.roomed() - len(r.data)/max(r.width, 1)
+	if r.indexed {
+		n = min(n, r.index.most()-r.n)
 	}
 	return n
 }
 
 // Reserve makes room for n more rows, so that adding them moves nothing.
 func (r *Rows) Reserve(n int) {
-	if n -= len(r.free); n > 0 {
-		r.data, r.live = slab.Grow(r.data, n*r.width), slab.Grow(r.live, n>>6+1)
-	}
-	size := len(r.index)
-	for (r.n+n)*4 > size*3 {
-		size *= 2
-	}
-	if size > len(r.index) {
-		r.resize(size)
+	more := max(n-len(r.free), 0)
+	r.data, r.live = slab.Grow(r.data, more*r.width), slab.Grow(r.live, more>>6+1)
+	if size := r.index.fitting(r.n + n); r.indexed && size > len(r.index.at) {
+		r.fill(size)
 	}
 }
 
 // Delete takes a row out; it reports whether it was there.
 func (r *Rows) Delete(row []Word) bool {
-	at := r.probe(row, HashWords(row))
-	if r.tags[at] == 0 {
-		return false
+	i := r.Find(row)
+	if i >= 0 {
+		r.DeleteAt(i)
 	}
-	r.deleteAt(at)
-	return true
+	return i >= 0
 }
 
 // DeleteAt takes row i out.
-func (r *Rows) DeleteAt(i int) { r.deleteAt(r.probe(r.Row(i), HashWords(r.Row(i)))) }
+func (r *Rows) DeleteAt(i int) {
+	if !r.indexed && i != r.n-1 {
+		r.makeIndex()
+	}
+	if r.indexed {
+		r.index.delete(r, i)
+	}
+	r.live[i>>6] &^= 1 << (i & 63)
+	r.n--
+	switch {
+	case r.n == 0: // the index is empty, too
+		r.data, r.live, r.free, r.indexed = r.data[:0], r.live[:0], r.free[:0], false
+	case r.indexed:
+		r.free = append(r.free, uint32(i))
+	default:
+		r.data = r.data[:i*r.width]
+	}
+}
 
 // Each calls f with every row and its number, in the order of numbers, until f
 // returns false. Rows may be deleted meanwhile, not added.
@@ -185,82 +262,12 @@ func (r *Rows) Each(f func(i int, row []Word) bool) {
 // equal. Numbers stay.
 func (r *Rows) Rewrite(f func(row []Word)) {
 	r.Each(func(_ int, row []Word) bool { f(row); return true })
-	r.resize(len(r.index))
+	if r.n > 0 {
+		r.makeIndex()
+	}
 }
 
 // Size is the memory in bytes.
 func (r *Rows) Size() int {
-	return 8*cap(r.data) + 5*cap(r.index) + 8*cap(r.live) + 4*cap(r.free)
-}
-
-// deleteAt frees a place in the index and closes the gap: every row behind it
-// whose probing passed the gap moves into it.
-func (r *Rows) deleteAt(at uint64) {
-	i := r.index[at]
-	r.live[i>>6] &^= 1 << (i & 63)
-	r.n--
-	mask := uint64(len(r.index) - 1)
-	for next := (at + 1) & mask; r.tags[next] != 0; next = (next + 1) & mask {
-		home := HashWords(r.Row(int(r.index[next]))) & mask
-		if (next-home)&mask >= (next-at)&mask {
-			r.index[at], r.tags[at] = r.index[next], r.tags[next]
-			at = next
-		}
-	}
-	r.tags[at] = 0
-	if r.n == 0 {
-		r.data, r.live, r.free = r.data[:0], r.live[:0], r.free[:0]
-		return
-	}
-	r.free = append(r.free, i)
-}
-
-// tagOf is bits of a hash that its place does not show, never 0.
-func tagOf(h uint64) uint8 { return uint8(h>>56) | 1 }
-
-// probe finds the place of a row in the index, or the free one where it belongs.
-// The tags are small and say in most cases that another row is there without a
-// look at it.
-func (r *Rows) probe(row []Word, h uint64) uint64 {
-	mask, tag := uint64(len(r.tags)-1), tagOf(h)
-	at := h & mask
-	for r.tags[at] != 0 && (r.tags[at] != tag || !sameWords(r.Row(int(r.index[at])), row)) {
-		at = (at + 1) & mask
-	}
-	return at
-}
-
-// resize makes the index one of size places, a power of two.
-func (r *Rows) resize(size int) {
-	r.index, r.tags = slab.Make[uint32](size, size), slab.Make[uint8](size, size)
-	mask := uint64(size - 1)
-	r.Each(func(i int, row []Word) bool {
-		h := HashWords(row)
-		at := h & mask
-		for r.tags[at] != 0 {
-			at = (at + 1) & mask
-		}
-		r.index[at], r.tags[at] = uint32(i), tagOf(h)
-		return true
-	})
-}
-
-// HashWords is the hash of a row. It is fixed: the same words hash alike in
-// every process.
-func HashWords(row []Word) uint64 {
-	h := uint64(len(row)) * 0x9e3779b97f4a7c15
-	for _, w := range row {
-		hi, lo := bits.Mul64(h^w^0xa0761d6478bd642f, 0xe7037ed1a0b428db)
-		h = hi ^ lo
-	}
-	return h
-}
-
-func sameWords(a, b []Word) bool {
-	for i, w := range a {
-		if w != b[i] {
-			return false
-		}
-	}
-	return true
+	return 8*cap(r.data) + 4*cap(r.index.at) + 8*cap(r.live) + 4*cap(r.free)
 }
