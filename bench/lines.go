@@ -54,7 +54,14 @@ func lines(o *outside, limit time.Duration) []line {
 
 // dataLines are the lines of jobs.
 func (o *outside) dataLines(limit time.Duration) []line {
+	closure := func(file string, want int) []peer {
+		return []peer{{"Mangle", whole, func() (float64, error) {
+			return mangle(o.data, mangleClosure, map[string]string{"edge": file}, "tc", want)
+		}}}
+	}
 	peers := map[string][]peer{
+		"W1a": closure("w1a_edge.tsv", 500_500),
+		"W1b": closure("w1b_edge.tsv", 891_135),
 		"W3":  {{"plain Go", whole, func() (float64, error) { return adMap(o.data) }}},
 		"W6":  {{"plain Go", whole, func() (float64, error) { return wordMap(o.data) }}},
 		"W5a": {{"Go channels", whole, sieveChannels}},

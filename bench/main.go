@@ -151,10 +151,13 @@ func take(l *line, runs int, share time.Duration) result {
 	return r
 }
 
-// median measures a peer as often; it is 0 where the peer fails.
+// slowPeer is how long a peer may take in all before it is not measured again.
+const slowPeer = 2 * time.Second
+
+// median measures a peer as often, less where it is slow; it is 0 where the peer fails.
 func (p *peer) median(runs int) float64 {
 	var values []float64
-	for range runs {
+	for began := time.Now(); len(values) < runs && (len(values) == 0 || time.Since(began) < slowPeer); {
 		v, err := p.measure()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", p.name, err)
