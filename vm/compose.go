@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/laspc/lasp/lang/value"
@@ -57,6 +56,7 @@ type compose struct {
 	buf     []value.Word
 	passed  []uint32
 	closing []closing
+	seen    []bool
 	pair    [1]uint32
 	one     [1]uint32
 }
@@ -70,6 +70,7 @@ type relation struct {
 	whole       bool     // all columns are known
 	free        bool     // left may be other columns, see parts
 	read        bool     // columns of a feed that rules read
+	closed      bool     // it is a closure of what it is fed, see composeclose.go
 	base        *pairs   // of such a relation: what came at first; the grid has the rest
 	back        *grid    // by the second id, where a rule looks that way
 	keyed       []*keyedRows
@@ -294,7 +295,7 @@ func (k *compose) follow(m *Machine) error {
 		r := k.queue[0]
 		k.queue = k.queue[1:]
 		r.busy = false
-		due := r.due
+		due := k.inOrder(r, r.due)
 		r.due = nil
 		for _, x := range due {
 			if err := k.news(m, r, x); err != nil {
@@ -413,55 +414,6 @@ func (k *compose) news(m *Machine, r *relation, x uint32) error {
 	}
 	return nil
 }
-
-// closes reports whether a use lets rows of r take in others by what they hold
-// themselves, so that a row can be followed as it grows.
-func (u *use) closes(r *relation) bool {
-	q := u.rule
-	return u.side == asA && q.h == r && q.aKey == 1 && q.into() == &r.grid && (q.b != r || q.bKey == 0)
-}
-
-// closeRow follows row x of a relation through the rules that extend it by what it
-// holds, until they find nothing new: one id is often all that a step brings.
-func (k *compose) closeRow(m *Machine, r *relation, x uint32) error {
-	k.closing = k.closing[:0]
-	for i := range r.uses {
-		if u := &r.uses[i]; u.closes(r) && u.rule.b.n > 0 {
-			k.closing = append(k.closing, closing{u.rule, u.rule.b.by(u.rule.bKey), u.rule.b.first(u.rule.bKey)})
-		}
-	}
-	if len(k.closing) == 0 {
-		return nil
-	}
-	l := &r.rows[x] // no row is added meanwhile
-	was, work := l.n, 0
-	for i := l.done; i < l.n; i++ {
-		v := r.pool.at(l.list, i+1)[i]
-		for _, c := range k.closing {
-			w, _ := c.q.takeIn(c.from, c.base, x, v)
-			work += w
-		}
-		if work > spendAt {
-			if err := m.x.spend(int64(work)); err != nil || r.n > k.most(m) {
-				return cmp.Or(err, m.tooMany(k.c.lead))
-			}
-			work = 0
-			k.pool.settle()
-		}
-	}
-	k.extend(r, x, int(l.n-was))
-	return m.x.spend(int64(work))
-}
-
-// closing is a rule of a row that is followed, and where its other premise stands.
-type closing struct {
-	q    *rule
-	from *grid
-	base *pairs
-}
-
-// spendAt is after how much work fuel is counted.
-const spendAt = 4096
 
 func (k *compose) use(m *Machine, u *use, x uint32, fresh []uint32) (work int, err error) {
 	switch u.side {

@@ -44,6 +44,7 @@ func (m *Machine) newCompose(c *component, once bool) *compose {
 			return nil
 		}
 	}
+	k.closures()
 	return k
 }
 

@@ -1,9 +1,6 @@
 package vm
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // A grid is a relation of two columns over dense ids: for each id of the first
 // column the ids of the second that stand with it, in the order in which they
@@ -101,10 +98,22 @@ func (p *pool) settle() {
 
 // line returns row x, making room for it.
 func (g *grid) line(x uint32) *line {
-	for uint32(len(g.rows)) <= x {
-		g.rows = append(g.rows, line{})
+	if int(x) >= len(g.rows) {
+		if int(x) >= cap(g.rows) {
+			g.expect(max(int(x)+1, len(g.rows)+len(g.rows)/2))
+		}
+		g.rows = g.rows[:x+1]
 	}
 	return &g.rows[x]
+}
+
+// expect makes room for n rows.
+func (g *grid) expect(n int) {
+	if n > cap(g.rows) {
+		rows := make([]line, len(g.rows), n)
+		copy(rows, g.rows)
+		g.rows = rows
+	}
 }
 
 // list is the ids of row x from one on, until the pool settles.
@@ -172,7 +181,7 @@ next:
 		}
 		if n++; n > longScan {
 			l.n = n
-			g.reform(l)
+			g.reform(l, l.n)
 			return vs[k+1:]
 		}
 	}
@@ -207,70 +216,6 @@ func (g *grid) addBitted(l *line, vs []uint32) {
 		n++
 	}
 	l.n = n
-}
-
-// addLine puts all ids of row y of o into row x, a word of bits at a time where
-// both have bits.
-func (g *grid) addLine(x uint32, o *grid, y uint32) int {
-	if g == o && x == y || int(y) >= len(o.rows) {
-		return 0
-	}
-	l := g.line(x)
-	from := &o.rows[y]
-	if l.form != bitted || from.form != bitted || from.n < 2<<from.wide {
-		return g.addAll(x, o.list(y, 0))
-	}
-	theirs := o.pool.at(from.find, 4<<from.wide)
-	if l.wide < from.wide {
-		g.widen(l)
-	}
-	mine := g.pool.at(l.find, 4<<l.wide)
-	before := l.n
-	for i, w := range theirs {
-		if i >= len(mine) {
-			mine = g.widen(l)
-		}
-		fresh := w &^ mine[i]
-		mine[i] |= fresh
-		for ; fresh != 0; fresh &= fresh - 1 {
-			g.append(l, uint32(i*32+bits.TrailingZeros32(fresh)))
-		}
-	}
-	g.n += int(l.n - before)
-	return int(l.n - before)
-}
-
-// addAllBut is addAll without the pair (x, x).
-func (g *grid) addAllBut(x uint32, vs []uint32) int {
-	at := slices.Index(vs, x)
-	if at < 0 {
-		return g.addAll(x, vs)
-	}
-	return g.addAll(x, vs[:at]) + g.addAllBut(x, vs[at+1:])
-}
-
-// addLineBut is addLine without the pair (x, x): while bits are taken in, the row
-// looks as if it had it.
-func (g *grid) addLineBut(x uint32, o *grid, y uint32) int {
-	if g == o && x == y || int(y) >= len(o.rows) {
-		return 0
-	}
-	l, from := g.line(x), &o.rows[y]
-	if l.form != bitted || from.form != bitted || from.n < 2<<from.wide {
-		return g.addAllBut(x, o.list(y, 0))
-	}
-	if l.wide < from.wide {
-		g.widen(l)
-	}
-	at, bit := x>>5, uint32(1)<<(x&31)
-	mine := g.pool.at(l.find, 4<<l.wide)
-	if at >= uint32(len(mine)) || mine[at]&bit != 0 {
-		return g.addLine(x, o, y)
-	}
-	mine[at] |= bit
-	more := g.addLine(x, o, y)
-	g.pool.at(l.find, 4<<l.wide)[at] &^= bit
-	return more
 }
 
 // has reports whether a line without bits holds v.
@@ -310,7 +255,7 @@ func (g *grid) push(l *line, v uint32) {
 		slots[probe32(slots, v)] = v + 1
 	}
 	if l.form == searched && l.n > longScan || l.form == hashed && l.n*2 > 4<<l.wide {
-		g.reform(l)
+		g.reform(l, l.n)
 	}
 }
 
@@ -351,33 +296,43 @@ func (g *grid) times(x uint32) []uint32 {
 }
 
 // lengthen doubles the list of a line.
-func (g *grid) lengthen(l *line) {
-	l.list = g.doubled(l.list, l)
-	if g.clock != nil {
-		l.time = g.doubled(l.time, l)
+func (g *grid) lengthen(l *line) { g.enlarge(l, l.size+1) }
+
+// reserve makes room for n ids in the list of a line.
+func (g *grid) reserve(l *line, n uint32) {
+	if size := classOf(int(n)); size > l.size {
+		g.enlarge(l, size)
 	}
-	l.size++
 }
 
-// doubled is a block of a line with twice the room.
-func (g *grid) doubled(was uint32, l *line) uint32 {
-	block := g.pool.take(l.size + 1)
+// enlarge gives the list of a line, which holds some, a block of a larger class.
+func (g *grid) enlarge(l *line, size uint8) {
+	l.list = g.enlarged(l.list, l, size)
+	if g.clock != nil {
+		l.time = g.enlarged(l.time, l, size)
+	}
+	l.size = size
+}
+
+// enlarged is a block of a line in one of another class.
+func (g *grid) enlarged(was uint32, l *line, size uint8) uint32 {
+	block := g.pool.take(size)
 	copy(g.pool.at(block, l.n), g.pool.at(was, l.n))
 	g.pool.give(was, l.size)
 	return block
 }
 
-// reform gives a line that grew a better way to find ids: bits, as long as they
-// are not much larger than the list itself.
-func (g *grid) reform(l *line) {
+// reform gives a line that grows to n ids a better way to find them: bits, as long
+// as they are not much larger than the list itself.
+func (g *grid) reform(l *line, n uint32) {
 	if l.form == hashed {
 		g.pool.give(l.find, l.wide)
 	}
 	l.form = hashed
-	if words := (g.ids() + 31) / 32; words <= int(l.n)*8 {
+	if words := (g.ids() + 31) / 32; words <= int(n)*8 {
 		l.form, l.wide = bitted, classOf(words)
 	} else {
-		l.wide = classOf(int(l.n) * 4)
+		l.wide = classOf(int(n) * 4)
 	}
 	l.find = g.pool.take(l.wide)
 	block := g.pool.at(l.find, 4<<l.wide)

@@ -130,6 +130,75 @@ func differs(g *grid, want plain) string {
 	return ""
 }
 
+// TestGridTakesOverRows lets rows of all forms take over others, with their own id
+// and without, and finds their ids in order where it matters when they came.
+func TestGridTakesOverRows(t *testing.T) {
+	forms := map[[2]form]int{}
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		ids := 2 + r.IntN(1<<(2+r.IntN(16)))
+		g := &grid{pool: &pool{}, ids: func() int { return ids }}
+		var clock uint32
+		if seed%2 == 1 {
+			g.clock = &clock
+		}
+		want := plain{}
+		for x := range uint32(4) {
+			for range 1 + r.IntN(1<<(1+r.IntN(11))) {
+				v := r.Uint32N(uint32(ids))
+				g.add(x, v)
+				want.add(x, v)
+			}
+		}
+		for range 12 {
+			x, v, but := r.Uint32N(4), r.Uint32N(4), r.IntN(2) == 0
+			if x == v {
+				continue
+			}
+			own, theirs := slices.Clone(g.list(x, 0)), slices.Clone(g.list(v, 0))
+			forms[[2]form{g.rows[x].form, g.rows[v].form}]++
+			g.takeOver(x, v, but)
+			g.pool.settle()
+			for w := range want[v] {
+				if w != x || !but {
+					want.add(x, w)
+				}
+			}
+			got := g.list(x, 0)
+			if !slices.Equal(got[:len(own)], own) {
+				t.Fatalf("seed %d: what a row held moved", seed)
+			}
+			for _, w := range theirs {
+				if g.holds(&g.rows[x], w) != want[x][w] {
+					t.Fatalf("seed %d: a row does not tell what it took over", seed)
+				}
+			}
+			if news := got[len(own):]; g.clock != nil && !inOrderOf(news, theirs) {
+				t.Fatalf("seed %d: %v, want the order of %v", seed, news, theirs)
+			}
+			if g.clock != nil && !slices.IsSorted(g.times(x)) {
+				t.Fatalf("seed %d: ids of one row came at %v", seed, g.times(x))
+			}
+		}
+		if d := differs(g, want); d != "" {
+			t.Fatalf("seed %d: %s", seed, d)
+		}
+	}
+	if len(forms) != 9 {
+		t.Errorf("rows of the forms %v took over rows only; the test must meet all nine pairs", forms)
+	}
+}
+
+// inOrderOf reports whether a list is some of another one, in its order.
+func inOrderOf(some, all []uint32) bool {
+	for _, v := range all {
+		if len(some) > 0 && some[0] == v {
+			some = some[1:]
+		}
+	}
+	return len(some) == 0
+}
+
 // Blocks of all sizes are handed out without overlap, and again when they are
 // free; none is handed out while somebody may read it.
 func TestPoolHandsOutApart(t *testing.T) {
