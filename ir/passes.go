@@ -24,6 +24,7 @@ var Passes = []Pass{
 	{"join", "a filter over a product becomes an equi-join and conditions on one side move below it: 10^10 pairs otherwise, so this is a matter of correctness. " +
 		"It runs until nothing moves, because a condition moves down one join at a time", joins},
 	{"fuse", "conditions that moved down meet other maps, and maps above a join go into it", fuse},
+	{"unique", "a distinct over rows that are unique anyway is nothing; after join, which makes the keys that say so, and before columns, which may drop them", unique},
 	{"columns", "columns that nobody reads are not computed or kept; after join, which adds key columns and makes others useless", columns},
 	{"fuse", "what is left of maps that lost their columns is nothing", fuse},
 	{"share", "equal sub-graphs are one; last, because sharing a product would hide from join that its filters differ", share},

@@ -42,6 +42,7 @@ func (m *Machine) build() error {
 			o.c.share(m)
 		}
 	}
+	m.findUnique()
 	m.losing() // before indexes are made
 	for _, n := range m.nodes {
 		o, ok := n.op.(*fixOp)
@@ -70,6 +71,17 @@ func (m *Machine) build() error {
 	m.findHanding()
 	m.findFleeting()
 	return m.dispatches()
+}
+
+// findUnique tells the nodes whose results cannot repeat each other: other kinds
+// come to that by their tables.
+func (m *Machine) findUnique() {
+	for id, key := range ir.Keys(m.prog) {
+		switch n := m.nodes[id]; n.kind() {
+		case ir.Map, ir.Join, ir.SemiJoin, ir.AntiJoin, ir.Group:
+			n.unique = key != nil
+		}
+	}
 }
 
 // losing tells tables whose rows can leave.

@@ -151,6 +151,15 @@ func (x *index) put(r, h uint32) {
 	}
 }
 
+// gain adds the rows of a change, which are known to be new and come once each.
+func (t *table) gain(d *delta) {
+	if t.n == 0 && d.len() >= runRows {
+		t.takeOver(d)
+	} else {
+		t.extend(d.words, d.len())
+	}
+}
+
 // takeOver makes the rows of a change, which are known to be new and come once
 // each, those of the empty table t. One borrows the memory of the other, or both
 // that of a cell.

@@ -97,6 +97,11 @@ func (d *delta) negative() bool {
 	return false
 }
 
+// onlyOnes reports whether all rows come once each.
+func (d *delta) onlyOnes() bool {
+	return !slices.ContainsFunc(d.mult, func(k int64) bool { return k != 1 })
+}
+
 // settle adds d to t and replaces it by the net change of the step so far. With
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {

@@ -1,8 +1,6 @@
 package vm
 
 import (
-	"slices"
-
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
@@ -42,12 +40,8 @@ func (m *Machine) sourcesOf(c *Change) []*node {
 // loses one are new, each once.
 func (n *node) consolidate() {
 	switch {
-	case n.keeps && (n.out.borrowed || !slices.ContainsFunc(n.out.mult, func(k int64) bool { return k != 1 })):
-		if n.table.n == 0 && n.out.len() >= runRows {
-			n.table.takeOver(&n.out)
-		} else {
-			n.table.extend(n.out.words, n.out.len())
-		}
+	case n.keeps && (n.out.borrowed || n.out.onlyOnes()):
+		n.table.gain(&n.out)
 		return
 	case n.out.borrowed && n.table.n == 0:
 		n.table.fill(&n.out)

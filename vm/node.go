@@ -21,6 +21,8 @@ type node struct {
 	table *table
 	// set says that counts above zero show as one.
 	set bool
+	// unique says that no row can be there twice: one that comes is new.
+	unique bool
 	// owns says that the operator itself keeps the table and nets the change.
 	owns bool
 	// within is the component whose rounds drive this node.
@@ -64,10 +66,20 @@ func (n *node) finish() {
 		return
 	}
 	if n.table != nil && !n.owns {
-		n.out.settle(n.table, n.set)
+		if n.bringsNew() {
+			n.table.gain(&n.out)
+		} else {
+			n.out.settle(n.table, n.set)
+		}
 		n.touch() // counts may have moved although nothing shows
 	}
 	n.announce()
+}
+
+// bringsNew reports whether all rows of a change are known to be new, so that nobody
+// has to look for them in the table. Where rows leave this holds for a first load.
+func (n *node) bringsNew() bool {
+	return n.unique && n.within == nil && (n.keeps || n.table.n == 0 && n.out.len() >= runRows) && n.out.onlyOnes()
 }
 
 // announce makes the users of a changed node due.
