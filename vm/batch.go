@@ -351,7 +351,7 @@ func (w *batcher) jumpNot(i instr) {
 		return
 	}
 	w.used[i.b] = true
-	if w.c.ins[i.a].op == opDrop {
+	if int(i.a) < len(w.c.ins) && w.c.ins[i.a].op == opDrop {
 		w.forked = true
 		w.emit(lane{op: laneKeep, b: i.b})
 		return

@@ -91,6 +91,9 @@ func (c *coder) cond(depth int) *ir.Expr {
 		func(d int) *ir.Expr {
 			return &ir.Expr{Op: ir.EIf, Type: types.Bool, Args: []*ir.Expr{c.cond(d - 1), c.cond(d - 1), isTrue(false)}}
 		},
+		func(d int) *ir.Expr {
+			return &ir.Expr{Op: ir.EIf, Type: types.Bool, Args: []*ir.Expr{c.cond(d - 1), isTrue(true), c.cond(d - 2)}}
+		},
 	)(depth)
 }
 
@@ -125,12 +128,19 @@ func TestBatchIsRows(t *testing.T) {
 			cond = c.cond(1 + c.r.IntN(4))
 		}
 		outs := []*ir.Expr{c.int(c.r.IntN(3)), local(4, types.String), c.cond(c.r.IntN(3)), c.text(c.r.IntN(3)), c.float(c.r.IntN(3))}
-		node := b.add(&ir.Node{Kind: ir.Map, In: []int{src}, Cond: cond, Out: outs, Cols: []*types.Type{types.Int, types.String, types.Bool, types.String, types.Float}})
+		cols := []*types.Type{types.Int, types.String, types.Bool, types.String, types.Float}
+		if c.r.IntN(4) == 0 { // rows as they are: the condition is all of the code
+			outs, cols = nil, batchCols
+			if cond != nil && c.r.IntN(3) == 0 { // and keeps everything: it ends in a jump to the end
+				cond = &ir.Expr{Op: ir.EIf, Type: types.Bool, Args: []*ir.Expr{cond, isTrue(true), isTrue(true)}}
+			}
+		}
+		node := b.add(&ir.Node{Kind: ir.Map, In: []int{src}, Cond: cond, Out: outs, Cols: cols})
 		m := mustNew(t, b.p)
 		m.fuel = 1 << 40
 		n, f := m.nodes[node], m.nodes[node].op.(*mapOp).f
 		run := func(d *delta) (delta, []string) {
-			n.out, n.errs.rows = delta{width: 5}, nil
+			n.out, n.errs.rows = delta{width: len(cols)}, nil
 			if err := n.emitAll(&m.x, f, d); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}

@@ -87,11 +87,8 @@ func (k *compose) rowSide(n *node, which int, key []int) *relation {
 func (k *compose) look(r *relation, key []int, other *relation, otherKey []int) lookRow {
 	l := lookRow{cols: otherKey, place: 2, ids: k.space(len(key))}
 	for place, held := range [][]int{r.left, r.right} {
-		if len(held) == len(key) && len(held) > 0 && len(without(held, key)) == 0 && l.place == 2 {
-			l.place, l.cols = place, nil
-			for _, c := range held {
-				l.cols = append(l.cols, otherKey[slices.Index(key, c)])
-			}
+		if order := reordered(key, held); order != nil && l.place == 2 {
+			l.place, l.cols = place, pickCols(otherKey, order)
 		}
 	}
 	if l.place == 2 {
@@ -101,6 +98,25 @@ func (k *compose) look(r *relation, key []int, other *relation, otherKey []int) 
 		l.mine = -1
 	}
 	return l
+}
+
+// reordered gives for each column of held where it stands in key, or nil where these
+// are not the same columns. A column that a key asks for twice, each time against
+// another column of the other side, stands in two places.
+func reordered(key, held []int) []int {
+	if len(held) != len(key) {
+		return nil
+	}
+	left, order := slices.Clone(key), make([]int, 0, len(held))
+	for _, c := range held {
+		at := slices.Index(left, c)
+		if at < 0 {
+			return nil
+		}
+		left[at] = -1
+		order = append(order, at)
+	}
+	return order
 }
 
 // keyedBy is the pairs of a relation by some columns.
@@ -198,6 +214,9 @@ func (k *compose) asRow(m *Machine, u *use, x uint32, fresh []uint32) (work int,
 // meet joins the row of one side with those of the other.
 func (k *compose) meet(m *Machine, q *rowRule, other *rowSide, which int, x, v uint32) (work int, err error) {
 	look := &other.look
+	if look.rows != nil {
+		other.r.layOut(look.rows) // first: it is what gives keys of several columns their ids
+	}
 	key := v
 	switch look.mine {
 	case 0:
@@ -241,7 +260,7 @@ func (k *compose) meet(m *Machine, q *rowRule, other *rowSide, which int, x, v u
 		}
 		work += len(as)
 	default:
-		pairs := r.keyedRows(look.rows).list(key, 0)
+		pairs := look.rows.list(key, 0)
 		for i := 0; i < len(pairs); i += 2 {
 			r.putLeft(row, pairs[i])
 			r.putRight(row, pairs[i+1])
@@ -254,18 +273,18 @@ func (k *compose) meet(m *Machine, q *rowRule, other *rowSide, which int, x, v u
 	return work, nil
 }
 
-// keyedRows is pairs by other columns, which are laid out when they are first read.
-func (r *relation) keyedRows(x *keyedRows) *keyedRows {
-	if !x.laid {
-		x.laid = true
-		r.base.each(func(a, v uint32) { x.put(r, a, v) })
-		for a := range r.rows {
-			for _, v := range r.list(uint32(a), 0) {
-				x.put(r, uint32(a), v)
-			}
+// layOut puts the pairs of a relation by other columns when they are first read.
+func (r *relation) layOut(x *keyedRows) {
+	if x.laid {
+		return
+	}
+	x.laid = true
+	r.base.each(func(a, v uint32) { x.put(r, a, v) })
+	for a := range r.rows {
+		for _, v := range r.list(uint32(a), 0) {
+			x.put(r, uint32(a), v)
 		}
 	}
-	return x
 }
 
 // made takes in the row that a rule has put together.

@@ -38,6 +38,10 @@ let rec odd = { (x, z) for (x, y) in even, (y2, z) in e if y == y2 }`},
 	{"sources", `let rec r: Set[Int] = { y for (x, y) in f if x == 0 } | { x for (x, y) in e, y2 in r if y == y2 }
 let rec t = e | { (z, x) for (x, y) in t, (y2, z) in t if y == y2 } | { (x, x) for x in u }
 let rec u: Set[Int] = { y for (x, y) in f } | { y for (x, y) in t }`},
+	{"twice one key", `let rec t = e | { (x, z) for (w, x) in f, (y, z) in t if y == x and z == x }
+  | { (z, w) for (w, x) in f, (y, z) in t if z == x and y == x }`},
+	{"keys of two columns", `let rec t = e | { (x, z) for (_, x) in t, (y, _) in f, (w, z) in t if y == x and z == y and x == z }
+  | { (x, w) for (x, y) in t, (y2, z) in t, (y3, z2) in t, (w, x2) in e if y == y2 and y3 == y and z == z2 and x == x2 }`},
 	{"product", `let rec t = e | { (x, w) for (x, y) in t, (z, w) in f if x != w and (x + w) % 3 == 0 }`},
 	{"divides", `let rec t = e | { (x, z % 5) for (x, y) in t, (y2, z) in f if y == y2 and 12 / (z - 1) > 2 }`},
 	{"negated", `let rec t = e | { (x, z) for (x, y) in t, (y2, z) in f if y == y2 and (x, z) not in h }`},
