@@ -94,7 +94,7 @@ func (m *Machine) turn() Turn {
 		}
 		t.Shows = append(t.Shows, n.shows...)
 	}
-	if len(t.Shows) > 1 {
+	if !ascend(t.Shows) {
 		slices.Sort(t.Shows)
 		t.Shows = slices.Compact(t.Shows)
 	}
@@ -103,6 +103,16 @@ func (m *Machine) turn() Turn {
 		slices.SortStableFunc(t.Heads, compareHeads)
 	}
 	return t
+}
+
+// ascend reports whether each number is above the one before.
+func ascend(ns []int) bool {
+	for i := 1; i < len(ns); i++ {
+		if ns[i] <= ns[i-1] {
+			return false
+		}
+	}
+	return true
 }
 
 // end closes a turn.

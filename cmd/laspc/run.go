@@ -61,13 +61,32 @@ type runner struct {
 	prog   *ir.Program
 	schema *feed.Schema
 	engine *embed.Engine
-	event  place          // that is being carried out
-	mutate replica.Mutate // memory for it
-	failed bool           // an event was refused, or a view could not be computed
+	event  *event // that is being carried out
+	failed bool   // an event was refused, or a view could not be computed
+	began  time.Time
 
 	rows   int // loaded
 	turns  []time.Duration
 	loaded time.Duration
+}
+
+// event is an event that is carried out. Once it was answered its memory is that of
+// the next one.
+type event struct {
+	from     place
+	writes   [1]replica.Mutation
+	mutate   replica.Mutate
+	input    replica.Input
+	answered bool
+}
+
+// next is memory for an event from a place.
+func (r *runner) next(from place) *event {
+	if r.event == nil || !r.event.answered {
+		r.event = &event{}
+	}
+	r.event.from, r.event.answered = from, false
+	return r.event
 }
 
 // place is where an event comes from, for messages.
@@ -141,13 +160,13 @@ func (r *runner) stdinTwice() bool {
 // feed loads the data and plays the events. A line that does not fit ends the
 // run; an event that is refused does not.
 func (r *runner) feed() int {
-	began := time.Now()
+	r.began = time.Now()
 	for _, load := range r.loads {
 		cell, file, ok := strings.Cut(load, "=")
 		if !ok {
 			return r.usage("--load %s: write CELL=FILE", load)
 		}
-		r.event = place{file: file}
+		r.next(place{file: file})
 		if err := r.schema.Load(cell, file, r.sinkOf(cell)); err != nil {
 			return r.call.fail(exitProgram, "%v", err)
 		}
@@ -155,7 +174,7 @@ func (r *runner) feed() int {
 	if err := r.engine.Step(replica.Mutate{}); err != nil { // the load is complete
 		return r.call.fail(exitProgram, "%v", err)
 	}
-	r.loaded = time.Since(began)
+	r.loaded = time.Since(r.began)
 	for _, name := range r.inputs {
 		if err := r.play(name); err != nil {
 			r.out.Flush()
@@ -227,18 +246,19 @@ func (r *runner) play(name string) error {
 
 func (r *runner) step(file string, ev feed.Event) error {
 	r.engine.AdvanceTo(ev.Time)
-	r.event = place{file: file, line: ev.Line, input: ev.Input}
-	began := time.Now()
+	e := r.next(place{file: file, line: ev.Line, input: ev.Input})
+	began := time.Since(r.began) // which looks at one clock, where time.Now looks at two
 	var err error
 	if ev.Input != "" {
-		err = r.engine.Step(replica.Input{Name: ev.Input, Args: ev.Args, As: ev.At, Ref: r.event})
+		e.input = replica.Input{Name: ev.Input, Args: ev.Args, As: ev.At, Ref: e}
+		err = r.engine.Step(&e.input)
 	} else {
-		m := replica.Mutation{Cell: ev.Cell, Keys: ev.Keys, Op: ev.Op, Args: ev.Args}
-		r.mutate = replica.Mutate{Writes: []replica.Mutation{m}, As: ev.At, Ref: r.event}
-		err = r.engine.Step(&r.mutate)
+		e.writes[0] = replica.Mutation{Cell: ev.Cell, Keys: ev.Keys, Op: ev.Op, Args: ev.Args}
+		e.mutate.Writes, e.mutate.As, e.mutate.Ref = e.writes[:], ev.At, e
+		err = r.engine.Step(&e.mutate)
 	}
 	if r.time {
-		r.turns = append(r.turns, time.Since(began))
+		r.turns = append(r.turns, time.Since(r.began)-began)
 	}
 	return err
 }

@@ -54,10 +54,13 @@ func quoteJSON(s string) string { return string(value.MakeString(s).AppendJSON(n
 
 // reply prints the answer to an event, or why it was refused.
 func (r *runner) reply(a replica.Reply) {
-	from, ok := a.Ref.(place)
-	if !ok {
-		from = r.event
+	e, ok := a.Ref.(*event)
+	if ok {
+		e.answered = true
+	} else if e = r.event; e == nil {
+		e = &event{}
 	}
+	from := e.from
 	switch {
 	case a.Err != nil:
 		r.refused(from, a.Err)

@@ -111,8 +111,10 @@ func (d *Delta) Len() int {
 // again.
 func (d *Delta) Reset(group string) {
 	clear(d.Outputs)
-	*d = Delta{Group: group, Covers: d.Covers[:0], Rests: d.Rests[:0], Floor: d.Floor[:0], Actors: d.Actors[:0], Fired: d.Fired[:0], Runs: d.Runs[:0],
-		Pieces: d.Pieces[:0], Removals: d.Removals[:0], Dead: d.Dead[:0], Outputs: d.Outputs[:0]}
+	d.Group, d.Full, d.Mend, d.Hollow = group, false, false, false // one by one: a whole Delta is much to copy for a turn
+	d.Covers, d.Rests, d.Floor = d.Covers[:0], d.Rests[:0], d.Floor[:0]
+	d.Actors, d.Fired, d.Runs = d.Actors[:0], d.Fired[:0], d.Runs[:0]
+	d.Pieces, d.Removals, d.Dead, d.Outputs = d.Pieces[:0], d.Removals[:0], d.Dead[:0], d.Outputs[:0]
 }
 
 // AddPiece adds an empty piece of the form of another one and returns it. The

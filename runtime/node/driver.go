@@ -122,10 +122,10 @@ func (n *Node) take() {
 		}
 		n.backlog.add(r.Persist, r.Lazy)
 		if len(r.Persist) > 0 && !r.Lazy {
-			n.pending = &r
+			n.pending = r
 			return
 		}
-		n.release(&r)
+		n.release(r)
 		n.core.Advance()
 	}
 }

@@ -99,9 +99,10 @@ type Core struct {
 	firm         bool          // something of the next Ready must be durable first
 	early        []Envelope    // see Early
 	hurry        bool          // see Hurry
-	ready        Ready
-	taken        bool  // a Ready is out and not yet advanced
-	out          Ready // that one; its memory is used again after Advance
+	ready        *Ready        // what the next Ready has so far
+	taken        bool          // a Ready is out and not yet advanced
+	out          *Ready        // that one; else memory for the next
+	none         Ready
 	spare        spare
 	rows         []vm.Change // memory for the changes of a turn
 }
@@ -116,7 +117,7 @@ func New(cfg Config, now int64) (*Core, error) { return Restore(cfg, now, nil, n
 func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*Core, error) {
 	c := &Core{
 		cfg: cfg, actor: cfg.Actor, now: now, in: value.NewInterner(), blank: cfg.Blank,
-		estates: &lattice.Estates{}, artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, timers: map[string]int64{},
+		ready: &Ready{}, out: &Ready{}, estates: &lattice.Estates{}, artifacts: map[[32]byte][]byte{}, known: map[state.CellID]knownCell{}, parcels: map[string]*parcel{}, timers: map[string]int64{},
 	}
 	for range groupCount {
 		c.stores, c.holdings = append(c.stores, nil), append(c.holdings, nil)
@@ -186,6 +187,9 @@ func (c *Core) Step(ev Event) error {
 	switch ev := ev.(type) {
 	case Input:
 		c.events++
+		c.input(&ev)
+	case *Input:
+		c.events++
 		c.input(ev)
 	case Mutate:
 		c.events++
@@ -234,6 +238,10 @@ func (c *Core) Step(ev Event) error {
 // finish fires what is to be fired, takes the agreed order as far as it goes, and
 // closes the log record of the event.
 func (c *Core) finish() {
+	if c.isIdle() {
+		c.closeRecord()
+		return
+	}
 	for more := true; more; {
 		c.settlePlaces()
 		c.thaw()
@@ -249,20 +257,30 @@ func (c *Core) finish() {
 	c.closeRecord()
 }
 
+// isIdle reports whether nothing but the log record is left to do for an event, as
+// after most writes of a replica without an order.
+func (c *Core) isIdle() bool {
+	o := &c.ord
+	return len(c.heads)+len(c.waiting)+len(c.escrow.look)+len(o.frozen)+len(o.pending) == 0 && o.group == nil && !c.placing()
+}
+
 // closeRecord hands the log record of the present event on.
 func (c *Core) closeRecord() {
-	if !c.cfg.Volatile && (len(c.record.Deltas)+len(c.record.Timers)+len(c.record.Artifact) > 0 || c.record.Order != nil) {
+	if r := &c.record; len(r.Deltas)+len(r.Timers)+len(r.Artifact) == 0 && r.Order == nil {
+		return
+	}
+	if !c.cfg.Volatile {
 		c.record.Clock = c.clock
 		c.ready.Persist = append(c.ready.Persist, c.record)
 	}
 	c.record = wire.Record{}
 }
 
-// Ready returns what is to be done now. It stays the driver's until Advance, which
-// takes the memory of replies and names of shows back.
-func (c *Core) Ready() Ready {
+// Ready returns what is to be done now, never nil. It stays the driver's until
+// Advance, which takes its memory back.
+func (c *Core) Ready() *Ready {
 	if c.taken {
-		return Ready{}
+		return &c.none
 	}
 	for {
 		if c.ord.group != nil {
@@ -272,15 +290,14 @@ func (c *Core) Ready() Ready {
 		c.reportShows()
 		if c.taken = !c.ready.Empty(); c.taken {
 			r := c.ready
-			c.ready = Ready{}
+			c.ready, c.out = c.out, r
 			r.Lazy, c.firm, c.hurry = !c.firm, false, false
 			c.ord.inReady = c.ord.group != nil && c.ord.group.Taken()
 			c.ord.counting = c.ord.number > 0
-			c.out = r
 			return r
 		}
 		if c.ord.group == nil || !c.ord.group.Taken() {
-			return Ready{}
+			return &c.none
 		}
 		c.ord.group.Advance() // nothing of it had to be done
 	}
@@ -317,17 +334,17 @@ func (c *Core) Advance() {
 // maxSpare is up to how many replies or names the memory of a Ready is kept.
 const maxSpare = 1 << 10
 
-// recycle takes the memory of the Ready that was done for the next one, unless
-// that has begun.
+// recycle keeps the memory of the Ready that was done for the one after the next.
 func (c *Core) recycle() {
-	if rs := c.out.Replies; c.ready.Replies == nil && len(rs) > 0 && cap(rs) <= maxSpare {
-		clear(rs)
-		c.ready.Replies = rs[:0]
+	r := c.out
+	if len(r.Persist)+len(r.Send)+len(r.Emits)+len(r.Notes) > 0 {
+		r.Persist, r.Send, r.Emits, r.Notes = nil, nil, nil, nil
 	}
-	if names := c.out.Changed; c.ready.Changed == nil && cap(names) <= maxSpare {
-		c.ready.Changed = names[:0]
+	if cap(r.Replies)+cap(r.Changed) > maxSpare {
+		r.Replies, r.Changed = nil, nil
 	}
-	c.out = Ready{}
+	clear(r.Replies)
+	r.Replies, r.Changed = r.Replies[:0], r.Changed[:0]
 }
 
 // log adds a delta to the record of the present event.
@@ -395,8 +412,7 @@ func (c *Core) derive(rows []vm.Change) {
 	turn, err := c.prog.machine.Step(rows)
 	if err == nil {
 		c.noteTurn(&turn)
-		turn, err = c.refresh(rows)
-		c.noteTurn(&turn)
+		err = c.refresh(rows)
 	}
 	if err != nil {
 		panic("replica: the store and the program disagree about a cell: " + err.Error())
@@ -420,10 +436,12 @@ func (c *Core) noteShow(i int) {
 }
 
 func (c *Core) reportShows() {
-	if c.prog == nil {
+	if c.prog == nil || len(c.changedShows) == 0 {
 		return
 	}
-	slices.Sort(c.changedShows)
+	if !slices.IsSorted(c.changedShows) {
+		slices.Sort(c.changedShows)
+	}
 	for _, i := range c.changedShows {
 		c.ready.Changed = append(c.ready.Changed, c.prog.ir.Shows[i].Name)
 		c.changed[i] = false
@@ -447,11 +465,12 @@ func (c *Core) answer(req string, ref any, v value.Value, err error) {
 		c.answerPeer(to, a, err)
 		return
 	}
-	r := Reply{Req: req, Ref: ref, Value: v, N: c.nextN()}
-	if err != nil {
+	n := c.nextN()
+	c.ready.Replies = append(c.ready.Replies, Reply{})
+	r := &c.ready.Replies[len(c.ready.Replies)-1]
+	if r.Req, r.Ref, r.Value, r.N = req, ref, v, n; err != nil {
 		r.Err = asError(err)
 	}
-	c.ready.Replies = append(c.ready.Replies, r)
 }
 
 // defaultFuel bounds the statements, rounds and writes of one body.

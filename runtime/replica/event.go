@@ -30,7 +30,9 @@ import (
 // Event is something that happens to a replica: one of the types below.
 type Event interface{ event() }
 
-// Input is an event from outside, for an `on` handler.
+// Input is an event from outside, for an `on` handler. A driver that has many may give
+// a pointer to one that it fills in again after each Step; the arguments themselves are
+// not to be changed.
 type Input struct {
 	// Req identifies the request. A request that is known here, or that another
 	// replica told about, is answered as it was the first time and does nothing

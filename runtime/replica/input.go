@@ -12,7 +12,7 @@ import (
 
 // input runs the handlers of an input as one turn: all of them have their
 // effect, or none.
-func (c *Core) input(ev Input) {
+func (c *Core) input(ev *Input) {
 	if c.prog == nil {
 		c.answer(ev.Req, ev.Ref, value.Value{}, errNoProgram())
 		return
@@ -47,10 +47,12 @@ func (c *Core) input(ev Input) {
 	if ev.Req != "" {
 		print = c.printOfInput(ev.Name, ev.Args)
 	}
-	if !c.request(request{req: ev.Req, print: print, ref: ev.Ref, reply: in.Reply, once: c.prog.once[n], ask: w.ask, call: w.call}, w.work) {
-		w.ev = Input{}
-		c.spare.input = w
+	if c.request(&request{req: ev.Req, print: print, ref: ev.Ref, reply: in.Reply, once: c.prog.once[n], ask: w.ask, call: w.call}, w.work) {
+		own := *ev // the driver may fill its own in again
+		w.ev = &own
+		return
 	}
+	w.ev, c.spare.input = nil, w
 }
 
 // doInput runs the handlers of input n of the program.
@@ -89,15 +91,17 @@ func (c *Core) mutate(ev *Mutate) {
 	if c.spare.writes = nil; w == nil {
 		w = c.newWriteWork()
 	}
-	w.ev = *ev
+	w.ev = ev
 	o, print := byTable, uint32(0)
 	if ev.Req != "" {
 		o, print = c.onceOfWrites(ev.Writes), c.printOfWrites(ev.Writes)
 	}
-	if !c.request(request{req: ev.Req, print: print, ref: ev.Ref, once: o, ask: w.ask, call: w.call}, w.work) {
-		w.ev = Mutate{}
-		c.spare.writes = w
+	if c.request(&request{req: ev.Req, print: print, ref: ev.Ref, once: o, ask: w.ask, call: w.call}, w.work) {
+		own := *ev // the driver may fill its own in again
+		w.ev = &own
+		return
 	}
+	w.ev, c.spare.writes = nil, w
 }
 
 // doWrites does writes without a handler.
@@ -164,7 +168,7 @@ func (c *Core) runBody(ev Body) {
 		return
 	}
 	ask := func() wire.OrderRequest { return c.askCode(ev.Action, ev.Seed) }
-	c.request(request{ref: ev.Ref, ask: ask}, func(t *turn) (*body, error) {
+	c.request(&request{ref: ev.Ref, ask: ask}, func(t *turn) (*body, error) {
 		b := c.newBody(t, ev.Action.Slots, nil, ev.Seed)
 		_, err := b.run(ev.Action.Body)
 		return b, err
@@ -185,7 +189,7 @@ func (c *Core) call(ev Body) {
 		c.answer("", ev.Ref, value.Value{}, c.at(err, ev.Action.Pos))
 		return
 	}
-	c.input(Input{Name: c.prog.ir.Inputs[ev.Action.Call.Input].Name, Args: args, Seed: ev.Seed, Ref: ev.Ref})
+	c.input(&Input{Name: c.prog.ir.Inputs[ev.Action.Call.Input].Name, Args: args, Seed: ev.Seed, Ref: ev.Ref})
 }
 
 // keptHere says what became of writes that nobody could take.

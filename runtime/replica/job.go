@@ -172,7 +172,7 @@ func (c *Core) forward(r request, g int) {
 		switch {
 		case err != nil:
 		case a == nil: // it is served here by now
-			c.request(r, r.work)
+			c.request(&r, r.work)
 			return
 		case len(a.Value) > 0 && c.prog != nil:
 			v, err = decodeView(a.Value, c.prog.ir)
@@ -228,7 +228,7 @@ func (c *Core) receiveCall(ref remoteRef, m *wire.Call) error {
 			return err
 		}
 	}
-	c.input(Input{Req: m.Req, Name: m.Input, Args: args, Seed: m.Seed, Ref: ref})
+	c.input(&Input{Req: m.Req, Name: m.Input, Args: args, Seed: m.Seed, Ref: ref})
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (c *Core) loadRows(ev Load) {
 		c.answer("", ev.Ref, value.Value{}, errNoProgram())
 		return
 	}
-	c.request(request{ref: ev.Ref}, func(t *turn) (*body, error) {
+	c.request(&request{ref: ev.Ref}, func(t *turn) (*body, error) {
 		n := c.cellNumber(ev.Cell)
 		if n < 0 {
 			return nil, &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", ev.Cell)}

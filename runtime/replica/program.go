@@ -249,7 +249,7 @@ func (c *Core) activate(next *program) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.refresh(nil); err != nil { // shows are all told, and no handler waits for it
+	if err := c.refresh(nil); err != nil { // shows are all told, and no handler waits for it
 		return err
 	}
 	c.startTimers()

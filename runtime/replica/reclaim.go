@@ -76,7 +76,7 @@ func (c *Core) reintern() {
 		_, err = m.Step(c.allRows(c.prog))
 	}
 	if err == nil {
-		_, err = c.refresh(nil)
+		err = c.refresh(nil)
 	}
 	if err != nil {
 		panic("replica: a program that ran cannot be built again from its cells: " + err.Error())

@@ -136,8 +136,8 @@ func (c *Core) identity(r *request) lattice.Firing {
 }
 
 // beginRequest opens the turn of a request.
-func (c *Core) beginRequest(r *request, id lattice.Firing) *turn {
-	t := c.begin(id)
+func (c *Core) beginRequest(r *request, id *lattice.Firing) *turn {
+	t := c.begin(*id)
 	t.run = r.once == byRun && !id.IsZero()
 	return t
 }

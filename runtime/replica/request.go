@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/laspc/lasp/ir"
+	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/wire"
@@ -42,8 +43,8 @@ type spare struct {
 
 // inputWork is an Input that is carried out.
 type inputWork struct {
-	ev   Input
-	n    int // of the input
+	ev   *Input // the driver's own, until somebody holds on to it
+	n    int    // of the input
 	seed Seed
 	ask  func() wire.OrderRequest
 	call func() *wire.Call
@@ -52,17 +53,17 @@ type inputWork struct {
 
 func (c *Core) newInputWork() *inputWork {
 	w := &inputWork{}
-	w.ask = func() wire.OrderRequest { return askInput(&w.ev, w.seed) }
+	w.ask = func() wire.OrderRequest { return askInput(w.ev, w.seed) }
 	w.call = func() *wire.Call {
 		return &wire.Call{Req: w.ev.Req, Input: w.ev.Name, Args: encodeValues(w.ev.Args), Seed: w.seed}
 	}
-	w.work = func(t *turn) (*body, error) { return c.doInput(t, w.n, &w.ev, w.seed) }
+	w.work = func(t *turn) (*body, error) { return c.doInput(t, w.n, w.ev, w.seed) }
 	return w
 }
 
 // writeWork is a Mutate that is carried out.
 type writeWork struct {
-	ev   Mutate
+	ev   *Mutate // the driver's own, until somebody holds on to it
 	ask  func() wire.OrderRequest
 	call func() *wire.Call
 	work func(*turn) (*body, error)
@@ -91,11 +92,11 @@ func (c *Core) newWriteWork() *writeWork {
 // request does the work of a request in one turn and answers it. That it was
 // done is part of the same turn, or of the same record in the log, so that no
 // crash can part the two. It reports whether the request is held on to.
-func (c *Core) request(r request, work func(*turn) (*body, error)) (held bool) {
+func (c *Core) request(r *request, work func(*turn) (*body, error)) (held bool) {
 	if !c.prog.placed {
-		return c.attempt(&r, work, nil)
+		return c.attempt(r, work, nil)
 	}
-	c.requestPlaced(r, work)
+	c.requestPlaced(*r, work)
 	return true
 }
 
@@ -113,11 +114,14 @@ func (c *Core) requestPlaced(r request, work func(*turn) (*body, error)) {
 // attempt does the work of a request, unless it must wait for what other nodes
 // hold or is done by one of them. It reports whether the request is held on to.
 func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (held bool) {
-	id := c.identity(r)
-	if a, done := c.done(r.req); done {
-		return c.repeat(r, &a, work, j)
+	var id lattice.Firing
+	if r.req != "" {
+		id = c.identity(r)
+		if a, done := c.done(r.req); done {
+			return c.repeat(r, &a, work, j)
+		}
 	}
-	t := c.beginRequest(r, id)
+	t := c.beginRequest(r, &id)
 	t.job = j
 	b, err := work(t)
 	if err != nil {

@@ -49,7 +49,7 @@ func (g *group) step(name string, ev replica.Event) {
 
 // ready is what a replica sends, with what it logs.
 func (g *group) ready(name string) replica.Ready {
-	r := g.cores[name].Ready()
+	r := *g.cores[name].Ready()
 	g.cores[name].Advance()
 	return r
 }

@@ -43,13 +43,13 @@ func mayConflict(t *types.Type) bool {
 	return t.Con == "IVar" || t.Con == "Stream" || slices.ContainsFunc(t.Args, mayConflict)
 }
 
-// refresh brings the system cells up to date after a turn that took in rows;
-// nil rows stand for everything.
-func (c *Core) refresh(rows []vm.Change) (vm.Turn, error) {
-	var all vm.Turn
+// refresh brings the system cells up to date after a turn that took in rows, and
+// takes up what that brings about; nil rows stand for everything, where all is looked
+// at anyway.
+func (c *Core) refresh(rows []vm.Change) error {
 	s := c.prog.system
 	if s.errors < 0 && s.conflicts < 0 {
-		return all, nil
+		return nil
 	}
 	assigned := rows == nil || slices.ContainsFunc(rows, func(r vm.Change) bool { return s.kinds[r.Cell] })
 	for range systemRounds {
@@ -66,12 +66,13 @@ func (c *Core) refresh(rows []vm.Change) (vm.Turn, error) {
 		assigned = false
 		turn, err := c.prog.machine.Step(changes)
 		if err != nil {
-			return all, err
+			return err
 		}
-		all.Heads = append(all.Heads, turn.Heads...)
-		all.Shows = append(all.Shows, turn.Shows...)
+		if rows != nil {
+			c.noteTurn(&turn)
+		}
 	}
-	return all, nil
+	return nil
 }
 
 // difference is what must change in a system cell for it to hold elems.

@@ -60,7 +60,9 @@ func (c *Core) reuse(t *turn) {
 	if t.lent {
 		return
 	}
-	*t = turn{c: c, placed: t.placed[:0], cells: t.cells[:0]}
+	placed, cells := t.placed[:0], t.cells[:0]
+	*t = turn{}
+	t.c, t.placed, t.cells = c, placed, cells
 	c.spare.turn = t
 }
 

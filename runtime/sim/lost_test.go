@@ -126,7 +126,7 @@ func TestDifferenceThatStays(t *testing.T) {
 	var groups []wire.GroupVector
 	batches, told := 0, 0
 	for range 600 {
-		r := core.Ready()
+		r := *core.Ready()
 		core.Advance()
 		for _, n := range r.Notes {
 			if n.Code == "L0609" {

@@ -203,7 +203,7 @@ func (n *Node) pump() {
 			n.Stop()
 			return
 		}
-		n.write(&r)
+		n.write(r)
 	}
 }
 

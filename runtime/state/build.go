@@ -39,7 +39,7 @@ func (s *Store) buildTurn(d *lattice.Delta) *builder {
 	d.Reset(s.group)
 	b := &s.builder
 	clear(b.actors)
-	*b = builder{s: s, d: d, refs: b.refs[:0], actors: b.actors, atoms: b.atoms[:0], keys: b.keys[:0]}
+	b.s, b.d, b.refs, b.atoms, b.keys = s, d, b.refs[:0], b.atoms[:0], b.keys[:0]
 	return b
 }
 

@@ -355,17 +355,20 @@ func (t *Turn) commitAlone(d *lattice.Delta) (wrote bool) {
 	s := t.s
 	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
 	s.vector.Add(covers)
-	b := s.buildTurn(d)
-	d.Covers = append(d.Covers, covers)
 	if t.who.isFiring() {
 		s.fire(t.who.num(), t.at)
 	}
 	for _, d := range t.buried {
 		s.bury(d, t.at)
 	}
-	for _, n := range t.emitted {
-		b.output(n)
+	d.Reset(s.group)
+	if len(t.emitted) > 0 {
+		b := s.buildTurn(d)
+		for _, n := range t.emitted {
+			b.output(n)
+		}
 	}
+	d.Covers = append(d.Covers, covers)
 	return true
 }
 

@@ -92,29 +92,35 @@ func (e *Engine) pump() {
 		if r.Empty() {
 			return
 		}
-		emits, replies := r.Emits, r.Replies
-		for len(emits)+len(replies) > 0 {
-			if len(replies) == 0 || len(emits) > 0 && emits[0].N < replies[0].N {
-				call(e.sink.Emit, emits[0])
-				emits = emits[1:]
-				continue
-			}
-			call(e.sink.Reply, replies[0])
-			replies = replies[1:]
-		}
-		for _, n := range r.Notes {
-			call(e.sink.Note, n)
-		}
-		if len(r.Changed) > 0 {
-			call(e.sink.Changed, r.Changed)
-		}
+		e.hand(r)
 		e.core.Advance()
 	}
 }
 
-func call[T any](f func(T), v T) {
+// hand gives the sink what a Ready holds, effects and replies in the order in which
+// they came about.
+func (e *Engine) hand(r *replica.Ready) {
+	emits, replies := r.Emits, r.Replies
+	for len(emits)+len(replies) > 0 {
+		if len(replies) == 0 || len(emits) > 0 && emits[0].N < replies[0].N {
+			call(e.sink.Emit, &emits[0])
+			emits = emits[1:]
+			continue
+		}
+		call(e.sink.Reply, &replies[0])
+		replies = replies[1:]
+	}
+	for i := range r.Notes {
+		call(e.sink.Note, &r.Notes[i])
+	}
+	if len(r.Changed) > 0 {
+		call(e.sink.Changed, &r.Changed)
+	}
+}
+
+func call[T any](f func(T), v *T) {
 	if f != nil {
-		f(v)
+		f(*v)
 	}
 }
 

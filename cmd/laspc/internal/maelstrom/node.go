@@ -113,7 +113,7 @@ func (n *driver) pump(flush bool) error {
 			if r.Empty() {
 				break
 			}
-			n.release(&r)
+			n.release(r)
 			n.core.Advance()
 		}
 	}
