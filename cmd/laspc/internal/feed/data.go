@@ -75,63 +75,41 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// measured counts what is read of a file, to tell how much of it is left.
-type measured struct {
-	r          io.Reader
-	read, size int64
-}
-
-func measure(r io.Reader) *measured {
-	m := &measured{r: r}
-	if f, ok := r.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			m.size = info.Size()
-		}
-	}
-	return m
-}
-
-// Read implements io.Reader.
-func (m *measured) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	m.read += int64(n)
-	return n, err
-}
-
-// left estimates how many rows follow so many that were in the bytes read.
-func (m *measured) left(rows int, read int64) int {
-	if read == 0 || m.size <= read {
-		return 0
-	}
-	return int(float64(rows) * float64(m.size-read) / float64(read))
-}
-
 // LoadFrom is Load of an open file.
 func (s *Schema) LoadFrom(cell, name string, r io.Reader, to Sink) error {
-	l, err := s.loader(cell)
+	l, err := s.open(cell, name, r, to)
 	if err != nil {
 		return &Error{File: name, Message: err.Error()}
 	}
-	read := readers[filepath.Ext(name)]
-	if read == nil {
-		return &Error{File: name, Message: "the ending says what a data file holds: .tsv, .csv or .jsonl"}
+	return l.load()
+}
+
+// open prepares to read an open file.
+func (s *Schema) open(cell, name string, r io.Reader, to Sink) (*loader, error) {
+	l, err := s.loader(cell)
+	if err != nil {
+		return nil, err
 	}
-	l.to, l.name, l.file = to, name, measure(r)
-	placed := func(l *loader, r io.Reader, yield func(row) error) error {
-		return read(l, r, func(in row) error {
-			if err := yield(in); err != nil {
-				return &Error{File: name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in) + aboutLineEnds(in)}
-			}
-			return nil
-		})
+	f, ok := formats[filepath.Ext(name)]
+	if !ok {
+		return nil, errors.New("the ending says what a data file holds: .tsv, .csv or .jsonl")
 	}
+	l.to, l.name, l.format, l.file = to, name, f, newSource(r)
 	if to.Rows != nil {
-		err = l.readWords(placed)
-	} else if err = placed(l, l.file, l.take); err == nil {
-		return l.flush()
+		l.quick = l.quickColumns()
+		l.readers = l.readersWanted()
+	}
+	return l, nil
+}
+
+// load reads the whole file.
+func (l *loader) load() error {
+	err := l.read()
+	if err == nil {
+		err = l.flush()
 	}
 	if placed := (*Error)(nil); err != nil && !errors.As(err, &placed) {
-		err = &Error{File: name, Message: err.Error()}
+		err = &Error{File: l.name, Message: err.Error()}
 	}
 	return err
 }
@@ -146,11 +124,15 @@ type loader struct {
 	rest []value.Value // arguments behind the element, which have defaults
 	cols []*types.Type
 	to   Sink
-	name string // of the file
 
-	ids     []value.Word // words of what the reader numbered, see words.go
-	all     int          // elements handed on so far
-	file    *measured
+	name    string // of the file
+	format  format
+	file    *source
+	quick   []quickColumn // see quick.go; nil: each line is taken apart first
+	readers int           // how many read at once, see apart.go; up to 1: the caller does
+	lines   int           // whose rows were handed on
+	all     int           // elements that were
+
 	gathers bool          // the kind has add_all
 	elems   []value.Value // what was gathered for it
 	writes  []Write

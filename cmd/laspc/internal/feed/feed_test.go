@@ -21,7 +21,7 @@ func schema(t testing.TB) *Schema {
 		Value: &value.Ctor{Name: "Ad", Type: "Ad", Fields: []string{"id", "price"}}}}
 	names := map[string]*types.Type{"Ad": {Con: "Ad", Def: ad}}
 	p := &ir.Program{}
-	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"names2", "GSet[(String, Nat)]"}, {"tags", "ORMap[Int, AWSet[String]]"}, {"odd", "GSet[(Float, Option[Int])]"}} {
+	for _, c := range [][2]string{{"edges", "GSet[(Int, Int)]"}, {"ads", "AWSet[Ad]"}, {"views", "GMap[String, GCounter]"}, {"log", "Stream[Duration]"}, {"seen", "Bag[String]"}, {"names", "AWSet[(String, Duration)]"}, {"names2", "GSet[(String, Nat)]"}, {"tags", "ORMap[Int, AWSet[String]]"}, {"numbered", "GSet[(Int, String)]"}, {"texts", "GSet[String]"}, {"odd", "GSet[(Float, Option[Int])]"}} {
 		kind, err := types.ParseType(c[1], names)
 		if err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestWordsAreTheSameValues(t *testing.T) {
 		if len(elems) > 0 {
 			got = describe(Event{Cell: c[0], Op: "add_all", Args: []value.Value{value.MakeList(elems)}})
 		}
-		if got != values {
+		if err == nil && got != values { // where it fails, parts before that may have come
 			t.Errorf("%q: by words %s, by values %s", c[2], got, values)
 		}
 	}

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -22,21 +21,76 @@ type row struct {
 	first  bool // of a kind of file that may have a heading
 }
 
-// reading calls a function with the rows of a file until it fails.
-type reading func(*loader, io.Reader, func(row) error) error
-
-// readers are how data files are read, by the ending of their names.
-var readers = map[string]reading{
-	".tsv": readTabs, ".csv": readCommas, ".jsonl": readLines,
+// format is how the lines of a kind of file are read.
+type format struct {
+	by     byte // between the fields of a line; 0: a line is JSON
+	quotes bool // fields may be in quotes, and the first line may be a heading
 }
 
-// readTabs reads lines of fields between tabs, without quoting.
-func readTabs(l *loader, r io.Reader, yield func(row) error) error {
-	fields := make([][]byte, 0, len(l.cols))
-	return eachLine(bufio.NewReaderSize(r, bufferSize), func(n int, text []byte) error {
-		fields = split(fields[:0], text, '\t')
-		return yield(row{line: n, fields: fields})
-	})
+// formats are how data files are read, by the ending of their names.
+var formats = map[string]format{
+	".tsv": {by: '\t'}, ".csv": {by: ',', quotes: true}, ".jsonl": {},
+}
+
+// errQuoted says that a line has quotes in a file where they mean something.
+var errQuoted = errors.New("a quoted line")
+
+// lineReader makes rows of lines. Text between commas is RFC 4180: a first row that
+// names the fields of the record is a heading and says their order, and lines are
+// taken apart at their commas only as long as none has a quote; from there on the
+// library reads.
+type lineReader struct {
+	l      *loader
+	yield  func(row) error
+	flat   bool // rows of JSON are taken apart where they can be
+	fields [][]byte
+	begun  bool  // a first row was there
+	order  []int // by column: the field of the record, nil for the declared order
+	in     [][]byte
+}
+
+// line reads line n, which is not empty.
+func (c *lineReader) line(n int, text []byte) error {
+	f := c.l.format
+	switch {
+	case f.by == 0:
+		return c.json(n, text)
+	case f.quotes && bytes.IndexByte(text, '"') >= 0:
+		return errQuoted
+	}
+	c.fields = split(c.fields[:0], text, f.by)
+	return c.take(n, c.fields)
+}
+
+// json reads a line of JSON. Where words are wanted, flat rows come as fields.
+func (c *lineReader) json(n int, text []byte) error {
+	if c.flat {
+		var ok bool
+		if c.fields, ok = flatFields(c.fields[:0], c.l.typ, text); ok && c.l.fit(c.fields) {
+			return c.yield(row{line: n, fields: c.fields})
+		}
+	}
+	return c.yield(row{line: n, json: text})
+}
+
+// take reads the fields of line n.
+func (c *lineReader) take(n int, fields [][]byte) error {
+	if !c.l.format.quotes {
+		return c.yield(row{line: n, fields: fields})
+	}
+	first := !c.begun
+	if c.begun = true; first {
+		if c.order = heading(c.l.typ, fields); c.order != nil {
+			return nil
+		}
+	}
+	if c.order != nil && len(fields) == len(c.order) {
+		c.in = append(c.in[:0], fields...)
+		for i, at := range c.order {
+			fields[at] = c.in[i]
+		}
+	}
+	return c.yield(row{line: n, fields: fields, first: first})
 }
 
 // split appends the fields of a line.
@@ -51,94 +105,8 @@ func split(fields [][]byte, text []byte, by byte) [][]byte {
 	}
 }
 
-// readLines reads lines of JSON. Where words are wanted, flat rows come as fields.
-func readLines(l *loader, r io.Reader, yield func(row) error) error {
-	flat := l.to.Rows != nil && flatRow(l.typ)
-	fields := make([][]byte, 0, len(l.cols))
-	return eachLine(bufio.NewReaderSize(r, bufferSize), func(n int, text []byte) error {
-		if flat {
-			var ok bool
-			if fields, ok = flatFields(fields[:0], l.typ, text); ok && l.fit(fields) {
-				return yield(row{line: n, fields: fields})
-			}
-		}
-		return yield(row{line: n, json: text})
-	})
-}
-
-// bufferSize is how much of a file is read at once.
-const bufferSize = 256 << 10
-
-// byteOrderMark is what some programs write in front of UTF-8.
-var byteOrderMark = []byte("\uFEFF")
-
-// errStop ends eachLine early, without an error.
-var errStop = errors.New("enough lines")
-
-// eachLine calls f with the lines that are not empty, without their ends.
-func eachLine(r *bufio.Reader, f func(n int, text []byte) error) error {
-	var long []byte // a line that is longer than the buffer
-	for n := 1; ; n++ {
-		text, err := r.ReadSlice('\n')
-		for long = long[:0]; err == bufio.ErrBufferFull; text, err = r.ReadSlice('\n') {
-			if long = append(long, text...); len(long) > maxLine {
-				return fmt.Errorf("line %d is longer than %d bytes", n, maxLine)
-			}
-		}
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if len(long) > 0 {
-			text = append(long, text...)
-		}
-		if n == 1 {
-			text = bytes.TrimPrefix(text, byteOrderMark)
-		}
-		if text := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")); len(text) > 0 {
-			if stop := f(n, text); stop != nil {
-				return stop
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-	}
-}
-
-// readCommas reads RFC 4180 text. A first row that names the fields of the
-// record is a heading and says their order. Lines are taken apart at their
-// commas; from the first one that has a quote on, the library reads.
-func readCommas(l *loader, r io.Reader, yield func(row) error) error {
-	c := &commas{l: l, first: true, yield: yield}
-	buf := bufio.NewReaderSize(r, bufferSize)
-	var rest []byte
-	fields := make([][]byte, 0, len(l.cols))
-	before := 0
-	err := eachLine(buf, func(n int, text []byte) error {
-		if bytes.IndexByte(text, '"') >= 0 {
-			rest, before = append(bytes.Clone(text), '\n'), n-1
-			return errStop
-		}
-		fields = split(fields[:0], text, ',')
-		return c.take(n, fields)
-	})
-	if err != errStop {
-		return err
-	}
-	return c.quoted(io.MultiReader(bytes.NewReader(rest), buf), before)
-}
-
-// commas is a comma separated file that is being read.
-type commas struct {
-	l     *loader
-	first bool
-	order []int // by column: the field of the record, nil for the declared order
-	in    [][]byte
-	yield func(row) error
-}
-
 // quoted reads what has quotes, behind so many lines.
-func (c *commas) quoted(r io.Reader, before int) error {
+func (c *lineReader) quoted(r io.Reader, before int) error {
 	cr := csv.NewReader(r)
 	cr.FieldsPerRecord, cr.ReuseRecord = -1, true
 	var fields [][]byte
@@ -165,7 +133,7 @@ func (c *commas) quoted(r io.Reader, before int) error {
 }
 
 // misquoted says what is wrong with the quotes of a row, behind so many lines.
-func (c *commas) misquoted(bad *csv.ParseError, before int) error {
+func (c *lineReader) misquoted(bad *csv.ParseError, before int) error {
 	e := &Error{File: c.l.name, Line: bad.StartLine + before}
 	switch {
 	case errors.Is(bad.Err, csv.ErrBareQuote):
@@ -179,22 +147,6 @@ func (c *commas) misquoted(bad *csv.ParseError, before int) error {
 		e.Message = bad.Err.Error()
 	}
 	return e
-}
-
-func (c *commas) take(line int, fields [][]byte) error {
-	first := c.first
-	if c.first = false; first {
-		if c.order = heading(c.l.typ, fields); c.order != nil {
-			return nil
-		}
-	}
-	if c.order != nil && len(fields) == len(c.order) {
-		c.in = append(c.in[:0], fields...)
-		for i, at := range c.order {
-			fields[at] = c.in[i]
-		}
-	}
-	return c.yield(row{line: line, fields: fields, first: first})
 }
 
 // aboutHeading says what a heading looks like, where a first row that is no data

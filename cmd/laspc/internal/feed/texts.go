@@ -9,53 +9,61 @@ import (
 )
 
 // texts numbers distinct texts in the order in which they come. Most are short:
-// those of up to 16 bytes are compared as two words. Where one may lie is told by a
-// byte of its hash, so that the tables which are looked into at random are small
-// enough for the nearer caches. Longer ones are a map's.
+// those are compared as two words. Where one may lie is told by a word of which the
+// lower bits are its number among them, plus one, and the others bits of its hash, so
+// that what is looked into at random is small enough for the nearer caches. Longer
+// ones are a map's.
 //
-// Short texts are not looked for one by one: they wait until there are some, and
-// their places are read before the first is looked for, so that the processor waits
-// for memory once for all of them.
+// Texts are not looked for one by one: they wait until there are some, and their
+// places are read before the first is looked for, so that the processor waits for
+// memory once for all of them.
 type texts struct {
-	tags  []uint8    // open addressing: bits of the hash, 0 where the place is free
-	at    []uint32   // by place: number of the short text
-	short []shortKey // by number of the short text
-	sizes []uint8
-	nums  []value.Word // the number that it was given among all
+	at    []uint32 // open addressing, a power of two of places; 0 is free
+	short []shortText
 	long  map[string]value.Word
-	n     int    // numbers given
-	block []byte // memory of new texts
-	seen  uint32 // what is read ahead is kept, so that it is read
+	n     int // numbers given
+
+	wait  []waitingText // whose numbers are not in their places yet
+	longs [][]byte      // those among them that are long
+	block []byte        // memory of new texts
+	seen  uint32        // what is read ahead is kept, so that it is read
 }
 
-// shortKey is a text of up to 16 bytes, together with its size: its first and last
-// bytes, which overlap where it is shorter.
+// shortKey is a text of up to 16 bytes together with its size: its bytes, behind them
+// zeros, and the size in the last one. A text of 16 bytes that ends like a size is
+// taken for a long one.
 type shortKey struct{ a, b uint64 }
 
-// waitingText is a short text that is looked for together with others.
+// shortText is a text that is known.
+type shortText struct {
+	shortKey
+	num uint32 // among all
+}
+
+// waitingText is a text that is looked for together with others.
 type waitingText struct {
 	shortKey
 	hash uint64
 	pos  uint32 // where its number goes
-	size uint8
+	long uint32 // among the long ones, plus one; 0: it is short
 }
 
 const (
 	shortMost = 16      // bytes of a text that is short
 	textBlock = 1 << 16 // bytes of texts that lie together
-	// manyWait is how many short texts are looked for together.
+	// manyWait is how many texts are looked for together.
 	manyWait = 256
 )
 
 func newTexts() *texts {
-	return &texts{tags: make([]uint8, 1<<8), at: make([]uint32, 1<<8), long: map[string]value.Word{}}
+	return &texts{at: make([]uint32, 1<<8), long: map[string]value.Word{}, wait: make([]waitingText, 0, manyWait)}
 }
 
 // reset forgets all texts.
 func (t *texts) reset() {
-	clear(t.tags)
+	clear(t.at)
 	clear(t.long)
-	t.short, t.sizes, t.nums, t.n = t.short[:0], t.sizes[:0], t.nums[:0], 0
+	t.short, t.n = t.short[:0], 0
 }
 
 // next gives the next number to something else.
@@ -64,113 +72,127 @@ func (t *texts) next() value.Word {
 	return value.Word(t.n - 1)
 }
 
-// longNumber is the number of a long text. Where it is new, own is a copy of it.
-func (t *texts) longNumber(text []byte) (n value.Word, own string, fresh bool) {
-	n, ok := t.long[string(text)]
-	if !ok {
-		n, own = t.next(), t.keep(text)
-		t.long[own] = n
-	}
-	return n, own, !ok
+// full is whether n more texts cannot wait.
+func (t *texts) full(n int) bool { return len(t.wait)+n > manyWait }
+
+// await lets a short text wait whose number goes to pos.
+func (t *texts) await(k shortKey, pos int) {
+	t.wait = append(t.wait, waitingText{shortKey: k, hash: k.hash(), pos: uint32(pos)})
 }
 
-// numbers finds the numbers of short texts in the order in which they wait and puts
-// them where they go in words. It calls fresh with copies of those that are new.
-func (t *texts) numbers(wait []waitingText, words []value.Word, fresh func(own string)) {
-	for (len(t.short)+len(wait))*4 > len(t.tags)*3 {
+// awaitLong lets a long text wait, which must stay what it is until then.
+func (t *texts) awaitLong(text []byte, pos int) {
+	t.longs = append(t.longs, text)
+	t.wait = append(t.wait, waitingText{pos: uint32(pos), long: uint32(len(t.longs))})
+}
+
+// mark is what waits now, for forget.
+func (t *texts) mark() [2]int { return [2]int{len(t.wait), len(t.longs)} }
+
+// forget makes texts not wait any more that came since.
+func (t *texts) forget(mark [2]int) { t.wait, t.longs = t.wait[:mark[0]], t.longs[:mark[1]] }
+
+// numbers finds the numbers of the texts that wait, in their order, and puts them
+// where they go in words. It calls fresh with copies of those that are new.
+func (t *texts) numbers(words []value.Word, fresh func(own string)) {
+	for (len(t.short)+len(t.wait))*4 > len(t.at)*3 {
 		t.grow()
 	}
-	mask, seen := uint64(len(t.tags)-1), uint32(0)
-	for i := range wait {
-		at := wait[i].hash & mask
-		seen |= uint32(t.tags[at]) | t.at[at]
+	mask, seen := uint64(len(t.at)-1), uint32(0)
+	for i := range t.wait {
+		seen |= t.at[t.wait[i].hash&mask]
 	}
 	t.seen = seen
-	for i := range wait {
-		w := &wait[i]
-		k, is := t.find(w)
-		if !is {
-			t.nums = append(t.nums, t.next())
-			fresh(t.keep(w.bytes()))
-		}
-		words[w.pos] = t.nums[k]
-	}
-}
-
-// find is the number of a short text among short ones, where it is known; else it is
-// put in.
-func (t *texts) find(w *waitingText) (k uint32, is bool) {
-	mask, tag := uint64(len(t.tags)-1), tagOf(w.hash)
-	at := w.hash & mask
-	for ; t.tags[at] != 0; at = (at + 1) & mask {
-		if t.tags[at] != tag {
+	for i := range t.wait {
+		w := &t.wait[i]
+		if w.long > 0 {
+			words[w.pos] = t.longNumber(t.longs[w.long-1], fresh)
 			continue
 		}
-		if k := t.at[at]; t.short[k] == w.shortKey && t.sizes[k] == w.size {
-			return k, true
+		words[w.pos] = value.Word(t.shortNumber(w, fresh))
+	}
+	t.forget([2]int{})
+}
+
+// longNumber is the number of a long text.
+func (t *texts) longNumber(text []byte, fresh func(own string)) value.Word {
+	n, ok := t.long[string(text)]
+	if !ok {
+		own := t.keep(text)
+		n = t.next()
+		t.long[own] = n
+		fresh(own)
+	}
+	return n
+}
+
+// shortNumber is the number of a short text.
+func (t *texts) shortNumber(w *waitingText, fresh func(own string)) uint32 {
+	mask, tag := uint32(len(t.at)-1), uint32(w.hash>>32)
+	at := uint32(w.hash) & mask
+	for ; t.at[at] != 0; at = (at + 1) & mask {
+		if e := t.at[at]; (e^tag)&^mask == 0 {
+			if k := &t.short[e&mask-1]; k.shortKey == w.shortKey {
+				return k.num
+			}
 		}
 	}
-	k = uint32(len(t.short))
-	t.tags[at], t.at[at] = tag, k
-	t.short, t.sizes = append(t.short, w.shortKey), append(t.sizes, w.size)
-	return k, false
+	n := uint32(t.next())
+	t.short = append(t.short, shortText{w.shortKey, n})
+	t.at[at] = tag&^mask | uint32(len(t.short))
+	fresh(t.keep(w.bytes()))
+	return n
 }
 
-// tagOf is bits of a hash that its place does not show, never 0.
-func tagOf(hash uint64) uint8 { return uint8(hash>>56) | 1 }
-
-// shorten is a short text as it waits.
-func shorten(text []byte) (w waitingText) {
-	n := len(text)
-	w.size = uint8(n)
-	switch {
-	case n >= 8:
-		w.a, w.b = binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[n-8:])
-	case n >= 4:
-		w.a, w.b = uint64(binary.LittleEndian.Uint32(text)), uint64(binary.LittleEndian.Uint32(text[n-4:]))
-	case n > 0:
-		w.a = uint64(text[0]) | uint64(text[n/2])<<8 | uint64(text[n-1])<<16
+// keyOf is the key of a text, if it is a short one.
+func keyOf(text []byte) (k shortKey, short bool) {
+	if len(text) > shortMost {
+		return k, false
 	}
-	w.hash = w.shortKey.hash(w.size)
-	return w
+	var buf [shortMost]byte
+	copy(buf[:], text)
+	k = shortKey{binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:])}
+	return k.cut(len(text))
 }
+
+// cut is the key of the first n bytes of what k holds, if they are a short text.
+func (k shortKey) cut(n int) (cut shortKey, short bool) {
+	switch {
+	case n <= 8:
+		return shortKey{k.a & lowBytes(n), uint64(n) << sizeAt}, true
+	case n < shortMost:
+		return shortKey{k.a, k.b&lowBytes(n-8) | uint64(n)<<sizeAt}, true
+	}
+	return k, n == shortMost && k.b>>sizeAt >= shortMost
+}
+
+// sizeAt is where the size is in the second word of a key.
+const sizeAt = 56
 
 // bytes is the text again.
-func (w *waitingText) bytes() []byte {
-	var buf [shortMost]byte
-	n := int(w.size)
-	switch {
-	case n >= 8:
-		binary.LittleEndian.PutUint64(buf[:], w.a)
-		binary.LittleEndian.PutUint64(buf[n-8:], w.b)
-	case n >= 4:
-		binary.LittleEndian.PutUint32(buf[:], uint32(w.a))
-		binary.LittleEndian.PutUint32(buf[n-4:], uint32(w.b))
-	case n > 0:
-		buf[0] = byte(w.a)
-		buf[n/2] = byte(w.a >> 8)
-		buf[n-1] = byte(w.a >> 16)
-	}
-	return buf[:n]
+func (k shortKey) bytes() []byte {
+	buf := make([]byte, shortMost)
+	binary.LittleEndian.PutUint64(buf, k.a)
+	binary.LittleEndian.PutUint64(buf[8:], k.b)
+	return buf[:min(k.b>>sizeAt, shortMost)]
 }
 
-func (k shortKey) hash(size uint8) uint64 {
-	hi, lo := bits.Mul64(k.a^0xa0761d6478bd642f, k.b^0xe7037ed1a0b428db^uint64(size)<<32)
+func (k shortKey) hash() uint64 {
+	hi, lo := bits.Mul64(k.a^0xa0761d6478bd642f, k.b^0xe7037ed1a0b428db)
 	hi, lo = bits.Mul64(hi^lo, 0x9e3779b97f4a7c15)
 	return hi ^ lo
 }
 
 func (t *texts) grow() {
-	size := 2 * len(t.tags)
-	t.tags, t.at = make([]uint8, size), make([]uint32, size)
-	mask := uint64(size - 1)
-	for k, key := range t.short {
-		h := key.hash(t.sizes[k])
-		at := h & mask
-		for t.tags[at] != 0 {
+	t.at = make([]uint32, 2*len(t.at))
+	mask := uint32(len(t.at) - 1)
+	for i := range t.short {
+		h := t.short[i].hash()
+		at := uint32(h) & mask
+		for t.at[at] != 0 {
 			at = (at + 1) & mask
 		}
-		t.tags[at], t.at[at] = tagOf(h), uint32(k)
+		t.at[at] = uint32(h>>32)&^mask | uint32(i+1)
 	}
 }
 

@@ -2,130 +2,110 @@ package feed
 
 import (
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
 
-// Elements that are wanted as words are read by one goroutine and given words and
-// handed on by another, the caller's, where the file is large enough for both to
-// have something to do. Only the caller may use its interner. So the reader numbers
-// the texts that it meets, each once, and a chunk of elements comes with the texts
-// that are new in it; the caller gives each of them its word and puts the words in
-// the place of the numbers. Words depend on the order of the file alone.
+// Elements that are wanted as words are read block by block into parts, each by one
+// scanner, of which several may be at work; see apart.go. Only the caller may use its
+// interner. So a scanner numbers the texts that it meets, each once, and a part comes
+// with the texts that are new to its scanner; the caller gives each of them its word
+// and puts the words in the place of the numbers. It takes the parts in the order of
+// the file, so words depend on that alone: a text that the scanner of an earlier part
+// has met has its word by then.
 
 const (
-	// chunkRows is how many elements a chunk has.
-	chunkRows = 1 << 15
-	// apartFrom is from how many bytes on a file is read apart from what is done
-	// with it.
-	apartFrom = 1 << 19
-	// manyTexts is how many texts are remembered; then the reader begins anew.
+	// chunkRows is how many elements with quotes come at once.
+	chunkRows = 1 << 14
+	// manyTexts is how many texts a scanner remembers; then it begins anew.
 	manyTexts = 1 << 17
 )
 
-// chunk is elements that were read: words one behind the other, with numbers in
-// the place of ids.
-type chunk struct {
-	words []value.Word
-	n     int           // elements
-	anew  bool          // numbers begin from 0 with this chunk
-	fresh []value.Value // what the next numbers stand for
-	read  int64         // bytes of the file so far
+// part is elements that were read: words one behind the other, with numbers in the
+// place of ids.
+type part struct {
+	block
+	words  []value.Word
+	n      int           // elements
+	by     *ids          // of the scanner
+	anew   bool          // numbers begin from 0 with this part
+	fresh  []value.Value // what the next numbers stand for
+	lines  int           // that were read
+	quoted int           // where the line begins at which quoted text does, or -1
+	err    error         // lines in it are counted from the part on
 }
 
-// scanner reads elements into chunks.
+// ids are the words of what a scanner numbered.
+type ids struct{ words []value.Word }
+
+// scanner reads blocks into parts, or into operations where no words are wanted.
 type scanner struct {
 	l     *loader
-	at    *chunk
+	lines lineReader
+	ends  [3]uint64 // see quick.go
+	at    *part
+	ids   ids
 	texts *texts
-	wait  []waitingText // whose numbers are not in their places yet
-	send  func(*chunk) (next *chunk, err error)
 }
 
-// readWords reads a file of elements for Sink.Rows.
-func (l *loader) readWords(read reading) error {
-	if l.file.size < apartFrom {
-		s := l.scanner(&chunk{})
-		s.send = func(c *chunk) (*chunk, error) { return c, l.deliver(c) }
-		return s.scan(read)
+func (l *loader) scanner() *scanner {
+	s := &scanner{l: l, lines: lineReader{l: l}}
+	if s.lines.yield = l.placed(l.take); l.to.Rows != nil {
+		s.lines.yield, s.lines.flat = l.placed(s.take), flatRow(l.typ)
+		s.texts, s.ends = newTexts(), l.quickEnds()
 	}
-	full, free, stop := make(chan *chunk, 1), make(chan *chunk, 2), make(chan struct{})
-	s, failed := l.scanner(&chunk{}), error(nil)
-	free <- &chunk{}
-	free <- &chunk{}
-	s.send = func(c *chunk) (*chunk, error) {
-		select {
-		case full <- c:
-		case <-stop:
-			return nil, io.ErrClosedPipe
+	return s
+}
+
+// placed makes errors of a function name the line.
+func (l *loader) placed(take func(row) error) func(row) error {
+	return func(in row) error {
+		if err := take(in); err != nil {
+			return &Error{File: l.name, Line: in.line, Message: err.Error() + aboutHeading(l.typ, in) + aboutLineEnds(in)}
 		}
-		select {
-		case next := <-free:
-			return next, nil
-		case <-stop:
-			return nil, io.ErrClosedPipe
-		}
-	}
-	go func() {
-		defer close(full)
-		failed = s.scan(read)
-	}()
-	for c := range full {
-		if err := l.deliver(c); err != nil {
-			close(stop)
-			for range full { // until the reader has seen it
-			}
-			return err
-		}
-		free <- c
-	}
-	return failed
-}
-
-func (l *loader) scanner(first *chunk) *scanner {
-	return &scanner{l: l, at: first, texts: newTexts(), wait: make([]waitingText, 0, manyWait)}
-}
-
-// scan reads the whole file. Elements before one that does not fit are handed on
-// by whole chunks only.
-func (s *scanner) scan(read reading) error {
-	s.start(s.at)
-	if err := read(s.l, s.l.file, s.take); err != nil {
-		return err
-	}
-	return s.flush()
-}
-
-// start makes c the chunk that is filled.
-func (s *scanner) start(c *chunk) {
-	*c = chunk{words: c.words[:0], fresh: c.fresh[:0], anew: s.texts.n == 0}
-	if s.texts.n >= manyTexts {
-		s.texts.reset()
-		c.anew = true
-	}
-	s.at = c
-}
-
-func (s *scanner) flush() error {
-	if s.at.n == 0 {
 		return nil
 	}
-	s.settle()
-	s.at.read = s.l.file.read
-	next, err := s.send(s.at)
-	if err == nil {
-		s.start(next)
+}
+
+// read reads the lines of the block of a part.
+func (s *scanner) read(p *part) {
+	s.start(p)
+	for at := 0; at < len(p.text) && p.err == nil && p.quoted < 0; {
+		if s.l.quick != nil {
+			if at = s.readQuick(at); at == len(p.text) {
+				break
+			}
+		}
+		line, rest := cutLine(p.text[at:])
+		p.lines++
+		if len(line) > 0 {
+			if p.err = s.lines.line(p.lines, line); p.err == errQuoted {
+				p.lines, p.quoted, p.err = p.lines-1, at, nil
+			}
+		}
+		at = len(p.text) - len(rest)
 	}
-	return err
+	s.settle()
+}
+
+// start makes p the part that is filled.
+func (s *scanner) start(p *part) {
+	*p = part{block: p.block, words: p.words[:0], fresh: p.fresh[:0], by: &s.ids, quoted: -1}
+	if s.at = p; s.texts == nil {
+		return
+	}
+	if s.texts.n >= manyTexts {
+		s.texts.reset()
+	}
+	p.anew = s.texts.n == 0
 }
 
 // take reads one element: a field of a number or text becomes a word without a
 // value in between.
 func (s *scanner) take(in row) error {
-	l, c := s.l, s.at
+	l, p := s.l, s.at
 	if in.fields == nil || l.isRecord() || len(in.fields) != len(l.cols) {
 		v, err := l.value(in)
 		if err != nil {
@@ -133,17 +113,13 @@ func (s *scanner) take(in row) error {
 		}
 		s.value(v)
 	} else {
-		n := len(c.words)
 		for i, text := range in.fields {
 			if err := s.field(l.cols[i], text); err != nil {
-				c.words = c.words[:n]
 				return fmt.Errorf("field %d: %w", i+1, err)
 			}
 		}
 	}
-	if c.n++; c.n >= chunkRows {
-		return s.flush()
-	}
+	p.n++
 	return nil
 }
 
@@ -184,31 +160,27 @@ func (s *scanner) value(v value.Value) {
 	}
 }
 
-// number appends the number of a text, or a place where it will be.
+// number appends a place where the number of a text will be. The text must stay what
+// it is until then.
 func (s *scanner) number(text []byte) {
-	if len(text) > shortMost {
-		s.settle() // numbers are given in the order of the file
-		n, own, fresh := s.texts.longNumber(text)
-		s.at.words = append(s.at.words, n)
-		if fresh {
-			s.fresh(own)
-		}
-		return
-	}
-	w := shorten(text)
-	w.pos = uint32(len(s.at.words))
-	s.at.words = append(s.at.words, 0)
-	if s.wait = append(s.wait, w); len(s.wait) == manyWait {
+	if s.texts.full(1) {
 		s.settle()
 	}
+	if k, short := keyOf(text); short {
+		s.texts.await(k, len(s.at.words))
+	} else {
+		s.texts.awaitLong(text, len(s.at.words))
+	}
+	s.at.words = append(s.at.words, 0)
 }
 
 func (s *scanner) fresh(own string) { s.at.fresh = append(s.at.fresh, value.MakeString(own)) }
 
 // settle puts the numbers of the texts that wait into their places.
 func (s *scanner) settle() {
-	s.texts.numbers(s.wait, s.at.words, s.fresh)
-	s.wait = s.wait[:0]
+	if s.texts != nil {
+		s.texts.numbers(s.at.words, s.fresh)
+	}
 }
 
 // give appends the next number, which stands for v.
@@ -217,23 +189,35 @@ func (s *scanner) give(v value.Value) {
 	s.at.words, s.at.fresh = append(s.at.words, s.texts.next()), append(s.at.fresh, v)
 }
 
-// deliver puts words in the place of numbers and hands a chunk on.
-func (l *loader) deliver(c *chunk) error {
-	if c.anew {
-		l.ids = l.ids[:0]
+// deliver puts words in the place of numbers and hands a part on. A part with an
+// error gives it, with its place in the file, and nothing else.
+func (l *loader) deliver(p *part) error {
+	if p.err != nil {
+		if e, ok := p.err.(*Error); ok && e.Line > 0 {
+			e.Line += l.lines
+		}
+		return p.err
 	}
-	for _, v := range c.fresh {
-		l.ids = append(l.ids, l.to.Interner.Word(v))
+	l.lines += p.lines
+	if p.n == 0 {
+		return nil
+	}
+	in := p.by
+	if p.anew {
+		in.words = in.words[:0]
+	}
+	for _, v := range p.fresh {
+		in.words = append(in.words, l.to.Interner.Word(v))
 	}
 	cols := l.typ.Columns(nil)
 	for i, t := range cols {
 		if t.IsRaw() {
 			continue
 		}
-		for at := i; at < len(c.words); at += len(cols) {
-			c.words[at] = l.ids[c.words[at]]
+		for at := i; at < len(p.words); at += len(cols) {
+			p.words[at] = in.words[p.words[at]]
 		}
 	}
-	l.all += c.n
-	return l.to.Rows(Rows{Cell: l.cell, Arg: l.arg, Words: c.words, N: c.n, Left: l.file.left(l.all, c.read)})
+	l.all += p.n
+	return l.to.Rows(Rows{Cell: l.cell, Arg: l.arg, Words: p.words, N: p.n, Left: l.file.left(l.all, p.end)})
 }
