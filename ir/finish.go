@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/laspc/lasp/lang/op"
 	"github.com/laspc/lasp/lang/source"
 	"github.com/laspc/lasp/lang/types"
@@ -193,9 +195,10 @@ func between(p *Program, peers []int, after []bool) []int {
 		if !needed[id] || !after[id] || n.Kind == Rec {
 			continue
 		}
-		body = append([]int{id}, body...)
+		body = append(body, id)
 		n.deps(func(d int) { needed[d] = true })
 	}
+	slices.Reverse(body)
 	return body
 }
 

@@ -129,17 +129,29 @@ func (c *Core) declare(p *ir.Program) error {
 // sameParts refuses that a cell becomes one that is made of several cells, or
 // the other way round: the contents would be lost without a word.
 func (c *Core) sameParts(p *ir.Program) error {
+	all := slices.Sorted(maps.Keys(c.known))
 	for _, cell := range p.Cells {
-		name := cellID(deployment, cell.Name)
-		for _, known := range slices.Sorted(maps.Keys(c.known)) {
-			if strings.HasPrefix(known, name+".") || strings.HasPrefix(name, known+".") {
-				return &Error{Code: codeKindChanged, At: place(cell.Pos),
-					Message: fmt.Sprintf("`%s` cannot become a cell of this kind: here is `%s`, which is made of other kinds", cell.Name, strings.TrimPrefix(known, deployment+"/")),
-					Hint:    "give the new cell another name; the old one keeps its contents"}
-			}
+		if known := c.otherParts(all, cellID(deployment, cell.Name)); known != "" {
+			return &Error{Code: codeKindChanged, At: place(cell.Pos),
+				Message: fmt.Sprintf("`%s` cannot become a cell of this kind: here is `%s`, which is made of other kinds", cell.Name, strings.TrimPrefix(known, deployment+"/")),
+				Hint:    "give the new cell another name; the old one keeps its contents"}
 		}
 	}
 	return nil
+}
+
+// otherParts is the first of all known cells, which are in their order, that is a
+// part of the cell of that name or that it is a part of; "" where there is none.
+func (c *Core) otherParts(all []string, name string) string {
+	for i, b := range name {
+		if _, is := c.known[name[:i]]; b == '.' && is {
+			return name[:i]
+		}
+	}
+	if at, _ := slices.BinarySearch(all, name+"."); at < len(all) && strings.HasPrefix(all[at], name+".") {
+		return all[at]
+	}
+	return ""
 }
 
 func errKindChanged(cell *ir.Cell, was *types.Type, difference string) error {
