@@ -67,6 +67,36 @@ func (s *columns) word(r int32) []value.Word {
 	return s.words[r][:s.n]
 }
 
+// input is the column of a register, for as many rows as a batch may have: it may be
+// filled before the batch is prepared.
+func (s *columns) input(r int32) []value.Word {
+	for int(r) >= len(s.words) {
+		s.words, s.truths = append(s.words, nil), append(s.truths, nil)
+	}
+	if s.words[r] == nil {
+		s.words[r] = make([]value.Word, batchRows)
+	}
+	return s.words[r]
+}
+
+// result is a column of the result, for the rows of this batch; it is made in buf
+// where no register holds it.
+func (s *columns) result(o outCol, buf *[]value.Word) []value.Word {
+	if o.from == outInput || o.from == outWord {
+		return s.input(o.reg)[:s.n]
+	}
+	if *buf == nil {
+		*buf = make([]value.Word, batchRows)
+	}
+	to := (*buf)[:s.n]
+	for i := range to {
+		if to[i] = o.word; o.from == outTruth {
+			to[i] = value.Word(s.truth(o.reg)[i])
+		}
+	}
+	return to
+}
+
 // truth is the column of a register of truth values, up to a multiple of 8.
 func (s *columns) truth(r int32) []byte {
 	if s.truths[r] == nil {

@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"slices"
-
+	"github.com/laspc/lasp/lang/slab"
 	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 )
@@ -40,6 +39,7 @@ type climb struct {
 	rules  []*climbRule
 	starts []feedRules // what goes into the group from feeds
 	row    []value.Word
+	run    climbRun
 }
 
 type climbState uint8
@@ -100,19 +100,16 @@ func (k *climb) reset() {
 	k.ids = newKeyIDs(k.keys)
 	k.pool = pool{}
 	k.n, k.best, k.state, k.shown, k.dirty = 0, nil, nil, nil, nil
-	k.queue.reset()
+	k.queue = climbQueue{}
 	for _, r := range k.rules {
 		r.reset()
 	}
 }
 
-// offer is a candidate for the value of a key.
+// offer is a candidate for the value of a key, for which there is room.
 func (k *climb) offer(id uint32, v value.Word) {
-	if uint32(len(k.best)) <= id {
-		k.room(k.ids.len())
-	}
-	s := k.state[id]
-	if s&climbHas != 0 && !k.better(v, k.best[id]) {
+	s, old := k.state[id], k.best[id]
+	if s&climbHas != 0 && !k.better(v, old) {
 		return
 	}
 	k.best[id] = v
@@ -122,18 +119,24 @@ func (k *climb) offer(id uint32, v value.Word) {
 	if s&climbHas == 0 {
 		k.n++
 	}
-	if s&climbDue == 0 || k.queue.ordered {
-		k.queue.push(k.rank(v), id)
+	switch {
+	case s&climbDue == 0:
+		k.queue.push(id, k.rank(v))
+	case k.queue.ordered:
+		k.queue.move(id, k.rank(old), k.rank(v))
 	}
 	k.state[id] = s | climbHas | climbDue | climbDirty
 }
 
-// room makes room for n keys.
-func (k *climb) room(n int) {
-	grow := n - len(k.best)
-	k.best = append(k.best, make([]value.Word, grow)...)
-	k.shown = append(k.shown, make([]value.Word, grow)...)
+// room makes room for all keys that have ids.
+func (k *climb) room() {
+	grow := k.ids.len() - len(k.best)
+	if grow <= 0 {
+		return
+	}
+	k.best, k.shown = append(k.best, make([]value.Word, grow)...), append(k.shown, make([]value.Word, grow)...)
 	k.state = append(k.state, make([]climbState, grow)...)
+	k.dirty = slab.Grow(k.dirty, grow)
 }
 
 // is reports whether a key is in a state.
@@ -174,26 +177,54 @@ func (k *climb) step(m *Machine) error {
 		}
 	}
 	for {
-		rank, id, ok := k.queue.pop()
-		if !ok {
+		ids := k.next()
+		if len(ids) == 0 {
 			break
 		}
-		if k.state[id]&climbDue == 0 || k.queue.ordered && rank != k.rank(k.best[id]) {
-			continue // it came already, or comes with a better value
-		}
-		met := k.state[id]&climbMet != 0
-		k.state[id] = k.state[id]&^climbDue | climbMet
-		for _, r := range k.rules {
-			if err := k.fire(m, r, id, met); err != nil {
-				return err
-			}
+		if err := k.fireRun(m, ids); err != nil {
+			return err
 		}
 		if k.n > k.c.lead.most {
 			return m.tooMany(k.c.lead)
 		}
 	}
-	k.publish()
+	k.publish(m)
 	return nil
+}
+
+// fireRun makes candidates of the values of keys that came off the queue together.
+func (k *climb) fireRun(m *Machine, ids []uint32) error {
+	for _, r := range k.rules {
+		k.wait(r, ids)
+		if r.reads != nil && (len(ids) > 1 || r.many(ids[0])) {
+			if err := k.fireAll(m, r, ids); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, id := range ids {
+			if err := k.fire(m, r, id); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range ids {
+		k.state[id] |= climbMet
+	}
+	return nil
+}
+
+// wait lets keys that a rule has not met before wait for new rows of its feed.
+func (k *climb) wait(r *climbRule, ids []uint32) {
+	if r.whole {
+		return
+	}
+	for _, id := range ids {
+		if k.state[id]&climbMet == 0 {
+			k.place(r, id)
+			r.waits.push(r.waits.line(k.join(r, r.op.row[r.recAt:], r.recKey)), id)
+		}
+	}
 }
 
 // start offers what goes into the group from a feed.
@@ -218,44 +249,66 @@ func (k *climb) collect(row []value.Word, cols []int) {
 	for _, c := range cols {
 		k.row = append(k.row, row[c])
 	}
-	k.offer(k.ids.id(k.row[:k.keys]), k.row[k.keys])
+	id := k.ids.id(k.row[:k.keys])
+	k.room()
+	k.offer(id, k.row[k.keys])
 }
 
 // publish shows the keys whose values changed, and forgets errors that came from
 // values that have been replaced.
-func (k *climb) publish() {
+func (k *climb) publish(m *Machine) {
 	fix := k.c.lead
-	row := make([]value.Word, k.keys+1)
-	fresh := true
-	for _, id := range k.dirty {
-		fresh = fresh && k.state[id]&climbShown == 0
-	}
-	show := func(id uint32, v value.Word, n int64) {
-		copy(row, k.ids.key(id))
-		row[k.keys] = v
-		fix.out.add(row, n)
-		if !fresh {
+	if !k.publishNew(m) {
+		row := make([]value.Word, k.keys+1)
+		show := func(id uint32, v value.Word, n int64) {
+			copy(row, k.ids.key(id))
+			row[k.keys] = v
+			fix.out.add(row, n)
 			fix.table.add(row, n)
 		}
-	}
-	fix.out.words, fix.out.mult = slices.Grow(fix.out.words, len(k.dirty)*len(row)), slices.Grow(fix.out.mult, len(k.dirty))
-	for _, id := range k.dirty {
-		s := k.state[id]
-		k.state[id] = s&^climbDirty | climbShown
-		if s&climbShown != 0 {
-			show(id, k.shown[id], -1)
+		for _, id := range k.dirty {
+			if k.state[id]&climbShown != 0 {
+				show(id, k.shown[id], -1)
+			}
+			show(id, k.best[id], 1)
 		}
-		show(id, k.best[id], 1)
+	}
+	for _, id := range k.dirty {
+		k.state[id] = k.state[id]&^climbDirty | climbShown
 		k.shown[id] = k.best[id]
 	}
-	if fresh {
-		fix.table.extend(fix.out.words, len(k.dirty))
+	if k.dirty = k.dirty[:0]; cap(k.dirty) > 1<<16 {
+		k.dirty = nil
 	}
-	k.dirty = k.dirty[:0]
 	fix.out.shrinks = fix.out.negative()
 	for _, r := range k.rules {
 		k.forget(r)
 	}
+}
+
+// publishNew is publish where no key is shown yet of those that are to be: false
+// where that is not so. The table and the change then are the same memory.
+func (k *climb) publishNew(m *Machine) bool {
+	for _, id := range k.dirty {
+		if k.state[id]&climbShown != 0 {
+			return false
+		}
+	}
+	out, n, w := &k.c.lead.out, len(k.dirty), k.keys+1
+	out.words, out.mult = slab.Make[value.Word](n*w, n*w), m.once(n)
+	row := out.words
+	for _, id := range k.dirty {
+		copy(row, k.ids.key(id))
+		row[k.keys] = k.best[id]
+		row = row[w:]
+	}
+	if t := k.c.lead.table; t.n == 0 {
+		t.takeOver(out)
+	} else {
+		t.extend(out.words, n)
+	}
+	out.borrowed = true
+	return true
 }
 
 // forget drops the errors of a rule whose row is no longer there.

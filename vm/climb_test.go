@@ -5,68 +5,81 @@ import (
 	"testing"
 )
 
-// TestClimbQueueHandsOutAll: every item comes out once, the least rank first as
-// long as no value comes against the order, and in the order of pushing once too
-// many did.
+// TestClimbQueueHandsOutAll: every key that is offered comes out, those with the least
+// rank first and together as long as no value comes against the order, and all that
+// wait once too many did.
 func TestClimbQueueHandsOutAll(t *testing.T) {
-	gaveUp := 0
+	gaveUp, together := 0, 0
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 5))
-		var q climbQueue
-		q.begin(seed%5 != 0)
-		held := map[climbItem]int{}
-		var pushed []climbItem
+		k := &climb{ranks: ranking{on: true, flip: 1 << 63}, ids: newKeyIDs(1)}
+		for w := range uint64(100) {
+			k.ids.id([]uint64{w})
+		}
+		k.room()
+		k.queue.begin(seed%5 != 0)
+		due := map[uint32]uint64{}
+		best := map[uint32]uint64{}
 		floor, back := uint64(0), r.IntN(3) == 0
+		take := func() int {
+			ids, ordered := k.next(), k.queue.ordered && !back
+			least := ^uint64(0)
+			for _, rank := range due {
+				least = min(least, rank)
+			}
+			for _, id := range ids {
+				rank, ok := due[id]
+				if !ok {
+					t.Fatalf("seed %d: key %d came and is not due", seed, id)
+				}
+				if ordered && rank != least {
+					t.Fatalf("seed %d: rank %d came before %d", seed, rank, least)
+				}
+				delete(due, id)
+				floor = max(floor, rank)
+			}
+			for id, rank := range due {
+				if rank == least && ordered || !k.queue.ordered {
+					t.Fatalf("seed %d: key %d with rank %d did not come with the others", seed, id, rank)
+				}
+			}
+			if len(ids) > 1 {
+				together++
+			}
+			return len(ids)
+		}
 		for range 2_000 {
-			if r.IntN(5) < 3 {
-				w := climbItem{floor + r.Uint64N(1<<r.IntN(30)), r.Uint32N(100)}
-				if back {
-					w.rank = r.Uint64()
-				}
-				q.push(w.rank, w.id)
-				held[w]++
-				pushed = append(pushed, w)
+			if r.IntN(4) == 0 {
+				take()
 				continue
 			}
-			rank, id, ok := q.pop()
-			if ok != (len(pushed) > 0) {
-				t.Fatalf("seed %d: pop says %t with %d items held", seed, ok, len(pushed))
+			id, rank := 1+r.Uint32N(100), floor+r.Uint64N(1<<r.IntN(30))
+			if back {
+				rank = r.Uint64()
 			}
-			if !ok {
-				continue
+			k.offer(id, rank^k.ranks.flip)
+			if was, ok := best[id]; !ok || rank < was {
+				best[id], due[id] = rank, rank
 			}
-			w := climbItem{rank, id}
-			if held[w]--; held[w] < 0 {
-				t.Fatalf("seed %d: %v came, which was not pushed", seed, w)
-			}
-			at := 0
-			for i, o := range pushed {
-				if o == w {
-					at = i
-				}
-				if q.ordered && !back && o.rank < rank {
-					t.Fatalf("seed %d: rank %d came before %d", seed, rank, o.rank)
-				}
-			}
-			pushed = append(pushed[:at], pushed[at+1:]...)
-			if !back {
-				floor = rank
+			if len(best) == 100 && len(due) == 0 { // every key has its best value: begin again
+				clear(best)
+				clear(k.state)
 			}
 		}
-		if back && seed%5 != 0 && !q.ordered {
+		if back && !k.queue.ordered {
 			gaveUp++
 		}
-		for range pushed {
-			if _, _, ok := q.pop(); !ok {
-				t.Fatalf("seed %d: items are missing", seed)
+		for len(due) > 0 {
+			if take() == 0 {
+				t.Fatalf("seed %d: %d keys are missing", seed, len(due))
 			}
 		}
-		if _, _, ok := q.pop(); ok {
-			t.Fatalf("seed %d: an item too many", seed)
+		if len(k.next()) > 0 {
+			t.Fatalf("seed %d: a key too many", seed)
 		}
 	}
-	if gaveUp == 0 {
-		t.Error("no run gave up the order")
+	if gaveUp == 0 || together == 0 {
+		t.Errorf("%d runs gave up the order, %d times keys came together", gaveUp, together)
 	}
 }
 

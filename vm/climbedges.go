@@ -16,22 +16,18 @@ type climbRule struct {
 	whole   bool  // recKey is the key of the recursive relation, so ids of keys serve
 	// to is the columns of the feed that are the key of the result, f makes the
 	// value alone; to is nil where the key has to be made, too.
-	to    []int
-	f     *rowFunc
+	to []int
+	f  *rowFunc
+	// reads and results are what batches of the rule read and make; reads is nil
+	// where its code does not run on columns.
+	reads   []climbRead
+	results []outCol // the value, after the key where the rule makes it
+
 	joins keyIDs // of join keys, unless whole
 	edges climbEdges
 	late  grid // rows of the feed that came after edges were laid out
 	waits grid // by join key: keys that have a value, unless whole
 	buf   []value.Word
-}
-
-// climbEdges are the rows of a feed by join key, without what nobody reads: one
-// array in the order of the keys, each row as many words of 32 bits as the next.
-type climbEdges struct {
-	start []uint32 // by join key
-	words []uint32
-	rows  int
-	wide  bool // columns take two words each
 }
 
 // fewEdges is up to how many new rows nothing is laid out anew.
@@ -43,14 +39,6 @@ func (r *climbRule) reset() {
 	}
 	r.edges = climbEdges{}
 	r.late.rows, r.waits.rows = nil, nil
-}
-
-// of is the rows with a join key.
-func (e *climbEdges) of(j uint32) []uint32 {
-	if int(j)+1 >= len(e.start) {
-		return nil
-	}
-	return e.words[e.start[j]:e.start[j+1]]
 }
 
 // stride is how many words a row takes.
@@ -108,81 +96,6 @@ func (k *climb) take(m *Machine, r *climbRule) error {
 	return k.meetNew(m, r)
 }
 
-// layOut sorts all rows of a feed by join key, counting first. It reports false
-// where they do not fit.
-func (k *climb) layOut(r *climbRule) bool {
-	t := r.feed.table
-	e := climbEdges{rows: t.live()}
-	k.expect(r, t)
-	for _, c := range r.needs {
-		for at := c; at < len(t.words) && !e.wide; at += t.width {
-			e.wide = t.words[at]>>32 != 0
-		}
-	}
-	stride := uint32(r.stride(e.wide))
-	if e.rows >= 1<<32/int(stride) {
-		return false
-	}
-	joins := make([]uint32, t.rows())
-	for n := range t.rows() {
-		if t.now(n) <= 0 {
-			continue
-		}
-		j := k.join(r, t.row(n), r.feedKey)
-		for uint32(len(e.start)) <= j+1 {
-			e.start = append(e.start, 0)
-		}
-		joins[n] = j
-		e.start[j+1] += stride
-	}
-	for j := 1; j < len(e.start); j++ {
-		e.start[j] += e.start[j-1]
-	}
-	k.fill(r, &e, joins)
-	r.edges, r.late.rows = e, nil
-	return true
-}
-
-// fill puts the rows of a feed, whose join keys are given, into their places.
-func (k *climb) fill(r *climbRule, e *climbEdges, joins []uint32) {
-	t := r.feed.table
-	stride := uint32(r.stride(e.wide))
-	e.words = make([]uint32, e.rows*int(stride))
-	ends := append([]uint32(nil), e.start...)
-	for n, j := range joins {
-		if t.now(uint32(n)) <= 0 {
-			continue
-		}
-		row := t.row(uint32(n))
-		at := ends[j]
-		ends[j] += stride
-		if r.to != nil {
-			e.words[at] = k.target(r, row)
-			at++
-		}
-		for _, c := range r.needs {
-			e.words[at] = uint32(row[c])
-			if at++; e.wide {
-				e.words[at] = uint32(row[c] >> 32)
-				at++
-			}
-		}
-	}
-}
-
-// expect prepares ids for the keys in the rows of a feed.
-func (k *climb) expect(r *climbRule, t *table) {
-	if r.whole && k.ids.one != nil {
-		k.ids.one.expect(t.words, t.width, r.feedKey[0])
-	}
-	if r.to != nil && k.ids.one != nil {
-		k.ids.one.expect(t.words, t.width, r.to[0])
-	}
-	if !r.whole && r.joins.one != nil {
-		r.joins.one.expect(t.words, t.width, r.feedKey[0])
-	}
-}
-
 // meetNew meets the new rows of a feed with the keys that have met the rule.
 func (k *climb) meetNew(m *Machine, r *climbRule) error {
 	out := &r.feed.out
@@ -211,27 +124,29 @@ func (k *climb) meetNew(m *Machine, r *climbRule) error {
 	return m.x.spend(int64(out.len()))
 }
 
-// place puts the row of a key into the joined row of a rule.
+// place puts the row of a key into the joined row of a rule, and what it is joined
+// on into the columns of the feed.
 func (k *climb) place(r *climbRule, id uint32) {
-	at := r.op.row[r.recAt:]
-	copy(at, k.ids.key(id))
-	at[k.keys] = k.best[id]
+	rec, feed := r.op.row[r.recAt:], r.op.row[r.feedAt:]
+	copy(rec, k.ids.key(id))
+	rec[k.keys] = k.best[id]
+	for i, c := range r.feedKey {
+		feed[c] = rec[r.recKey[i]]
+	}
 }
 
-// fire makes candidates of the value of a key. A key that the rule has not met
-// before waits from now on for rows of the feed.
-func (k *climb) fire(m *Machine, r *climbRule, id uint32, met bool) error {
+// many reports whether so many rows of the feed meet a key that they are worth a
+// batch.
+func (r *climbRule) many(id uint32) bool {
+	return !r.whole || len(r.edges.of(id)) > fewCandidates*r.stride(r.edges.wide)
+}
+
+// fire makes candidates of the value of a key.
+func (k *climb) fire(m *Machine, r *climbRule, id uint32) error {
 	k.place(r, id)
 	j := id
 	if !r.whole {
 		j = k.join(r, r.op.row[r.recAt:], r.recKey)
-		if !met {
-			r.waits.push(r.waits.line(j), id)
-		}
-	}
-	at := r.op.row[r.feedAt:]
-	for i, c := range r.feedKey {
-		at[c] = r.op.row[r.recAt+r.recKey[i]]
 	}
 	if err := k.meet(m, r, r.edges.of(j), r.edges.wide); err != nil {
 		return err
@@ -277,6 +192,7 @@ func (k *climb) try(m *Machine, r *climbRule, to uint32) error {
 		}
 		r.n.errs.add(r.op.row, 1)
 	case ok && r.to != nil:
+		k.room()
 		k.offer(to, out[0])
 	case ok:
 		k.collect(out, r.cols)

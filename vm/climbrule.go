@@ -116,6 +116,7 @@ func (k *climb) layout(m *Machine, r *climbRule) bool {
 			r.needs = append(r.needs, col)
 		}
 	}
+	r.plan(k.keys)
 	return true
 }
 

@@ -1,6 +1,9 @@
 package vm
 
-import "github.com/laspc/lasp/lang/value"
+import (
+	"github.com/laspc/lasp/lang/slab"
+	"github.com/laspc/lasp/lang/value"
+)
 
 // dense gives words of columns small ids in the order in which they come, from 1
 // on: an id is an index into rows and a place in a set of bits. Numbers of a
@@ -27,6 +30,13 @@ func (d *dense) id(w value.Word) uint32 {
 		if id := d.small[w]; id != 0 {
 			return id
 		}
+	}
+	return d.give(w)
+}
+
+// give is id of words that are not in the array.
+func (d *dense) give(w value.Word) uint32 {
+	if w < value.Word(len(d.small)) {
 		d.words = append(d.words, w)
 		d.small[w] = uint32(len(d.words) - 1)
 		return d.small[w]
@@ -86,16 +96,22 @@ func (d *dense) grow() {
 }
 
 // expect makes the array cover the words in a column of rows that lie one behind
-// the other, where they are numbers of a range not much larger than there are rows.
+// the other.
 func (d *dense) expect(words []value.Word, width, col int) {
 	most := value.Word(0)
 	for at := col; at < len(words); at += width {
 		most = max(most, words[at])
 	}
-	if most < value.Word(len(d.small)) || most/4 >= value.Word(len(words)/width) {
+	d.cover(len(words)/width, most)
+}
+
+// cover makes the array cover the words of so many rows, of which most is the
+// greatest, where they are numbers of a range not much larger than there are rows.
+func (d *dense) cover(rows int, most value.Word) {
+	if most < value.Word(len(d.small)) || most/4 >= value.Word(rows) {
 		return
 	}
-	small := make([]uint32, most+1)
+	small := slab.Make[uint32](int(most)+1, int(most)+1)
 	copy(small, d.small)
 	for id := len(d.words) - 1; id > 0; id-- { // what was in slots is found here from now on
 		if w := d.words[id]; w < value.Word(len(small)) {
@@ -103,4 +119,7 @@ func (d *dense) expect(words []value.Word, width, col int) {
 		}
 	}
 	d.small = small
+	if n := min(rows, int(most)+1) - len(d.words); n > 0 {
+		d.words = slab.Grow(d.words, n)
+	}
 }
