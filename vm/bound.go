@@ -76,9 +76,14 @@ func (m *Machine) bounded(n *node) error {
 	if n.out.size() > n.most || n.held() > n.most {
 		return m.tooMany(n)
 	}
-	if n.out.len() < 1<<16 {
-		return nil
+	if n.out.len() >= 1<<16 {
+		return m.boundedInAll(n)
 	}
+	return nil
+}
+
+// boundedInAll checks that all nodes together do not hold more than they may.
+func (m *Machine) boundedInAll(n *node) error {
 	var bytes int64
 	for _, o := range m.nodes {
 		bytes += int64(8 * cap(o.out.words))

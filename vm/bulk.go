@@ -201,6 +201,10 @@ func (n *node) bring(m *Machine, rows []value.Word, mult int64) {
 		return
 	}
 	d.own()
+	if len(rows) == w {
+		d.add(rows, mult)
+		return
+	}
 	d.addRows(rows, mult)
 }
 

@@ -40,9 +40,20 @@ func (d *delta) row(i int) []value.Word {
 
 // add appends a copy of row.
 func (d *delta) add(row []value.Word, n int64) {
-	d.words = append(d.words, row...)
 	d.mult = append(d.mult, n)
+	at := len(d.words)
+	if end := at + len(row); len(row) <= narrow && end <= cap(d.words) {
+		d.words = d.words[:end]
+		for i, to := 0, d.words[at:end]; i < len(to); i++ {
+			to[i] = row[i]
+		}
+		return
+	}
+	d.words = append(d.words, row...)
 }
+
+// narrow is up to how many columns a row is copied word by word, without a call.
+const narrow = 4
 
 // addRows appends a copy of one row or of several, one behind the other.
 func (d *delta) addRows(rows []value.Word, n int64) {
@@ -105,7 +116,7 @@ func (d *delta) onlyOnes() bool {
 // settle adds d to t and replaces it by the net change of the step so far. With
 // set, counts above zero are seen as one. The table must be fresh in this step.
 func (d *delta) settle(t *table, set bool) {
-	plain := t.rows() == t.mark && len(t.past.list) == 0
+	plain := t.isQuiet()
 	if plain && len(d.mult) == 1 {
 		d.settleOne(t, set)
 		return
@@ -129,8 +140,7 @@ func (d *delta) settle(t *table, set bool) {
 
 // settleOne is settle of one row, where it is the first change of the step.
 func (d *delta) settleOne(t *table, set bool) {
-	r, _ := t.add(d.words, d.mult[0])
-	old, now := t.old(r), t.now(r)
+	_, old, now := t.addFirst(d.words, d.mult[0])
 	if set {
 		old, now = sign(old), sign(now)
 	}

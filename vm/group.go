@@ -94,8 +94,11 @@ func (m *Machine) aggregate(d *ir.Aggregate, in []*types.Type, growing bool) (a 
 
 func (o *groupOp) step(m *Machine, n *node) error {
 	in := &n.in[0].out
-	o.now++
 	n.out.shrinks = n.out.shrinks || in.shrinks
+	if o.counts && o.countOne(m, n, in) {
+		return m.x.spend(int64(in.spelled()))
+	}
+	o.now++
 	if o.keys == 0 && !o.begun {
 		o.begun = true
 		o.groups.add(nil, 1) // holds the one group for ever
@@ -113,6 +116,8 @@ func (o *groupOp) step(m *Machine, n *node) error {
 	}
 	if o.counts {
 		o.settleCounts(m, n)
+		o.groups.commit()
+		return nil
 	}
 	for _, g := range o.dirty {
 		o.settle(m, n, g)

@@ -40,6 +40,11 @@ func (m *Machine) sourcesOf(c *Change) []*node {
 // loses one are new, each once.
 func (n *node) consolidate() {
 	switch {
+	case !n.keeps && len(n.out.mult) == 1 && n.table.isQuiet():
+		n.out.own()
+		n.out.shrinks = n.out.mult[0] < 0
+		n.out.settleOne(n.table, false)
+		return
 	case n.keeps && (n.out.borrowed || n.out.onlyOnes()):
 		n.table.gain(&n.out)
 		return

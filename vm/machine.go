@@ -232,6 +232,13 @@ func (m *Machine) evaluate(n *node) (err error) {
 	if n.suspended {
 		return errOutOfFuel
 	}
+	if m.counts == nil {
+		if err = n.op.step(m, n); err == nil {
+			n.finish()
+			err = m.bounded(n)
+		}
+		return err
+	}
 	span := m.counts.begin()
 	if err = n.op.step(m, n); err == nil {
 		n.finish()

@@ -18,8 +18,12 @@ type past struct {
 // before is a row with the count that it had.
 type before struct {
 	r   uint32
+	at  uint32 // the slot where it was then, as a hint; noSlot where that is not known
 	was int64
 }
+
+// noSlot is the hint of a row of which nobody has said where it is.
+const noSlot = ^uint32(0)
 
 const (
 	fewBefore   = 8       // up to here the list is looked through
@@ -53,7 +57,7 @@ func (p *past) note(r uint32, was int64) {
 	if p.find(r) >= 0 {
 		return
 	}
-	p.list = append(p.list, before{r, was})
+	p.first(r, noSlot, was)
 	switch n := len(p.list); {
 	case n <= fewBefore:
 	case !p.hashed || n*4 > len(p.index)*3:
@@ -62,6 +66,10 @@ func (p *past) note(r uint32, was int64) {
 		p.index[p.probe(r)] = uint32(n)
 	}
 }
+
+// first is note of a row in slot at that has not changed before, in a list that is
+// short.
+func (p *past) first(r, at uint32, was int64) { p.list = append(p.list, before{r, at, was}) }
 
 // rehash makes an index with room for as many rows again.
 func (p *past) rehash() {
@@ -81,7 +89,11 @@ func (p *past) rehash() {
 
 // sort puts the rows into the order of their ids.
 func (p *past) sort() {
-	if len(p.list) < 2 {
+	switch n := len(p.list); {
+	case n == 2 && p.list[1].r < p.list[0].r:
+		p.list[0], p.list[1] = p.list[1], p.list[0]
+		return
+	case n <= 2:
 		return
 	}
 	slices.SortFunc(p.list, func(a, b before) int { return cmp.Compare(a.r, b.r) })

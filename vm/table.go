@@ -99,6 +99,9 @@ func (t *table) old(r uint32) int64 {
 // isNew reports whether the table had no rows before this step.
 func (t *table) isNew() bool { return t.mark == 0 && len(t.past.list) == 0 }
 
+// isQuiet reports whether nothing has changed in this step yet.
+func (t *table) isQuiet() bool { return t.n == t.mark && len(t.past.list) == 0 }
+
 // hashWords mixes the columns of a key; its upper half chooses the slot.
 func hashWords(key []value.Word) uint32 {
 	h := uint64(0x9e3779b97f4a7c15)
@@ -197,6 +200,32 @@ func (t *table) add(key []value.Word, n int64) (r uint32, fresh bool) {
 // held: it leaves at commit unless it gets a count.
 func (t *table) put(key []value.Word) (r uint32, fresh bool) { return t.hold(key, 0) }
 
+// addFirst is add where nothing has changed in this step yet. It returns what the row
+// counted before and counts now.
+func (t *table) addFirst(key []value.Word, n int64) (r uint32, old, now int64) {
+	h := hashWords(key)
+	i := t.slot(key, h)
+	s := t.slots[i]
+	if s == 0 {
+		return t.enterNew(key, h, i, n), 0, n
+	}
+	r = uint32(s) - 1
+	old, now = t.changeFirst(r, i, n)
+	return r, old, now
+}
+
+// changeFirst is addFirst for a row that is held, in slot i or, where that is noSlot,
+// in some slot.
+func (t *table) changeFirst(r, i uint32, n int64) (old, now int64) {
+	count := t.counts()
+	old = count[r]
+	if now = old + n; n != 0 {
+		t.past.first(r, i, old)
+		count[r] = now
+	}
+	return old, now
+}
+
 // hold returns the row of a key; if it was not held it is from now on, with the
 // count n.
 func (t *table) hold(key []value.Word, n int64) (r uint32, fresh bool) {
@@ -205,6 +234,11 @@ func (t *table) hold(key []value.Word, n int64) (r uint32, fresh bool) {
 	if s := t.slots[i]; s != 0 {
 		return uint32(s) - 1, false
 	}
+	return t.enterNew(key, h, i, n), true
+}
+
+// enterNew puts a row that is not held into slot i, the one for its hash.
+func (t *table) enterNew(key []value.Word, h, i uint32, n int64) (r uint32) {
 	r = t.place(key, n)
 	t.hashed = t.n
 	t.slots[i] = uint64(h)<<32 | uint64(r+1)
@@ -215,7 +249,7 @@ func (t *table) hold(key []value.Word, n int64) (r uint32, fresh bool) {
 	for _, x := range t.indexes {
 		x.link(r)
 	}
-	return r, true
+	return r
 }
 
 // change adds n to the count of a row that is held.
@@ -294,38 +328,40 @@ func (t *table) changes(f func(r uint32, old, now int64)) {
 
 // commit ends the step: rows without a count leave, the rest is old.
 func (t *table) commit() {
-	for _, b := range t.past.list {
-		if t.count[b.r] == 0 {
-			t.drop(b.r)
+	for i := range t.past.list {
+		if b := &t.past.list[i]; t.count[b.r] == 0 {
+			t.drop(b.r, b.at)
 		}
 	}
 	t.past.clear()
 	if t.minus {
 		for r := t.mark; r < t.rows(); r++ {
 			if t.count[r] == 0 {
-				t.drop(r)
+				t.drop(r, noSlot)
 			}
 		}
 		t.minus = false
 	}
-	if t.loses && t.n > 0 {
+	if t.loses && t.n > 0 && t.count == nil {
 		t.counts()
 	}
 	t.mark = t.rows()
 }
 
-// drop takes row r out of the slots and the indexes and frees its id.
-func (t *table) drop(r uint32) {
+// drop takes row r out of the slots and the indexes and frees its id. It is looked
+// for in slot i first.
+func (t *table) drop(r, i uint32) {
 	if t.hashed < t.n {
 		t.hash()
 	}
-	mask := uint32(len(t.slots) - 1)
-	i := hashWords(t.row(r)) & mask
-	for uint32(t.slots[i]) != r+1 {
-		if t.slots[i] == 0 {
-			return // it was the same as another row, see hash
+	if mask := uint32(len(t.slots) - 1); i > mask || uint32(t.slots[i]) != r+1 {
+		i = hashWords(t.row(r)) & mask
+		for uint32(t.slots[i]) != r+1 {
+			if t.slots[i] == 0 {
+				return // it was the same as another row, see hash
+			}
+			i = (i + 1) & mask
 		}
-		i = (i + 1) & mask
 	}
 	for _, x := range t.indexes {
 		x.unlink(r)

@@ -51,28 +51,73 @@ func (o *groupOp) countAll(in *delta) {
 	if in.spelled() == 0 {
 		return
 	}
-	n := int64(0)
-	for _, k := range in.mult {
+	o.groups.add(nil, in.total()-in.more)
+}
+
+// countOne counts a change of one group, and shows its count in the place of the one
+// before. It reports false, and does nothing, where several groups may change.
+func (o *groupOp) countOne(m *Machine, n *node, in *delta) bool {
+	t := o.groups
+	if !t.isQuiet() || o.keys > 0 && in.spelled() != 1 || o.keys == 0 && t.n == 0 {
+		return false
+	}
+	g, old, now := uint32(0), int64(0), int64(0)
+	if o.keys == 0 {
+		old, now = t.changeFirst(g, noSlot, in.total())
+	} else {
+		if len(o.buf) < in.width {
+			o.buf = make([]value.Word, in.width)
+		}
+		row, k := in.nth(0, o.buf)
+		g, old, now = o.countRow(row[:o.keys], k)
+	}
+	if old != now {
+		o.settleCount(m, n, g, old, now)
+	}
+	t.commit()
+	return true
+}
+
+// countRow counts a row in the group of a key, which nothing has changed yet.
+func (o *groupOp) countRow(key []value.Word, k int64) (g uint32, old, now int64) {
+	if o.keys > 1 {
+		return o.groups.addFirst(key, k)
+	}
+	if g = o.tally.group(o.groups, key[0]); g == noGroup {
+		g, old, now = o.groups.addFirst(key, k)
+		o.tally.learn(key[0], g)
+		return g, old, now
+	}
+	old, now = o.groups.changeFirst(g, noSlot, k)
+	return g, old, now
+}
+
+// total is how many rows come, less those that leave.
+func (d *delta) total() int64 {
+	n := d.more
+	for _, k := range d.mult {
 		n += k
 	}
-	for i := range in.picks.len() {
-		n += in.picks.from.mult[in.picks.nth(i)]
+	for i := range d.picks.len() {
+		n += d.picks.from.mult[d.picks.nth(i)]
 	}
-	o.groups.add(nil, n)
+	return n
 }
 
 // settleCounts shows the counts that changed in the place of those before.
 func (o *groupOp) settleCounts(m *Machine, n *node) {
-	o.groups.changes(func(g uint32, old, now int64) {
-		copy(o.row, o.groups.row(g))
-		if old > 0 {
-			o.show(m, n, old, -1)
-			n.out.shrinks = n.out.shrinks || !o.better || n.within == nil
-		}
-		if now > 0 {
-			o.show(m, n, now, 1)
-		}
-	})
+	o.groups.changes(func(g uint32, old, now int64) { o.settleCount(m, n, g, old, now) })
+}
+
+func (o *groupOp) settleCount(m *Machine, n *node, g uint32, old, now int64) {
+	copy(o.row, o.groups.row(g))
+	if old > 0 {
+		o.show(m, n, old, -1)
+		n.out.shrinks = n.out.shrinks || !o.better || n.within == nil
+	}
+	if now > 0 {
+		o.show(m, n, now, 1)
+	}
 }
 
 // show adds the result of a group of so many rows to the change.
@@ -81,7 +126,9 @@ func (o *groupOp) show(m *Machine, n *node, count, mult int64) {
 		count-- // what holds the one group
 	}
 	for k := range o.aggs {
-		o.row[o.keys+k] = m.word(value.MakeInt(count), o.aggs[k].raw)
+		if o.row[o.keys+k] = value.Word(count); !o.aggs[k].raw {
+			o.row[o.keys+k] = m.word(value.MakeInt(count), false)
+		}
 	}
 	n.out.add(o.row, mult)
 }
@@ -112,23 +159,34 @@ func (o *groupOp) countKeys(keys []value.Word, stride int, mults []int64) {
 
 // countWords counts a run whose keys are single words.
 func (o *groupOp) countWords(keys []value.Word, stride int, mults []int64) {
-	t, small := o.groups, o.tally.small
+	t := o.groups
 	for i, k := range mults {
 		w := keys[i*stride]
-		if w < value.Word(len(small)) {
-			if g := small[w] - 1; g < t.n && t.words[g] == w && t.now(g) > 0 {
-				t.change(g, k)
-				continue
-			}
+		if g := o.tally.group(t, w); g != noGroup {
+			t.change(g, k)
+			continue
 		}
 		key := keys[i*stride:][:1]
 		g, _ := t.addHashed(key, hashWords(key), k)
-		small = o.tally.learn(w, g)
+		o.tally.learn(w, g)
 	}
 }
 
+// noGroup is the number of no group.
+const noGroup = ^uint32(0)
+
+// group is the group of a word as the array knows it, or noGroup.
+func (t *tally) group(groups *table, w value.Word) uint32 {
+	if w < value.Word(len(t.small)) {
+		if g := t.small[w] - 1; g < groups.n && groups.words[g] == w && groups.now(g) > 0 {
+			return g
+		}
+	}
+	return noGroup
+}
+
 // learn notes the group of a word, if the array goes as far or may.
-func (t *tally) learn(w value.Word, g uint32) []uint32 {
+func (t *tally) learn(w value.Word, g uint32) {
 	if n := len(t.small); w >= value.Word(n) && w < 4*value.Word(g)+tallySpare {
 		more := max(2*n, int(w)+1, tallySpare) - n
 		t.small = slab.Extend(t.small, more)
@@ -137,5 +195,4 @@ func (t *tally) learn(w value.Word, g uint32) []uint32 {
 	if w < value.Word(len(t.small)) {
 		t.small[w] = g + 1
 	}
-	return t.small
 }
