@@ -111,7 +111,10 @@ func (d *Delta) Len() int {
 // again.
 func (d *Delta) Reset(group string) {
 	clear(d.Outputs)
-	d.Group, d.Full, d.Mend, d.Hollow = group, false, false, false // one by one: a whole Delta is much to copy for a turn
+	if d.Group != group {
+		d.Group = group
+	}
+	d.Full, d.Mend, d.Hollow = false, false, false // one by one: a whole Delta is much to copy for a turn
 	d.Covers, d.Rests, d.Floor = d.Covers[:0], d.Rests[:0], d.Floor[:0]
 	d.Actors, d.Fired, d.Runs = d.Actors[:0], d.Fired[:0], d.Runs[:0]
 	d.Pieces, d.Removals, d.Dead, d.Outputs = d.Pieces[:0], d.Removals[:0], d.Dead[:0], d.Outputs[:0]
@@ -127,6 +130,10 @@ func (d *Delta) AddPiece(form *Piece) *Piece {
 		d.Pieces = d.Pieces[:n+1]
 	}
 	p := &d.Pieces[n]
+	if p.isOf(form) { // what one turn after the other writes
+		p.empty()
+		return p
+	}
 	cols := p.Cols[:cap(p.Cols)]
 	*p = Piece{Cell: form.Cell, Level: form.Level, Tag: form.Tag, Who: p.Who[:0], Seq: p.Seq[:0], Index: p.Index[:0], Owner: p.Owner[:0]}
 	if len(cols) < len(form.Cols) {
@@ -139,6 +146,29 @@ func (d *Delta) AddPiece(form *Piece) *Piece {
 		p.Cols[i].Words, p.Cols[i].Texts, p.Cols[i].Vals = c.Words[:0], c.Texts[:0], c.Vals[:0]
 	}
 	return p
+}
+
+// isOf reports whether a piece has a form.
+func (p *Piece) isOf(form *Piece) bool {
+	if p.Cell != form.Cell || p.Level != form.Level || p.Tag != form.Tag || len(p.Cols) != len(form.Cols) {
+		return false
+	}
+	for i := range p.Cols {
+		c, f := &p.Cols[i], &form.Cols[i]
+		if c.Type != f.Type || c.form != f.form || c.kind != f.kind {
+			return false
+		}
+	}
+	return true
+}
+
+// empty takes all rows out.
+func (p *Piece) empty() {
+	p.Who, p.Seq, p.Index, p.Owner = p.Who[:0], p.Seq[:0], p.Index[:0], p.Owner[:0]
+	for i := range p.Cols {
+		c := &p.Cols[i]
+		c.Words, c.Texts, c.Vals = c.Words[:0], c.Texts[:0], c.Vals[:0]
+	}
 }
 
 // Grow makes room for n more rows, but for texts and composite values.
@@ -226,6 +256,11 @@ func (c *Column) Append(v value.Value) {
 func (c *Column) AppendWord(in *value.Interner, w value.Word) {
 	if c.form == rawForm {
 		c.Words = append(c.Words, w)
+		return
+	}
+	if c.form == textForm {
+		_, text, _ := in.Text(w)
+		c.Texts = append(c.Texts, text)
 		return
 	}
 	c.Append(in.Value(w, value.Invalid))

@@ -91,6 +91,16 @@ func (in *Interner) Value(w Word, raw Kind) Value {
 	return Value{kind: k, s: in.text(ref)}
 }
 
+// Text is the kind and the bytes of the value of an id, if they are all there is to
+// it: of a String, Bytes or a Node.
+func (in *Interner) Text(w Word) (k Kind, text string, ok bool) {
+	ref := in.refs[w]
+	if k = Kind(ref >> refKindBits); !textKind(k) {
+		return k, "", false
+	}
+	return k, in.text(ref), true
+}
+
 // AppendWords appends the words of v, flattened: a tuple is the words of its
 // parts, everything else is one word.
 func (in *Interner) AppendWords(dst []Word, v Value) []Word {

@@ -270,7 +270,7 @@ func (a *applier) atoms() {
 func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []value.Word) {
 	s := a.s
 	at := stamp{a.who[p.Who[row]], p.Seq[row]}
-	d := dot{actorWriter(at.actor), at.seq, p.Index[row]}
+	d := dot{at.seq, actorWriter(at.actor), p.Index[row]}
 	if n, fired := a.firingAt(at); fired {
 		d.who, d.seq = firingWriter(n), 0
 	}
@@ -377,5 +377,6 @@ func (a *applier) unlisted(actor uint32, e entry, listed map[builtKey]bool) {
 	if removable && !t.list.get(atom).who.isFiring() && !listed[builtKey{t.id, stamp{actor, e.seq}, t.list.get(atom).idx}] {
 		// Its actor's turns count as hollow since the delta came.
 		t.drop(atom)
+		s.gone++
 	}
 }

@@ -1,31 +1,38 @@
 package state
 
+import "slices"
+
 // What a table knows of its atoms lies in blocks. Atoms that were loaded, or were
 // written one after the other, follow a rule: each has the next slot, the next
 // write of the same turn or the first one of the next turn, and no other atom
 // beside it. A block of which that holds for all is its first atom and the rule;
 // of 28 bytes an atom, with its place in the slot's list, next to nothing is left.
 // The first change of an atom spells its block out, which costs what a block is
-// long, and it stays so.
+// long, and it stays so. So blocks are short: a turn that changes one atom of many
+// that were loaded writes half a kilobyte, and what the rules take is still less
+// than a byte an atom.
 
 // blockAtoms is how many atoms, or heads of slots, a block has.
-const blockAtoms = 256
+const blockAtoms = 32
 
 // atomRow is what a table knows of an atom beside its payload.
 type atomRow struct {
-	seq  uint64 // of the write, 0 for a firing's
-	who  writer
-	idx  uint32
+	dot
 	slot uint32
 	next uint32 // in the slot, plus one; noAtom where the place is free
 }
 
 // places is memory for blocks that are spelled out. A place is its number plus one,
-// so that 0 is none.
+// so that 0 is none. It grows by pieces, of which those that are full stay where they
+// are: no turn pays for copying all of it.
 type places[T any] struct {
-	rows  []T      // blockAtoms to a place
-	spare []uint32 // places that no block has
+	pieces [][]T    // of piecePlaces each; the first may be smaller
+	spare  []uint32 // places that no block has
+	n      uint32   // places so far
 }
+
+// piecePlaces is how many places are got at once, but for the first few.
+const piecePlaces = 64
 
 // take gives a place to a block.
 func (p *places[T]) take() (place uint32) {
@@ -34,18 +41,41 @@ func (p *places[T]) take() (place uint32) {
 		p.spare = p.spare[:n-1]
 		return place
 	}
-	p.rows = append(p.rows, make([]T, blockAtoms)...)
-	return uint32(len(p.rows) / blockAtoms)
+	switch at := p.n % piecePlaces; {
+	case p.n < piecePlaces: // small tables have small memory
+		if at == 0 {
+			p.pieces = make([][]T, 1)
+		}
+		p.pieces[0] = slices.Grow(p.pieces[0], blockAtoms)
+		p.pieces[0] = p.pieces[0][:(at+1)*blockAtoms]
+	case at == 0:
+		p.pieces = append(p.pieces, make([]T, piecePlaces*blockAtoms))
+	}
+	p.n++
+	return p.n
 }
 
-// block is the rows of a place, until the next take.
+// block is the rows of a place, in the first places until the next take.
 func (p *places[T]) block(place uint32) []T {
-	at := (place - 1) * blockAtoms
-	return p.rows[at : at+blockAtoms]
+	piece, at := p.pieces[(place-1)/piecePlaces], (place-1)%piecePlaces*blockAtoms
+	return piece[at : at+blockAtoms : at+blockAtoms]
+}
+
+// row is row i of a place, as long as its block is.
+func (p *places[T]) row(place, i uint32) *T {
+	return &p.pieces[(place-1)/piecePlaces][(place-1)%piecePlaces*blockAtoms+i]
 }
 
 // free takes a place back.
 func (p *places[T]) free(place uint32) { p.spare = append(p.spare, place) }
+
+// rows is how many rows there is memory for.
+func (p *places[T]) rows() (n int) {
+	for _, piece := range p.pieces {
+		n += cap(piece)
+	}
+	return n
+}
 
 // atomList is the atoms of a table by number. Rows are got as copies.
 type atomList struct {
@@ -81,7 +111,7 @@ func (l *atomList) get(i uint32) atomRow {
 	if b.place == 0 {
 		return b.nth(i % blockAtoms)
 	}
-	return l.rows[(b.place-1)*blockAtoms+i%blockAtoms]
+	return *l.row(b.place, i%blockAtoms)
 }
 
 // edit is atom i for a change. It is valid until the next push or edit.
@@ -93,7 +123,7 @@ func (l *atomList) edit(i uint32) *atomRow {
 			to[k] = b.nth(uint32(k))
 		}
 	}
-	return &l.rows[(b.place-1)*blockAtoms+i%blockAtoms]
+	return l.row(b.place, i%blockAtoms)
 }
 
 // spell gives a block a place.
@@ -109,7 +139,7 @@ func (l *atomList) push(row atomRow) uint32 {
 		l.spell(&l.blocks[len(l.blocks)-1])
 	}
 	b := &l.blocks[len(l.blocks)-1]
-	l.rows[(b.place-1)*blockAtoms+l.n%blockAtoms] = row
+	*l.row(b.place, l.n%blockAtoms) = row
 	if l.n++; l.n%blockAtoms == 0 {
 		l.fold(b)
 	}
@@ -145,7 +175,7 @@ func (l *atomList) fold(b *atomBlock) {
 }
 
 // bytes is the memory of the list, about.
-func (l *atomList) bytes() int { return 24*cap(l.rows) + 32*cap(l.blocks) + 4*cap(l.spare) }
+func (l *atomList) bytes() int { return 24*l.rows() + 32*cap(l.blocks) + 4*cap(l.spare) }
 
 // headList is the first atom of each slot, plus one; 0 where it has none.
 type headList struct {
@@ -167,7 +197,7 @@ func (l *headList) get(slot uint32) uint32 {
 	if b.place == 0 {
 		return b.first + slot%blockAtoms
 	}
-	return l.rows[(b.place-1)*blockAtoms+slot%blockAtoms]
+	return *l.row(b.place, slot%blockAtoms)
 }
 
 // set sets the head of a slot.
@@ -189,7 +219,7 @@ func (l *headList) set(slot, head uint32) {
 			to[k] = b.first + uint32(k)
 		}
 	}
-	l.rows[(b.place-1)*blockAtoms+slot%blockAtoms] = head
+	*l.row(b.place, slot%blockAtoms) = head
 	if slot+1 == l.n && l.n%blockAtoms == 0 {
 		l.fold(b)
 	}
@@ -225,4 +255,4 @@ func (l *headList) fold(b *headBlock) {
 	*b = headBlock{first: rows[0]}
 }
 
-func (l *headList) bytes() int { return 4*(cap(l.rows)+cap(l.spare)) + 8*cap(l.blocks) }
+func (l *headList) bytes() int { return 4*(l.rows()+cap(l.spare)) + 8*cap(l.blocks) }

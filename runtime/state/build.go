@@ -39,7 +39,10 @@ func (s *Store) buildTurn(d *lattice.Delta) *builder {
 	d.Reset(s.group)
 	b := &s.builder
 	clear(b.actors)
-	b.s, b.d, b.refs, b.atoms, b.keys = s, d, b.refs[:0], b.atoms[:0], b.keys[:0]
+	if b.d != d || b.s != s {
+		b.s, b.d = s, d
+	}
+	b.refs, b.atoms, b.keys = b.refs[:0], b.atoms[:0], b.keys[:0]
 	return b
 }
 
@@ -115,6 +118,24 @@ func (b *builder) finish() *lattice.Delta {
 		}
 	}
 	b.atoms = atoms
+	if len(atoms) > 1 {
+		b.sort(atoms)
+		atoms = slices.Compact(atoms)
+	}
+	b.pieces(atoms)
+	if len(b.d.Pieces) > 1 {
+		slices.SortFunc(b.d.Pieces, func(x, y lattice.Piece) int {
+			return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag))
+		})
+	}
+	if len(b.d.Fired)+len(b.d.Runs)+len(b.d.Dead)+len(b.d.Outputs) > 0 {
+		b.order()
+	}
+	return b.d
+}
+
+// sort puts atoms into the order of their writes.
+func (b *builder) sort(atoms []builtAtom) {
 	slices.SortFunc(atoms, func(x, y builtAtom) int {
 		if x.at != y.at {
 			if b.s.before(x.at, y.at) {
@@ -127,12 +148,6 @@ func (b *builder) finish() *lattice.Delta {
 		}
 		return cmp.Compare(x.ref, y.ref)
 	})
-	b.pieces(slices.Compact(atoms))
-	slices.SortFunc(b.d.Pieces, func(x, y lattice.Piece) int {
-		return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag))
-	})
-	b.order()
-	return b.d
 }
 
 // pieces fills in the pieces of atoms, which are in order.

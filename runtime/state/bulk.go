@@ -140,7 +140,7 @@ func (l *loader) append(slot, n uint32) {
 	}
 	l.n += n
 	l.show(slot, n)
-	t.list.pushRun(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.writes, slot: slot}, n)
+	t.list.pushRun(atomRow{dot: dot{seq: l.t.seq, who: l.t.who, idx: l.t.writes}, slot: slot}, n)
 	t.heads.setRun(slot, first+1, n)
 	l.t.writes += n
 	if t.c.s.alone {
@@ -154,7 +154,7 @@ func (l *loader) append(slot, n uint32) {
 // add adds a new element, whose slot is there.
 func (l *loader) add(slot uint32) {
 	t := l.table
-	atom := t.newAtom(atomRow{seq: l.t.seq, who: l.t.who, idx: l.t.nextWrite(), slot: slot})
+	atom := t.newAtom(atomRow{dot: dot{seq: l.t.seq, who: l.t.who, idx: l.t.nextWrite()}, slot: slot})
 	if l.n == 0 {
 		l.first = atom
 	} else if atom != l.first+l.n {

@@ -13,17 +13,32 @@ type changeSet struct {
 	gather  bool         // changes of turns wait for Gathered
 	list    []Change     // memory for what take returns
 	slab    []value.Word // memory for rows; each part is given away once
+	used    int          // words of slab that were given away
+	latest  *changeSum   // that was given some
 }
 
+// fewWords is how many words a relation gets for the rows of a turn to begin with.
+const fewWords = 8
+
 // rows is memory for a few words, for the receiver of changes to keep.
-func (s *changeSet) rows() []value.Word {
-	const few, slab = 8, 512
-	if len(s.slab) < few {
-		s.slab = make([]value.Word, slab)
+func (s *changeSet) rows(to *changeSum) []value.Word {
+	const slab = 512
+	if len(s.slab)-s.used < fewWords {
+		s.slab, s.used = make([]value.Word, slab), 0
 	}
-	part := s.slab[:0:few]
-	s.slab = s.slab[few:]
-	return part
+	at := s.used
+	s.used, s.latest = at+fewWords, to
+	return s.slab[at:at:s.used]
+}
+
+// give lets go of the rows of a relation, which are the receiver's now. What the latest
+// one was given beyond them is for others.
+func (s *changeSet) give(sum *changeSum) {
+	if s.latest == sum && cap(sum.words) == fewWords {
+		s.used -= fewWords - len(sum.words)
+		s.latest = nil
+	}
+	sum.words = nil
 }
 
 // changeSum is the changes of one relation.
@@ -100,7 +115,7 @@ func (sum *changeSum) add(row []value.Word, mult int64) {
 		return
 	}
 	if sum.words == nil {
-		sum.words = sum.c.s.changes.rows()
+		sum.words = sum.c.s.changes.rows(sum)
 	}
 	sum.words, sum.mult = append(sum.words, row...), append(sum.mult, mult)
 	switch {
@@ -134,6 +149,9 @@ func (sum *changeSum) find(row []value.Word) int {
 
 // melt moves the fresh rows to the others.
 func (sum *changeSum) melt() {
+	if sum.fresh.from == sum.fresh.to && sum.loose == nil {
+		return
+	}
 	for _, fresh := range [][]value.Word{sum.rows(sum.fresh), sum.loose} {
 		for ; len(fresh) > 0; fresh = fresh[sum.width:] {
 			sum.add(fresh[:sum.width], 1)
@@ -153,7 +171,6 @@ func (s *changeSet) take() []Change {
 	if n == 0 {
 		return nil
 	}
-	clear(s.list)
 	list := slices.Grow(s.list[:0], n)
 	for _, sign := range []int64{-1, 1} {
 		for _, sum := range s.touched {
@@ -161,9 +178,16 @@ func (s *changeSet) take() []Change {
 		}
 	}
 	for _, sum := range s.touched {
-		sum.dirty, sum.fresh, sum.loose, sum.words, sum.mult, sum.index = false, span{}, nil, nil, sum.mult[:0], nil
+		s.give(sum)
+		sum.dirty, sum.fresh, sum.mult = false, span{}, sum.mult[:0]
+		if sum.loose != nil || sum.index != nil {
+			sum.loose, sum.index = nil, nil
+		}
 	}
 	s.touched = s.touched[:0]
+	if len(s.list) > len(list) {
+		clear(s.list[len(list):]) // rows of earlier turns, which are not held on to
+	}
 	if s.list = list; cap(list) > maxList {
 		s.list = nil
 	}
@@ -176,17 +200,24 @@ const maxList = 1 << 10
 // take appends the changes of one sign. The rows are the receiver's: the sum
 // starts anew with other memory.
 func (sum *changeSum) take(list []Change, sign int64) []Change {
-	if sign > 0 {
-		for _, fresh := range [][]value.Word{sum.rows(sum.fresh), sum.loose} {
-			if len(fresh) > 0 {
-				list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: fresh, Mult: 1})
-			}
-		}
+	if sign > 0 && sum.fresh.from < sum.fresh.to {
+		list = sum.put(list, sum.rows(sum.fresh), 1)
+	}
+	if sign > 0 && len(sum.loose) > 0 {
+		list = sum.put(list, sum.loose, 1)
 	}
 	for i, m := range sum.mult {
 		if m*sign > 0 {
-			list = append(list, Change{Cell: sum.c.id, Leaf: sum.leaf, Row: sum.row(i), Mult: m})
+			list = sum.put(list, sum.row(i), m)
 		}
 	}
+	return list
+}
+
+// put appends a change to a list that has room for it, where it will lie.
+func (sum *changeSum) put(list []Change, row []value.Word, mult int64) []Change {
+	list = list[:len(list)+1]
+	c := &list[len(list)-1]
+	c.Cell, c.Leaf, c.Row, c.Mult = sum.c.id, sum.leaf, row, mult
 	return list
 }

@@ -66,8 +66,10 @@ func (e entry) continues(o entry) bool {
 // Entries of one turn do not overlap, unless they are equal.
 type stampList struct {
 	entries []entry
-	sorted  int // how many at the beginning are in order, each once
-	checked int // length after the last sweep
+	sorted  int    // how many at the beginning are in order, each once
+	checked int    // length after the last sweep
+	gone    uint64 // Store.gone at that time
+	near    int    // where the last reader began: the next one often begins there too
 }
 
 func (l *stampList) add(e entry) {
@@ -141,9 +143,35 @@ func (l *stampList) between(lo, hi uint64) []entry {
 // included; the first and the last may name others besides.
 func (l *stampList) spanning(from, to lattice.DotPos) []entry {
 	l.sort()
-	lo := sort.Search(len(l.entries), func(i int) bool { return !l.entries[i].last().Before(from) })
-	hi := lo + sort.Search(len(l.entries)-lo, func(i int) bool { return to.Before(l.entries[lo+i].dot()) })
-	return l.entries[lo:hi]
+	lo := searchNear(len(l.entries), l.near, func(i int) bool { return !l.entries[i].last().Before(from) })
+	hi := searchNear(len(l.entries), lo, func(i int) bool { return to.Before(l.entries[i].dot()) })
+	l.near = lo
+	return l.entries[lo:max(lo, hi)]
+}
+
+// searchNear is sort.Search that asks first near a place: what is found k places away
+// takes the logarithm of k.
+func searchNear(n, near int, f func(i int) bool) int {
+	between := func(lo, hi int) int { return lo + sort.Search(hi-lo, func(i int) bool { return f(lo + i) }) }
+	hi := min(near, n)
+	if hi < n && !f(hi) {
+		lo := hi + 1
+		for step := 1; lo+step < n; step *= 2 {
+			if f(lo + step) {
+				return between(lo, lo+step)
+			}
+			lo += step + 1
+		}
+		return between(lo, n)
+	}
+	for step := 1; hi > 0; step *= 2 {
+		at := max(hi-step, 0)
+		if !f(at) {
+			return between(at+1, hi)
+		}
+		hi = at
+	}
+	return 0
 }
 
 // clip narrows an entry to the writes between two places, both included.
@@ -204,8 +232,8 @@ func (s *Store) current(actor uint32, entries []entry, f func(e entry) bool) boo
 	return true
 }
 
-// sweep drops stale entries once a list has doubled since the last time, so
-// that it stays in proportion to what is alive.
+// sweep drops stale entries once a list has doubled since the last time and a
+// quarter of it may be stale, so that it stays in proportion to what is alive.
 func (s *Store) sweep() {
 	for a := range s.index {
 		s.sweepOf(uint32(a))
@@ -215,25 +243,29 @@ func (s *Store) sweep() {
 // sweepOf is sweep of the entries of one actor.
 func (s *Store) sweepOf(actor uint32) {
 	for _, l := range [...]*stampList{&s.index[actor].causal, &s.index[actor].plain} {
-		if len(l.entries) < 2*l.checked+64 {
+		if n := len(l.entries); n < 2*l.checked+64 || 4*(s.gone-l.gone) < uint64(n) {
 			continue
 		}
 		l.sort()
 		*l = s.swept(actor, l.entries)
-		l.checked = len(l.entries)
+		l.checked, l.gone = len(l.entries), s.gone
 	}
 }
 
 // swept is entries without those that are stale. A run of which less than half
 // is left is cut into what is left.
 func (s *Store) swept(actor uint32, entries []entry) stampList {
-	isStale := func(e entry) bool { return 2*s.left(actor, e) < e.n }
+	isStale := func(e entry) bool { return uint64(e.n) <= 2*s.gone && 2*s.left(actor, e) < e.n }
 	first := slices.IndexFunc(entries, isStale)
 	if first < 0 {
 		return stampList{entries: entries, sorted: len(entries)}
 	}
 	kept := stampList{entries: append(make([]entry, 0, first+(len(entries)-first)/2), entries[:first]...), sorted: first}
 	for _, e := range entries[first:] {
+		if uint64(e.n) > 2*s.gone {
+			kept.add(e)
+			continue
+		}
 		switch left := s.left(actor, e); {
 		case left == 0:
 		case 2*left >= e.n:

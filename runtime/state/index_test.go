@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -127,6 +128,30 @@ func TestEntriesOutOfOrder(t *testing.T) {
 			slices.SortFunc(want, compareEntries)
 			if got := list.between(lo, hi); !slices.Equal(got, want) {
 				t.Fatalf("between %d and %d: got %v, want %v", lo, hi, got, want)
+			}
+		}
+	}
+}
+
+// TestSearchNearIsSearch asks for every place of lists of every length up to 70, near
+// every other place.
+func TestSearchNearIsSearch(t *testing.T) {
+	for n := range 70 {
+		for want := range n + 1 {
+			for near := range n + 3 {
+				asked := 0
+				got := searchNear(n, near, func(i int) bool {
+					if asked++; i < 0 || i >= n {
+						t.Fatalf("place %d of %d was asked for", i, n)
+					}
+					return i >= want
+				})
+				if got != want {
+					t.Fatalf("of %d near %d: %d, want %d", n, near, got, want)
+				}
+				if far := max(want-near, near-want); asked > 3+2*bits.Len(uint(far)) {
+					t.Fatalf("of %d near %d it took %d questions to find %d", n, near, asked, want)
+				}
 			}
 		}
 	}

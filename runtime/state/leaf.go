@@ -142,7 +142,7 @@ func (t *Turn) nextWrite() uint32 {
 
 // write puts an atom into its slot.
 func (w *leafWriter) write(t *table, owner writer, tag uint8, key, val []value.Word, index uint32) {
-	d := dot{w.t.who, w.t.seq, index}
+	d := dot{w.t.seq, w.t.who, index}
 	if d.who.isFiring() && t.causal && w.t.s.firings.isDead(firingDot{d.who.num(), index}) {
 		w.t.hollow = true
 		return
@@ -164,20 +164,21 @@ func (w *leafWriter) write(t *table, owner writer, tag uint8, key, val []value.W
 		}
 		return
 	}
+	slot, added := t.slots.Add(row)
 	var observed []uint32
-	if !d.who.isFiring() {
-		observed = t.upTo(row, tag, val)
+	if !added && !d.who.isFiring() {
+		observed = t.upTo(slot, tag, val)
 	}
-	t.add(row, val, d)
+	t.addTo(slot, added, val, d)
 	for _, o := range observed {
 		w.remove(t, o)
 	}
 }
 
 // upTo lists the atoms of a slot that say no more than val.
-func (t *table) upTo(row []value.Word, tag uint8, val []value.Word) []uint32 {
+func (t *table) upTo(slot int, tag uint8, val []value.Word) []uint32 {
 	var list []uint32
-	t.eachAtom(t.slots.Find(row), func(atom uint32) bool {
+	t.eachAtom(slot, func(atom uint32) bool {
 		if t.compare(tag, val, t.val(atom)) >= 0 {
 			list = append(list, atom)
 		}

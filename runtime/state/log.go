@@ -41,11 +41,11 @@ func (l *removalLog) add(s *Store, key logKey, r removal) removal {
 	l.n -= len(runs)
 	at := sort.Search(len(runs), func(i int) bool { return r.from.Before(runs[i].from) })
 	to := at
-	if at > 0 && l.melts(s, key.of, runs[at-1], r) {
+	if at > 0 && l.melts(s, key.of, &runs[at-1], &r) {
 		at--
 	}
-	for i := at; i < len(runs) && (i < to || l.melts(s, key.of, r, runs[i])); i++ {
-		r = hull(r, runs[i])
+	for i := at; i < len(runs) && (i < to || l.melts(s, key.of, &r, &runs[i])); i++ {
+		r.hull(&runs[i])
 		to = max(to, i+1)
 	}
 	if to == at+1 { // the usual case, and the map stays as it is
@@ -58,20 +58,20 @@ func (l *removalLog) add(s *Store, key logKey, r removal) removal {
 	return r
 }
 
-func hull(a, b removal) removal {
-	h := removal{min(a.byLo, b.byLo), max(a.byHi, b.byHi), a.from, a.to}
-	if b.from.Before(h.from) {
-		h.from = b.from
+// hull makes one entry of two.
+func (r *removal) hull(o *removal) {
+	r.byLo, r.byHi = min(r.byLo, o.byLo), max(r.byHi, o.byHi)
+	if o.from.Before(r.from) {
+		r.from = o.from
 	}
-	if h.to.Before(b.to) {
-		h.to = b.to
+	if r.to.Before(o.to) {
+		r.to = o.to
 	}
-	return h
 }
 
 // melts reports whether two entries, a not behind b, may become one: they
 // overlap, or their turns are near and nothing alive lies between them.
-func (l *removalLog) melts(s *Store, of uint32, a, b removal) bool {
+func (l *removalLog) melts(s *Store, of uint32, a, b *removal) bool {
 	if !a.to.Before(b.from) {
 		return true
 	}
@@ -145,8 +145,9 @@ func (l *removalLog) settle(s *Store) {
 			again = false
 			kept := runs[:1]
 			for _, r := range runs[1:] {
-				if last := &kept[len(kept)-1]; l.melts(s, key.of, *last, r) {
-					*last, again = hull(*last, r), true
+				if last := &kept[len(kept)-1]; l.melts(s, key.of, last, &r) {
+					last.hull(&r)
+					again = true
 				} else {
 					kept = append(kept, r)
 				}

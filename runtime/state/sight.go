@@ -5,13 +5,20 @@ import (
 	"github.com/laspc/lasp/lang/value"
 )
 
-// sight is what the dataflow sees through a slot.
+// sight is what the dataflow sees through a slot. It is small enough to stay in
+// registers: what a turn writes one by one and copies as a whole waits until all that
+// it wrote before has reached the cache.
 type sight struct {
-	has  bool       // a row is there
+	shown
 	word value.Word // its value column, of RowOfRead
 	n    int64      // what the slot's owner contributes to a sum
-	live bool       // the slot, or its owner, is alive
 	ran  *ranSight  // of a tallied slot, nil where there is nothing
+}
+
+// shown is the part of a sight that all tables have.
+type shown struct {
+	has  bool // a row is there
+	live bool // the slot, or its owner, is alive
 }
 
 // ranSight is what the slot of a run of a request says in a bounded counter.
@@ -22,7 +29,15 @@ type ranSight struct {
 
 // look takes in what a slot shows before a change.
 func (t *table) look(slot int) sight {
-	v := sight{live: t.first(slot) != 0}
+	if live := t.first(slot) != 0; t.plain {
+		return sight{shown: shown{live, live}}
+	}
+	return t.lookAt(slot)
+}
+
+// lookAt is look of a table of any kind.
+func (t *table) lookAt(slot int) (v sight) {
+	v.live = t.first(slot) != 0
 	v.has = v.live && (t.kind.Shows == nil || t.kind.Shows(t.slotAtoms(slot)))
 	if t.kind.Causal {
 		v.live = v.has // what is hidden counts for nothing where it can be removed

@@ -269,6 +269,7 @@ func (t *table) dropOwner(slot int) {
 	t.eachOwned(slot, func(atom uint32) { atoms = append(atoms, atom) })
 	for _, atom := range atoms {
 		t.drop(atom)
+		t.c.s.gone++
 	}
 }
 

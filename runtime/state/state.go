@@ -62,11 +62,13 @@ type Store struct {
 	vector   lattice.Vector
 	floor    lattice.Vector // removals up to here are forgotten
 	cells    map[CellID]*cell
+	latest   *cell // that was asked for
 	tables   []*table
 	firings  firings
 	outputs  outputs
 	freed    []leafPlace  // see EachFreed
 	index    []actorIndex // by actor
+	gone     uint64       // things that gave way so far: no more entries of index are stale
 	wear     []wear       // by actor
 	waiting  []*lattice.Delta
 	reach    lattice.Vector // what those that wait cover
@@ -185,7 +187,11 @@ func (s *Store) Cells() []CellID {
 }
 
 func (s *Store) cell(id CellID) (*cell, error) {
+	if c := s.latest; c != nil && c.id == id { // most turns write where the one before did
+		return c, nil
+	}
 	if c := s.cells[id]; c != nil {
+		s.latest = c
 		return c, nil
 	}
 	return nil, fmt.Errorf("there is no cell %s in the group %q", id, s.group)

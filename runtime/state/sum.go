@@ -29,7 +29,7 @@ func (s *Store) Sum() [16]byte {
 
 // summer builds the words of one hash.
 type summer struct {
-	words  []uint64
+	words  []uint64       // but for those that a table's hashes begin with
 	actors []sum          // hashes of the actors of the store
 	comps  map[uint64]sum // hashes of composite values, by id
 	enc    []byte
@@ -74,15 +74,15 @@ func (h *summer) columns(in *value.Interner, raw []bool, words []value.Word) {
 			h.words = append(h.words, words[i])
 			continue
 		}
-		v := in.Value(words[i], value.Invalid)
-		if k := v.Kind(); k == value.String || k == value.Bytes || k == value.Node {
-			h.value(v)
+		if k, text, is := in.Text(words[i]); is {
+			h.words = append(h.words, uint64(k))
+			h.text(text)
 			continue
 		}
 		done, known := h.comps[words[i]]
 		if !known {
 			one := summer{enc: h.enc}
-			one.value(v)
+			one.value(in.Value(words[i], value.Invalid))
 			done = one.sum()
 			h.comps[words[i]] = done
 		}
@@ -123,7 +123,7 @@ func (h *summer) writer(s *Store, w writer) {
 
 // sumShape is what a table's hashes begin with, and which columns are raw.
 type sumShape struct {
-	salt     sum
+	begin    []sip // by tag: the state of a hash that has the table and the tag in
 	path     []bool
 	key, val [][]bool // by tag
 }
@@ -141,11 +141,12 @@ func (t *table) shapeSum() {
 	h.text("atom")
 	h.text(t.c.id)
 	h.words = append(h.words, uint64(t.level+1))
-	t.sums.salt = h.sum()
+	salt := h.sum()
 	for _, l := range t.c.shape.Levels[:t.depth+1] {
 		t.sums.path = append(t.sums.path, rawColumns(l.Cols)...)
 	}
-	for _, a := range t.atoms {
+	for tag, a := range t.atoms {
+		t.sums.begin = append(t.sums.begin, sipBegin(sipKey[0], sipKey[1]).then([]uint64{salt.hi, salt.lo, uint64(tag)}))
 		t.sums.key, t.sums.val = append(t.sums.key, rawColumns(a.KeyCols)), append(t.sums.val, rawColumns(a.ValCols))
 	}
 }
@@ -154,7 +155,7 @@ func (t *table) shapeSum() {
 func (t *table) atomSum(atom uint32) sum {
 	s, row := t.c.s, t.slotOf(atom)
 	h, tag := &s.summer, t.tag(row)
-	h.words = append(h.words[:0], t.sums.salt.hi, t.sums.salt.lo, uint64(tag))
+	h.words = h.words[:0]
 	if t.depth >= 0 {
 		var buf [16]value.Word
 		h.columns(s.in, t.sums.path, t.c.path(buf[:0], t.depth, t.above(row)))
@@ -172,8 +173,11 @@ func (t *table) atomSum(atom uint32) sum {
 		}
 		h.words = append(h.words, uint64(d.idx))
 	}
-	return h.sum()
+	return t.sums.begin[tag].then(h.words).end(begunWords + len(h.words))
 }
+
+// begunWords is how many words are in where a table's hashes begin.
+const begunWords = 3
 
 // slotSum is what the atoms of a slot of counts below a removable map add to
 // the sum, with those of the same owner: they count together, and not at all

@@ -106,3 +106,42 @@ func TestSum(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestSumsAreTheSameForGood holds sums that another version computed: replicas of two
+// versions compare theirs.
+func TestSumsAreTheSameForGood(t *testing.T) {
+	key := value.MakeTuple(vals([]any{"a longer text than a word", -1})...)
+	for kind, want := range map[string]string{
+		"AWSet[String]":        "1c6b45837c1782bfa0c54e811b21a75f",
+		"AWSet[(Int, String)]": "7081623487e3b87943b3d344358aaaa0",
+		"GCounter":             "3be73cf4806b19d6b9920e36e7d28d03",
+		"ORMap[(String, Int), AWSet[List[String]]]": "c848af54218bace4292a9e6aeaef4bb1",
+		"ORMap[(String, Int), PNCounter]":           "cf4c241ddffb4519011207d3bed905e6",
+	} {
+		r := newReplica(t, "a", kind)
+		switch kind {
+		case "AWSet[String]":
+			r.do(nil, "add", value.MakeString(""))
+			r.do(nil, "add", value.MakeString("eight by"))
+			r.do(nil, "add", value.MakeString("nine byte"))
+			r.do(nil, "remove", value.MakeString("eight by"))
+		case "AWSet[(Int, String)]":
+			r.do(nil, "add", value.MakeTuple(value.MakeInt(-5), value.MakeString("x")))
+			r.fire(firingOf("f"), nil, "add", value.MakeTuple(value.MakeInt(7), value.MakeString("y")))
+		case "GCounter":
+			r.do(nil, "increment", value.MakeInt(3))
+			r.fire(firingOf("f"), nil, "increment", value.MakeInt(4))
+		case "ORMap[(String, Int), PNCounter]":
+			r.do([]any{key}, "increment", value.MakeInt(3))
+			r.do([]any{key}, "decrement", value.MakeInt(5))
+			r.do(nil, "remove", key)
+			r.do([]any{key}, "increment", value.MakeInt(1))
+		default:
+			r.do([]any{key}, "add", value.MakeList(vals([]any{"x", "y"})))
+			r.do([]any{key}, "add", value.MakeList(nil))
+		}
+		if got := r.Sum(); hex.EncodeToString(got[:]) != want {
+			t.Errorf("%s: the sum is %x, it was %s", kind, got, want)
+		}
+	}
+}

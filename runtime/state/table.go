@@ -22,6 +22,7 @@ type table struct {
 	kind    *lattice.Kind
 	causal  bool
 	rule    lattice.RowRule
+	plain   bool // a slot shows no more than that it has an atom
 	atoms   []lattice.AtomShape
 	tagAt   int // places in the slot row, -1 where there is none
 	ownerAt int
@@ -69,6 +70,7 @@ func newTable(c *cell, level int) *table {
 		t.atoms = []lattice.AtomShape{{}}
 	}
 	t.rule = t.kind.Rows
+	t.plain = t.rule != lattice.RowOfRead && t.kind.Shows == nil
 	width := 0
 	if t.depth >= 0 {
 		width++
@@ -145,15 +147,12 @@ func (t *table) isLive(atom uint32) bool {
 
 // dot is the identity of a write.
 type dot struct {
+	seq uint64 // of the turn, 0 for a firing's
 	who writer
-	seq uint64
-	idx uint32
+	idx uint32 // among the writes of the turn
 }
 
-func (t *table) dot(atom uint32) dot {
-	a := t.list.get(atom)
-	return dot{a.who, a.seq, a.idx}
-}
+func (t *table) dot(atom uint32) dot { return t.list.get(atom).dot }
 
 func (s *Store) stampOf(t *table, atom uint32) stamp { return s.stampOfDot(t.dot(atom)) }
 
@@ -197,6 +196,12 @@ func (t *table) holds(row []value.Word, d dot) bool {
 // add puts an atom into a slot.
 func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	slot, added := t.slots.Add(row)
+	return t.addTo(slot, added, vals, d)
+}
+
+// addTo is add into a slot that is found already; added says that it is new.
+func (t *table) addTo(slot int, added bool, vals []value.Word, d dot) uint32 {
+	row := t.slots.Row(slot)
 	above, kids := t.above(row), 0
 	if added {
 		t.heads.set(uint32(slot), 0)
@@ -207,7 +212,7 @@ func (t *table) add(row, vals []value.Word, d dot) uint32 {
 	}
 	before := t.look(slot)
 	t.leave(slot, 0, false)
-	atom := t.newAtom(atomRow{seq: d.seq, who: d.who, idx: d.idx, slot: uint32(slot), next: t.first(slot)})
+	atom := t.newAtom(atomRow{d, uint32(slot), t.first(slot)})
 	copy(t.val(atom), vals)
 	t.heads.set(uint32(slot), atom+1)
 	t.enter(slot, atom, true)
@@ -236,8 +241,7 @@ func (t *table) set(atom uint32, vals []value.Word, d dot) {
 	before := t.look(slot)
 	t.c.s.noteSet(t, atom)
 	t.leave(slot, atom, true)
-	a := t.list.edit(atom)
-	a.who, a.seq, a.idx = d.who, d.seq, d.idx
+	t.list.edit(atom).dot = d
 	copy(t.val(atom), vals)
 	t.enter(slot, atom, true)
 	above := t.above(t.slots.Row(slot))

@@ -37,9 +37,12 @@ type removedDot struct {
 
 // Savepoint is a point of a turn to which it can be rolled back.
 type Savepoint struct {
-	steps, removed, buried, emitted int
-	writes                          uint32
+	steps, writes uint32
+	ends          turnEnds
 }
+
+// turnEnds is how long the lists of a turn are.
+type turnEnds struct{ removed, buried, emitted uint32 }
 
 // Begin opens a turn at a time in nanoseconds of the hybrid clock: of an event
 // with the zero Firing, else of a firing that has not happened yet.
@@ -189,7 +192,7 @@ func (t *Turn) Changes() []Change { return t.s.changes.take() }
 
 // Savepoint marks the present point of the turn.
 func (t *Turn) Savepoint() Savepoint {
-	return Savepoint{len(t.undo.steps), len(t.removed), len(t.buried), len(t.emitted), t.writes}
+	return Savepoint{uint32(len(t.undo.steps)), t.writes, turnEnds{uint32(len(t.removed)), uint32(len(t.buried)), uint32(len(t.emitted))}}
 }
 
 // Steps counts what the turn has done to cells so far, as a measure of its size.
@@ -199,11 +202,11 @@ func (t *Turn) Steps() int { return len(t.undo.steps) }
 func (t *Turn) Rollback(sp Savepoint) {
 	log := t.s.undo
 	t.s.undo = nil
-	t.undo.back(sp.steps)
+	t.undo.back(int(sp.steps))
 	t.s.undo = log
-	t.removed, t.buried, t.writes = t.removed[:sp.removed], t.buried[:sp.buried], sp.writes
-	t.s.dropOutputs(t.emitted[sp.emitted:])
-	t.emitted = t.emitted[:sp.emitted]
+	t.removed, t.buried, t.writes = t.removed[:sp.ends.removed], t.buried[:sp.ends.buried], sp.writes
+	t.s.dropOutputs(t.emitted[sp.ends.emitted:])
+	t.emitted = t.emitted[:sp.ends.emitted]
 }
 
 // Abort takes the whole turn back and ends it. If Changes was called before,
@@ -402,6 +405,9 @@ func (t *Turn) written(refs []ref) []ref {
 				refs = append(refs, makeRef(step.t.id, atom))
 			}
 		}
+	}
+	if len(refs) < 2 {
+		return refs
 	}
 	slices.Sort(refs)
 	return slices.Compact(refs)

@@ -1,6 +1,10 @@
 package state
 
-import "github.com/laspc/lasp/lang/value"
+import (
+	"slices"
+
+	"github.com/laspc/lasp/lang/value"
+)
 
 // undoLog is what an open turn did to the tables, to be taken back in reverse.
 // Places of atoms are used again last in, first out, so that taking a step back
@@ -32,13 +36,28 @@ func (s *Store) noteAdd(t *table, atom uint32) { s.noteRun(t, atom, 1) }
 // noteRun notes that n atoms, one behind the other, were added.
 func (s *Store) noteRun(t *table, atom, n uint32) {
 	if s.undo != nil {
-		s.undo.steps = append(s.undo.steps, undoStep{op: undoAdd, t: t, atom: atom, n: n, words: len(s.undo.words)})
+		s.undo.step(undoAdd, t, atom, n)
 	}
+}
+
+// step appends a step. It is written where it will lie: turns are small, and to copy
+// what was just written is to wait for it.
+func (u *undoLog) step(op undoOp, t *table, atom, n uint32) *undoStep {
+	if len(u.steps) == cap(u.steps) {
+		u.steps = slices.Grow(u.steps, 1)
+	}
+	u.steps = u.steps[:len(u.steps)+1]
+	step := &u.steps[len(u.steps)-1]
+	step.op, step.atom, step.n, step.words = op, atom, n, len(u.words)
+	if step.t != t {
+		step.t = t
+	}
+	return step
 }
 
 func (s *Store) noteSet(t *table, atom uint32) {
 	if s.undo != nil {
-		s.undo.steps = append(s.undo.steps, undoStep{undoSet, t, atom, 1, len(s.undo.words), t.dot(atom)})
+		s.undo.step(undoSet, t, atom, 1).dot = t.dot(atom)
 		s.undo.words = append(s.undo.words, t.val(atom)...)
 	}
 }
@@ -48,7 +67,7 @@ func (s *Store) noteDrop(t *table, atom uint32) {
 	if s.undo == nil {
 		return
 	}
-	s.undo.steps = append(s.undo.steps, undoStep{undoDrop, t, atom, 1, len(s.undo.words), t.dot(atom)})
+	s.undo.step(undoDrop, t, atom, 1).dot = t.dot(atom)
 	row := t.slotOf(atom)
 	s.undo.words = t.c.path(s.undo.words, t.depth, t.above(row))
 	if t.depth >= 0 {

@@ -26,6 +26,7 @@ type wear struct {
 
 // worn notes that something which a turn wrote gave way to another turn.
 func (s *Store) worn(old, by stamp) {
+	s.gone++
 	w := &s.wear[old.actor]
 	if by.actor == old.actor && by.seq > old.seq {
 		w.own = max(w.own, old.seq)
