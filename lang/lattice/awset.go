@@ -19,16 +19,16 @@ var awset = &Kind{
 		Doc:     "Removes v as far as it is seen here.",
 		Params:  []Param{{Name: "v", Type: "T"}},
 		Removes: true,
-		Apply: func(leaf Leaf, args []value.Value, w Writer) error {
-			leaf.Slot(0, args[0], w.Removing())
+		Apply: func(_ Leaf, args []value.Value, w Writer) error {
+			w.RemoveSlot(0, args[0])
 			return nil
 		},
 	}, {
 		Name:    "clear",
 		Doc:     "Removes every element that is seen here.",
 		Removes: true,
-		Apply: func(leaf Leaf, _ []value.Value, w Writer) error {
-			leaf.Atoms(w.Removing())
+		Apply: func(_ Leaf, _ []value.Value, w Writer) error {
+			w.RemoveAll()
 			return nil
 		},
 	}},

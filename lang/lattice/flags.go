@@ -26,8 +26,8 @@ var ewflag = &Kind{
 		Name:    "disable",
 		Doc:     "Lowers the flag as far as its raisings are seen here.",
 		Removes: true,
-		Apply: func(leaf Leaf, _ []value.Value, w Writer) error {
-			leaf.Atoms(w.Removing())
+		Apply: func(_ Leaf, _ []value.Value, w Writer) error {
+			w.RemoveAll()
 			return nil
 		},
 	}},

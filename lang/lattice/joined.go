@@ -56,8 +56,8 @@ var joined = &Kind{
 const TakeUp = "take_up"
 
 // takeUp writes v in the place of what is seen.
-func takeUp(leaf Leaf, args []value.Value, w Writer) error {
-	leaf.Atoms(w.Removing())
+func takeUp(_ Leaf, args []value.Value, w Writer) error {
+	w.RemoveAll()
 	w.Put(0, args[0], value.Value{})
 	return nil
 }

@@ -190,8 +190,10 @@ type Writer interface {
 	PutFor(o Owner, tag uint8, key, val value.Value)
 	// Remove removes an observed atom of the leaf by its dot.
 	Remove(a *Atom)
-	// Removing is Remove of each atom that Leaf shows.
-	Removing() func(a *Atom) bool
+	// RemoveSlot is Remove of the atoms that Leaf.Slot shows, and RemoveAll of those
+	// that Leaf.Atoms does, without a look at them.
+	RemoveSlot(tag uint8, key value.Value)
+	RemoveAll()
 	// Actor is who writes.
 	Actor() Actor
 	// Seq is the sequence number that the turn will have.

@@ -20,8 +20,8 @@ var mvreg = &Kind{
 		Params:  []Param{{Name: "v", Type: "T"}},
 		Removes: true,
 		Ever:    "add",
-		Apply: func(leaf Leaf, args []value.Value, w Writer) error {
-			leaf.Atoms(w.Removing())
+		Apply: func(_ Leaf, args []value.Value, w Writer) error {
+			w.RemoveAll()
 			w.Put(0, args[0], value.Value{})
 			return nil
 		},

@@ -16,8 +16,7 @@ type leafWriter struct {
 	pathBuf  [8]value.Word
 	presence []uint32 // indexes kept for presence atoms, by level
 	acted    bool
-	atom     lattice.Atom             // that is shown at present
-	removing func(*lattice.Atom) bool // see Removing
+	atom     lattice.Atom // that is shown at present
 }
 
 // above is the row below which the leaf's slots hang, -1 if it is not there.
@@ -233,15 +232,33 @@ func (t *table) compare(tag uint8, a, b []value.Word) int {
 // Remove implements lattice.Writer.
 func (w *leafWriter) Remove(a *lattice.Atom) { w.remove(w.table, a.Ref) }
 
-// Removing implements lattice.Writer. The store's writer makes it once.
-func (w *leafWriter) Removing() func(*lattice.Atom) bool {
-	if w.removing == nil {
-		w.removing = func(a *lattice.Atom) bool {
-			w.Remove(a)
-			return true
-		}
+// RemoveSlot implements lattice.Writer.
+func (w *leafWriter) RemoveSlot(tag uint8, key value.Value) {
+	var buf [8]value.Word
+	words, known := w.t.s.in.FindWords(buf[:0], key)
+	if above := w.above(); known && above >= 0 {
+		var buf [12]value.Word
+		w.removeIn(w.table.slots.Find(w.table.slotRow(buf[:0], uint32(above), tag, 0, words)))
 	}
-	return w.removing
+}
+
+// RemoveAll implements lattice.Writer.
+func (w *leafWriter) RemoveAll() {
+	if above := w.above(); above >= 0 {
+		w.table.eachSlot(uint32(above), func(slot uint32) bool {
+			w.removeIn(int(slot))
+			return true
+		})
+	}
+}
+
+// removeIn removes the atoms of a slot.
+func (w *leafWriter) removeIn(slot int) {
+	for at := w.table.first(slot); at > 0; {
+		next := w.table.list.get(at - 1).next
+		w.remove(w.table, at-1)
+		at = next
+	}
 }
 
 // remove drops an atom and remembers its dot for the log of removals, unless
@@ -249,7 +266,7 @@ func (w *leafWriter) Removing() func(*lattice.Atom) bool {
 func (w *leafWriter) remove(t *table, atom uint32) {
 	w.acted = true
 	d := t.dot(atom)
-	w.t.s.worn(w.t.s.stampOf(t, atom), w.t.at)
+	w.t.s.worn(w.t.s.stampOfDot(d), w.t.at)
 	t.drop(atom)
 	switch {
 	case d.who == w.t.who && d.seq == w.t.seq:

@@ -153,7 +153,8 @@ func (t *table) shapeSum() {
 
 // atomSum is the hash of an atom.
 func (t *table) atomSum(atom uint32) sum {
-	s, row := t.c.s, t.slotOf(atom)
+	s, a := t.c.s, t.list.get(atom)
+	row := t.slots.Row(int(a.slot))
 	h, tag := &s.summer, t.tag(row)
 	h.words = h.words[:0]
 	if t.depth >= 0 {
@@ -166,12 +167,11 @@ func (t *table) atomSum(atom uint32) sum {
 	h.columns(s.in, t.sums.key[tag], row[t.keyAt:])
 	h.columns(s.in, t.sums.val[tag], t.val(atom))
 	if t.causal {
-		d := t.dot(atom)
-		h.writer(s, d.who)
-		if !d.who.isFiring() {
-			h.words = append(h.words, d.seq)
+		h.writer(s, a.who)
+		if !a.who.isFiring() {
+			h.words = append(h.words, a.seq)
 		}
-		h.words = append(h.words, uint64(d.idx))
+		h.words = append(h.words, uint64(a.idx))
 	}
 	return t.sums.begin[tag].then(h.words).end(begunWords + len(h.words))
 }

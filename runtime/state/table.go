@@ -250,18 +250,22 @@ func (t *table) set(atom uint32, vals []value.Word, d dot) {
 
 // drop takes an atom out.
 func (t *table) drop(atom uint32) {
-	slot := int(t.list.get(atom).slot)
+	a := t.list.get(atom)
+	slot := int(a.slot)
+	row := t.slots.Row(slot)
 	before := t.look(slot)
-	t.c.s.noteDrop(t, atom)
+	t.c.s.noteDrop(t, atom, a.dot, row)
 	t.leave(slot, atom, true)
 	t.unlink(slot, atom)
 	t.free = append(t.free, atom)
 	t.enter(slot, atom, false)
 	live := t.show(slot, before)
-	above, kids := t.above(t.slots.Row(slot)), 0
+	above, kids := t.above(row), 0
 	if t.first(slot) == 0 {
-		delete(t.dead, uint32(slot))
-		if t.isListed() && !t.isTallied(t.slots.Row(slot)) {
+		if t.dead != nil {
+			delete(t.dead, uint32(slot))
+		}
+		if t.isListed() && !t.isTallied(row) {
 			t.tree.unlink(above, uint32(slot))
 		}
 		t.slots.DeleteAt(slot)

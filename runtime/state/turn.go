@@ -168,7 +168,7 @@ func (t *Turn) clearLeaves(c *cell, table *table, level int, row uint32) {
 			table.kind.Clear(w, w)
 			continue
 		}
-		w.Atoms(w.Removing())
+		w.RemoveAll()
 	}
 }
 

@@ -63,12 +63,11 @@ func (s *Store) noteSet(t *table, atom uint32) {
 }
 
 // noteDrop keeps the path in keys, because rows of levels may go with the atom.
-func (s *Store) noteDrop(t *table, atom uint32) {
+func (s *Store) noteDrop(t *table, atom uint32, d dot, row []value.Word) {
 	if s.undo == nil {
 		return
 	}
-	s.undo.step(undoDrop, t, atom, 1).dot = t.dot(atom)
-	row := t.slotOf(atom)
+	s.undo.step(undoDrop, t, atom, 1).dot = d
 	s.undo.words = t.c.path(s.undo.words, t.depth, t.above(row))
 	if t.depth >= 0 {
 		row = row[1:]
