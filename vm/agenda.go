@@ -78,21 +78,34 @@ func (m *Machine) runNode(n *node) {
 	}
 }
 
-// turn collects what the changes of nodes mean outside.
-func (m *Machine) turn() Turn {
-	t := Turn{Shows: m.agenda.shows[:0]}
-	for _, n := range m.agenda.touched {
-		if !n.changed {
-			continue
-		}
-		for _, h := range n.heads {
-			for k := range n.out.len() {
-				if n.out.mult[k] > 0 {
-					t.Heads = append(t.Heads, HeadRow{h, m.headRow(h, n.out.row(k))})
-				}
+// tell adds what the change of a node means outside.
+func (m *Machine) tell(t *Turn, n *node) {
+	for _, h := range n.heads {
+		for k := range n.out.len() {
+			if n.out.mult[k] > 0 {
+				t.Heads = append(t.Heads, HeadRow{h, m.headRow(h, n.out.row(k))})
 			}
 		}
-		t.Shows = append(t.Shows, n.shows...)
+	}
+	t.Shows = append(t.Shows, n.shows...)
+}
+
+// end closes a turn.
+func (m *Machine) end() Turn {
+	t := Turn{Shows: m.agenda.shows[:0]}
+	for _, n := range m.agenda.touched {
+		n.listed = false
+		if n.changed {
+			if len(n.shows)+len(n.heads) > 0 {
+				m.tell(&t, n)
+			}
+			n.commit()
+		}
+		n.out.trim()
+	}
+	m.agenda.touched = m.agenda.touched[:0]
+	if cap(m.ones) > 1<<16 {
+		m.ones = nil
 	}
 	if !ascend(t.Shows) {
 		slices.Sort(t.Shows)
@@ -113,20 +126,4 @@ func ascend(ns []int) bool {
 		}
 	}
 	return true
-}
-
-// end closes a turn.
-func (m *Machine) end() Turn {
-	turn := m.turn()
-	for _, n := range m.agenda.touched {
-		n.listed = false
-		n.commit()
-		n.out.trim()
-	}
-	clear(m.agenda.touched)
-	m.agenda.touched = m.agenda.touched[:0]
-	if cap(m.ones) > 1<<16 {
-		m.ones = nil
-	}
-	return turn
 }

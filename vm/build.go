@@ -69,6 +69,7 @@ func (m *Machine) build() error {
 	}
 	m.losing()
 	m.findHanding()
+	m.findAtOnce()
 	m.findFleeting()
 	return m.dispatches()
 }

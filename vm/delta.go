@@ -140,7 +140,7 @@ func (d *delta) settle(t *table, set bool) {
 
 // settleOne is settle of one row, where it is the first change of the step.
 func (d *delta) settleOne(t *table, set bool) {
-	_, old, now := t.addFirst(d.words, d.mult[0])
+	old, now := t.addFirst(d.words, d.mult[0])
 	if set {
 		old, now = sign(old), sign(now)
 	}

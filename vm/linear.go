@@ -40,10 +40,13 @@ func (m *Machine) sourcesOf(c *Change) []*node {
 // loses one are new, each once.
 func (n *node) consolidate() {
 	switch {
-	case !n.keeps && len(n.out.mult) == 1 && n.table.isQuiet():
-		n.out.own()
-		n.out.shrinks = n.out.mult[0] < 0
-		n.out.settleOne(n.table, false)
+	case !n.keeps && n.out.isSmall() && n.table.isQuiet():
+		if n.atOnce {
+			n.out.settleAtOnce(n.table, false)
+		} else {
+			n.out.settle(n.table, false)
+		}
+		n.out.shrinks = n.out.negative()
 		return
 	case n.keeps && (n.out.borrowed || n.out.onlyOnes()):
 		n.table.gain(&n.out)

@@ -25,6 +25,8 @@ type node struct {
 	unique bool
 	// owns says that the operator itself keeps the table and nets the change.
 	owns bool
+	// atOnce says that nobody asks what the table held before the step.
+	atOnce bool
 	// within is the component whose rounds drive this node.
 	within    *component
 	agenda    *agenda
@@ -66,9 +68,12 @@ func (n *node) finish() {
 		return
 	}
 	if n.table != nil && !n.owns {
-		if n.bringsNew() {
+		switch {
+		case n.atOnce && n.out.isSmall() && n.table.isQuiet():
+			n.out.settleAtOnce(n.table, n.set)
+		case n.bringsNew():
 			n.table.gain(&n.out)
-		} else {
+		default:
 			n.out.settle(n.table, n.set)
 		}
 		n.touch() // counts may have moved although nothing shows

@@ -202,22 +202,15 @@ func (t *table) put(key []value.Word) (r uint32, fresh bool) { return t.hold(key
 
 // addFirst is add where nothing has changed in this step yet. It returns what the row
 // counted before and counts now.
-func (t *table) addFirst(key []value.Word, n int64) (r uint32, old, now int64) {
+func (t *table) addFirst(key []value.Word, n int64) (old, now int64) {
 	h := hashWords(key)
 	i := t.slot(key, h)
 	s := t.slots[i]
 	if s == 0 {
-		return t.enterNew(key, h, i, n), 0, n
+		t.enterNew(key, h, i, n)
+		return 0, n
 	}
-	r = uint32(s) - 1
-	old, now = t.changeFirst(r, i, n)
-	return r, old, now
-}
-
-// changeFirst is addFirst for a row that is held, in slot i or, where that is noSlot,
-// in some slot.
-func (t *table) changeFirst(r, i uint32, n int64) (old, now int64) {
-	count := t.counts()
+	r, count := uint32(s)-1, t.counts()
 	old = count[r]
 	if now = old + n; n != 0 {
 		t.past.first(r, i, old)

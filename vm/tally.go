@@ -61,35 +61,32 @@ func (o *groupOp) countOne(m *Machine, n *node, in *delta) bool {
 	if !t.isQuiet() || o.keys > 0 && in.spelled() != 1 || o.keys == 0 && t.n == 0 {
 		return false
 	}
-	g, old, now := uint32(0), int64(0), int64(0)
 	if o.keys == 0 {
-		old, now = t.changeFirst(g, noSlot, in.total())
-	} else {
-		if len(o.buf) < in.width {
-			o.buf = make([]value.Word, in.width)
-		}
-		row, k := in.nth(0, o.buf)
-		g, old, now = o.countRow(row[:o.keys], k)
+		old, now := t.changeAtOnce(0, noSlot, in.total())
+		o.settleCount(m, n, nil, old, now)
+		return true
 	}
-	if old != now {
-		o.settleCount(m, n, g, old, now)
+	if len(o.buf) < in.width {
+		o.buf = make([]value.Word, in.width)
 	}
-	t.commit()
+	row, k := in.nth(0, o.buf)
+	old, now := o.countRow(row[:o.keys], k)
+	o.settleCount(m, n, row[:o.keys], old, now)
 	return true
 }
 
-// countRow counts a row in the group of a key, which nothing has changed yet.
-func (o *groupOp) countRow(key []value.Word, k int64) (g uint32, old, now int64) {
-	if o.keys > 1 {
-		return o.groups.addFirst(key, k)
+// countRow counts a row in the group of a key, for good.
+func (o *groupOp) countRow(key []value.Word, k int64) (old, now int64) {
+	if o.keys == 1 {
+		if g := o.tally.group(o.groups, key[0]); g != noGroup {
+			return o.groups.changeAtOnce(g, noSlot, k)
+		}
 	}
-	if g = o.tally.group(o.groups, key[0]); g == noGroup {
-		g, old, now = o.groups.addFirst(key, k)
+	g, old, now := o.groups.addAtOnce(key, k)
+	if o.keys == 1 {
 		o.tally.learn(key[0], g)
-		return g, old, now
 	}
-	old, now = o.groups.changeFirst(g, noSlot, k)
-	return g, old, now
+	return old, now
 }
 
 // total is how many rows come, less those that leave.
@@ -106,11 +103,15 @@ func (d *delta) total() int64 {
 
 // settleCounts shows the counts that changed in the place of those before.
 func (o *groupOp) settleCounts(m *Machine, n *node) {
-	o.groups.changes(func(g uint32, old, now int64) { o.settleCount(m, n, g, old, now) })
+	o.groups.changes(func(g uint32, old, now int64) { o.settleCount(m, n, o.groups.row(g), old, now) })
 }
 
-func (o *groupOp) settleCount(m *Machine, n *node, g uint32, old, now int64) {
-	copy(o.row, o.groups.row(g))
+// settleCount shows the count of one group in the place of the one before.
+func (o *groupOp) settleCount(m *Machine, n *node, key []value.Word, old, now int64) {
+	if old == now {
+		return
+	}
+	copy(o.row, key)
 	if old > 0 {
 		o.show(m, n, old, -1)
 		n.out.shrinks = n.out.shrinks || !o.better || n.within == nil
