@@ -108,6 +108,8 @@ type loader struct {
 	added    [loadChunk]bool
 	first, n uint32 // atoms that were added and are not yet noted
 	fresh    span   // their slots
+	run      atomRow
+	runs     uint32 // atoms from run on, a slot each, that are not in the list yet
 }
 
 func (l *loader) addAll(rows []value.Word) {
@@ -132,17 +134,31 @@ func (l *loader) addAll(rows []value.Word) {
 // append adds new atoms, one in each of n slots that follow each other, to the end
 // of the list.
 func (l *loader) append(slot, n uint32) {
-	t := l.table
+	if l.runs == 0 || l.run.slot+l.runs != slot {
+		l.list()
+		l.run = atomRow{dot: dot{seq: l.t.seq, who: l.t.who, idx: l.t.writes}, slot: slot}
+	}
+	l.runs += n
+	l.t.writes += n
+}
+
+// list puts the atoms of a run into the list, all at once, so that few blocks of it
+// have a part of them only.
+func (l *loader) list() {
+	t, n, slot := l.table, l.runs, l.run.slot
+	if n == 0 {
+		return
+	}
+	l.runs = 0
 	first := t.list.n
 	if l.n == 0 || l.first+l.n != first {
-		l.flush()
+		l.note()
 		l.first = first
 	}
 	l.n += n
 	l.show(slot, n)
-	t.list.pushRun(atomRow{dot: dot{seq: l.t.seq, who: l.t.who, idx: l.t.writes}, slot: slot}, n)
+	t.list.pushRun(l.run, n)
 	t.heads.setRun(slot, first+1, n)
-	l.t.writes += n
 	if t.c.s.alone {
 		return
 	}
@@ -153,12 +169,13 @@ func (l *loader) append(slot, n uint32) {
 
 // add adds a new element, whose slot is there.
 func (l *loader) add(slot uint32) {
+	l.list()
 	t := l.table
 	atom := t.newAtom(atomRow{dot: dot{seq: l.t.seq, who: l.t.who, idx: l.t.nextWrite()}, slot: slot})
 	if l.n == 0 {
 		l.first = atom
 	} else if atom != l.first+l.n {
-		l.flush()
+		l.note()
 		l.first = atom
 	}
 	l.n++
@@ -191,8 +208,14 @@ func (l *loader) again(row []value.Word) {
 	l.write(l.table, l.t.who, 0, row, nil, l.t.nextWrite())
 }
 
-// flush notes the atoms that were added last.
+// flush puts the atoms that were added last into the list, and notes them.
 func (l *loader) flush() {
+	l.list()
+	l.note()
+}
+
+// note notes the atoms that were added last.
+func (l *loader) note() {
 	if l.n == 0 {
 		return
 	}

@@ -115,12 +115,13 @@ func (s *source) again(from int64) (io.Reader, error) {
 	return s.r, err
 }
 
-// left estimates how many rows follow so many that came before an offset.
+// left estimates how many rows follow so many that came before an offset: rather too
+// many, since room for those that do not come is not touched.
 func (s *source) left(rows int, at int64) int {
 	if at == 0 || s.size <= at {
 		return 0
 	}
-	return int(float64(rows) * float64(s.size-at) / float64(at))
+	return int(float64(rows) * float64(s.size-at) / float64(at) * (1 + 1.0/32))
 }
 
 // cutLine returns the first line of text without its end, and what follows.

@@ -183,8 +183,10 @@ func (k shortKey) hash() uint64 {
 	return hi ^ lo
 }
 
+// grow doubles the places, and makes room for as many texts as they may have.
 func (t *texts) grow() {
 	t.at = make([]uint32, 2*len(t.at))
+	t.short = append(make([]shortText, 0, len(t.at)*3/4), t.short...)
 	mask := uint32(len(t.at) - 1)
 	for i := range t.short {
 		h := t.short[i].hash()

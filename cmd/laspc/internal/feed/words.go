@@ -28,13 +28,20 @@ const (
 type part struct {
 	block
 	words  []value.Word
-	n      int           // elements
-	by     *ids          // of the scanner
-	anew   bool          // numbers begin from 0 with this part
-	fresh  []value.Value // what the next numbers stand for
-	lines  int           // that were read
-	quoted int           // where the line begins at which quoted text does, or -1
-	err    error         // lines in it are counted from the part on
+	n      int          // elements
+	by     *ids         // of the scanner
+	anew   bool         // numbers begin from 0 with this part
+	fresh  []string     // texts that the next numbers stand for
+	others []otherValue // what some of them stand for instead
+	lines  int          // that were read
+	quoted int          // where the line begins at which quoted text does, or -1
+	err    error        // lines in it are counted from the part on
+}
+
+// otherValue is what is no text among what is new.
+type otherValue struct {
+	at int // in fresh
+	v  value.Value
 }
 
 // ids are the words of what a scanner numbered.
@@ -92,9 +99,12 @@ func (s *scanner) read(p *part) {
 
 // start makes p the part that is filled.
 func (s *scanner) start(p *part) {
-	*p = part{block: p.block, words: p.words[:0], fresh: p.fresh[:0], by: &s.ids, quoted: -1}
+	*p = part{block: p.block, words: p.words[:0], fresh: p.fresh[:0], others: p.others[:0], by: &s.ids, quoted: -1}
 	if s.at = p; s.texts == nil {
 		return
+	}
+	if most := len(p.text)/2 + len(s.l.cols); cap(p.words) < most { // a field has a byte and its end
+		p.words = make([]value.Word, 0, most)
 	}
 	if s.texts.n >= manyTexts {
 		s.texts.reset()
@@ -174,7 +184,7 @@ func (s *scanner) number(text []byte) {
 	s.at.words = append(s.at.words, 0)
 }
 
-func (s *scanner) fresh(own string) { s.at.fresh = append(s.at.fresh, value.MakeString(own)) }
+func (s *scanner) fresh(own string) { s.at.fresh = append(s.at.fresh, own) }
 
 // settle puts the numbers of the texts that wait into their places.
 func (s *scanner) settle() {
@@ -186,7 +196,9 @@ func (s *scanner) settle() {
 // give appends the next number, which stands for v.
 func (s *scanner) give(v value.Value) {
 	s.settle()
-	s.at.words, s.at.fresh = append(s.at.words, s.texts.next()), append(s.at.fresh, v)
+	s.at.words = append(s.at.words, s.texts.next())
+	s.at.others = append(s.at.others, otherValue{len(s.at.fresh), v})
+	s.fresh("")
 }
 
 // deliver puts words in the place of numbers and hands a part on. A part with an
@@ -202,22 +214,32 @@ func (l *loader) deliver(p *part) error {
 	if p.n == 0 {
 		return nil
 	}
-	in := p.by
-	if p.anew {
-		in.words = in.words[:0]
-	}
-	for _, v := range p.fresh {
-		in.words = append(in.words, l.to.Interner.Word(v))
-	}
+	ids := l.wordsOf(p)
 	cols := l.typ.Columns(nil)
 	for i, t := range cols {
 		if t.IsRaw() {
 			continue
 		}
 		for at := i; at < len(p.words); at += len(cols) {
-			p.words[at] = in.words[p.words[at]]
+			p.words[at] = ids[p.words[at]]
 		}
 	}
 	l.all += p.n
 	return l.to.Rows(Rows{Cell: l.cell, Arg: l.arg, Words: p.words, N: p.n, Left: l.file.left(l.all, p.end)})
+}
+
+// wordsOf are the words of what the scanner of a part has numbered, up to that part.
+func (l *loader) wordsOf(p *part) []value.Word {
+	by, in, others := p.by, l.to.Interner, p.others
+	if p.anew {
+		by.words = by.words[:0]
+	}
+	for i, text := range p.fresh {
+		v := value.MakeString(text)
+		if len(others) > 0 && others[0].at == i {
+			v, others = others[0].v, others[1:]
+		}
+		by.words = append(by.words, in.Word(v))
+	}
+	return by.words
 }
