@@ -183,22 +183,32 @@ func (c *checker) pushes(e ast.Expr, want *types.Type) bool {
 // condition checks an expression that decides.
 func (c *checker) condition(e ast.Expr) { c.check(e, types.Bool) }
 
-// join finds the first of ts that all others fit, and notes the conversions.
+// join is a type that all of xs have, and notes the conversions into it.
 func (c *checker) join(xs []ast.Expr, ts []*types.Type) *types.Type {
+	to := c.common(xs, ts)
+	if !isBad(to) {
+		for i, x := range xs {
+			c.settle(x, ts[i], to)
+		}
+	}
+	return to
+}
+
+// common finds the first of ts that all others fit, or else the least type that all
+// of them fit.
+func (c *checker) common(xs []ast.Expr, ts []*types.Type) *types.Type {
 	if len(ts) == 0 {
 		return c.fresh()
 	}
 	for _, allow := range []steps{exactly, widen} {
 		for _, to := range ts {
-			mark := c.mark()
 			if c.allFit(xs, ts, to, allow) {
-				for i, x := range xs {
-					c.settle(x, ts[i], to)
-				}
 				return to
 			}
-			c.undo(mark)
 		}
+	}
+	if to := widest(ts); c.allFit(xs, ts, to, widen) {
+		return to
 	}
 	for i := range ts {
 		if !c.fits(xs[i], ts[i], ts[0], widen) {
@@ -209,9 +219,12 @@ func (c *checker) join(xs []ast.Expr, ts []*types.Type) *types.Type {
 	return badType()
 }
 
+// allFit reports whether all of ts fit one type; where not, nothing is bound.
 func (c *checker) allFit(xs []ast.Expr, ts []*types.Type, to *types.Type, allow steps) bool {
+	mark := c.mark()
 	for i, t := range ts {
 		if !c.fits(xs[i], t, to, allow) {
+			c.undo(mark)
 			return false
 		}
 	}

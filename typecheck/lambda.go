@@ -79,7 +79,16 @@ func (c *checker) match(e *ast.Match, want *types.Type) *types.Type {
 	if len(e.Arms) == 0 {
 		return badType()
 	}
-	return lifted(whole, c.notWaiting(whole, c.join(bodies, ts), e.Span()))
+	to := c.common(bodies, ts)
+	for i, arm := range e.Arms {
+		if !isBad(to) && !types.Equal(ts[i], to) {
+			c.push()
+			c.pattern(arm.Pat, subject, true)
+			c.settle(arm.Body, ts[i], to)
+			c.pop()
+		}
+	}
+	return lifted(whole, c.notWaiting(whole, to, e.Span()))
 }
 
 // lambda checks a function written in place against the parameter types that

@@ -71,8 +71,10 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 		return badType()
 	}
 	ch := c.choose(name, rows, args, ts, want)
-	if ch == nil {
-		ch = c.choose(name, rows, args, literalsAsInt(args, ts), want)
+	for _, as := range append([][]*types.Type{literalsAsInt(args, ts)}, widened(ts)...) {
+		if ch == nil {
+			ch = c.choose(name, rows, args, as, want)
+		}
 	}
 	if ch == nil && slices.Contains(ts, nil) { // the mistake may be in a function: say so there
 		c.anyYield = true
