@@ -55,6 +55,7 @@ type compose struct {
 	words   []value.Word
 	buf     []value.Word
 	passed  []uint32
+	fed     bool // relations hold what the feeds hold
 	closing []closing
 	seen    []bool
 	pair    [1]uint32
@@ -114,8 +115,9 @@ type move struct {
 // feedRules are the uses of a feed: columns of its rows, after code, go into
 // relations.
 type feedRules struct {
-	n    *node
-	into []feedRule
+	n      *node
+	into   []feedRule
+	bulked *feedRule // that took the change of this step in bulk
 }
 
 type feedRule struct {
@@ -261,7 +263,11 @@ func (k *compose) step(m *Machine) error {
 func (k *compose) derive(m *Machine) error {
 	// What the rules read of feeds comes first: in the first turn the relations
 	// are still empty, and a rule then has nothing to look for in them.
+	for i := range k.feeds {
+		k.feeds[i].bulked = nil
+	}
 	for _, read := range []bool{true, false} {
+		k.fed = !read
 		for i := range k.feeds {
 			if err := k.feed(m, &k.feeds[i], read); err != nil {
 				return err
@@ -315,7 +321,7 @@ func (k *compose) feed(m *Machine, f *feedRules, read bool) error {
 		if rule.h.read != read || f.n.out.len() == 0 {
 			continue
 		}
-		if k.bulk(f, rule) {
+		if k.bulk(f, rule) || k.same(f, rule) {
 			if err := m.x.spend(int64(f.n.out.len())); err != nil {
 				return err
 			}

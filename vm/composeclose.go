@@ -79,6 +79,9 @@ func (k *compose) closeRow(m *Machine, r *relation, x uint32) error {
 		}
 		if r.followed(x, v) {
 			work += over.take(r, x, v, rules[0].q.differ())
+			if k.fed {
+				continue // it has what the rules find by v
+			}
 		}
 		for _, c := range rules {
 			w, _ := c.q.takeIn(c.from, c.base, x, v)

@@ -85,16 +85,24 @@ func (g *grid) takeOver(x, v uint32, but bool) (work int) {
 // from each other, so they are looked for among those that were there before.
 func (g *grid) takeShort(l *line, ids []uint32, x uint32, but bool) {
 	g.reserve(l, l.n+uint32(len(ids)))
-	list, n := g.pool.at(l.list, 4<<l.size), l.n
+	list := g.pool.at(l.list, 4<<l.size)
+	own, n := list[:l.n], l.n
+	some := but && slices.Contains(ids, x)
+	for _, v := range own {
+		some = some || slices.Contains(ids, v)
+	}
+	if !some {
+		n += uint32(copy(list[n:], ids))
+		ids = nil
+	}
 	for _, v := range ids {
-		if slices.Contains(list[:l.n], v) || but && v == x {
-			continue
+		if !slices.Contains(own, v) && !(but && v == x) {
+			list[n] = v
+			n++
 		}
-		list[n] = v
-		if g.clock != nil {
-			g.stamp(l, n)
-		}
-		n++
+	}
+	for at := l.n; at < n && g.clock != nil; at++ {
+		g.stamp(l, at)
 	}
 	g.n += int(n - l.n)
 	l.n = n

@@ -1,5 +1,7 @@
 package vm
 
+import "slices"
+
 // pairs are two columns of a feed as they came in one large turn: for each id of
 // the first column the ids of the second, one array in the order of the first.
 // They take a third of the memory of a grid and are read without a detour. What
@@ -77,6 +79,24 @@ func (k *compose) bulk(f *feedRules, rule *feedRule) bool {
 		xv = append(xv, r.lids.id(k.pick(row, rule.left)), r.rids.id(k.pick(row, rule.right)))
 	}
 	r.base, r.n = newPairs(xv), out.len()
+	f.bulked = rule
+	return true
+}
+
+// same takes a feed into a relation of the same columns as one that has taken it in
+// bulk. It reports false where there is none.
+func (k *compose) same(f *feedRules, rule *feedRule) bool {
+	was := f.bulked
+	if was == nil || len(rule.chain) > 0 || !slices.Equal(rule.left, was.left) || !slices.Equal(rule.right, was.right) {
+		return false
+	}
+	h, base := rule.h, was.h.base
+	h.expect(h.lids.len())
+	for x := range h.lids.len() {
+		if ids := base.of(uint32(x)); len(ids) > 0 {
+			k.extend(h, uint32(x), h.addAll(uint32(x), ids))
+		}
+	}
 	return true
 }
 
