@@ -303,12 +303,24 @@ func (k *compose) follow(m *Machine) error {
 		r.busy = false
 		due := k.inOrder(r, r.due)
 		r.due = nil
-		for _, x := range due {
-			if err := k.news(m, r, x); err != nil {
-				return err
-			}
-			r.rows[x].due = false // not before: news sees what it adds to its own row
+		if err := k.followDue(m, r, due); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// followDue lets rules see what is new in rows of a relation.
+func (k *compose) followDue(m *Machine, r *relation, due []uint32) error {
+	fuel := *m.x.fuel
+	for i, x := range due {
+		if k.long(m, r, due, i, fuel-*m.x.fuel) {
+			return k.followAll(m, r, due[i:])
+		}
+		if err := k.news(m, r, x, false); err != nil {
+			return err
+		}
+		r.rows[x].due = false // not before: news sees what it adds to its own row
 	}
 	return nil
 }
@@ -393,11 +405,14 @@ func runChain(m *Machine, chain []*node, row []value.Word, mult int64) ([]value.
 	return row, true, m.x.spend(1)
 }
 
-// news lets the rules of a relation see what is new in row x.
-func (k *compose) news(m *Machine, r *relation, x uint32) error {
-	for r.rows[x].done < r.rows[x].n {
-		if err := k.closeRow(m, r, x); err != nil {
-			return err
+// news lets the rules of a relation see what is new in row x, which may have been
+// followed already.
+func (k *compose) news(m *Machine, r *relation, x uint32, followed bool) error {
+	for ; r.rows[x].done < r.rows[x].n; followed = false {
+		if !followed {
+			if err := k.closeRow(m, r, x); err != nil {
+				return err
+			}
 		}
 		fresh := r.list(x, r.rows[x].done)
 		r.rows[x].done = r.rows[x].n
@@ -441,7 +456,7 @@ func (k *compose) asA(m *Machine, q *rule, x uint32, fresh []uint32) (work int, 
 	from, base := q.b.by(q.bKey), q.b.first(q.bKey)
 	if q.aKey == 0 {
 		for _, v := range fresh {
-			w, more := q.takeIn(from, base, v, x)
+			w, more := q.takeIn(q.into(), from, base, v, x)
 			if more, err = k.derived(m, q, v, more); err != nil {
 				return work, err
 			}
@@ -452,7 +467,7 @@ func (k *compose) asA(m *Machine, q *rule, x uint32, fresh []uint32) (work int, 
 	}
 	all := 0
 	for _, v := range fresh {
-		w, more := q.takeIn(from, base, x, v)
+		w, more := q.takeIn(q.into(), from, base, x, v)
 		work, all = work+w, all+more
 	}
 	if all, err = k.derived(m, q, x, all); err != nil {
@@ -462,11 +477,10 @@ func (k *compose) asA(m *Machine, q *rule, x uint32, fresh []uint32) (work int, 
 	return work, nil
 }
 
-// takeIn lets row a of H take in row key of B, which stands in a grid and in what
-// was there before it.
-func (q *rule) takeIn(from *grid, base *pairs, a, key uint32) (work, more int) {
+// takeIn lets row a of H, in the grid to, take in row key of B, which stands in a
+// grid and in what was there before it.
+func (q *rule) takeIn(to, from *grid, base *pairs, a, key uint32) (work, more int) {
 	work = 1
-	to := q.into()
 	if ids := base.of(key); len(ids) > 0 {
 		work += len(ids)
 		more = q.addTo(to, a, ids)

@@ -84,7 +84,7 @@ func (k *compose) closeRow(m *Machine, r *relation, x uint32) error {
 			}
 		}
 		for _, c := range rules {
-			w, _ := c.q.takeIn(c.from, c.base, x, v)
+			w, _ := c.q.takeIn(&r.grid, c.from, c.base, x, v)
 			work += w
 		}
 		if work > spendAt {

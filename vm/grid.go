@@ -55,6 +55,7 @@ type pool struct {
 	top    int // words of the last chunk in use
 	free   [33][]uint32
 	limbo  []uint32 // freed blocks that may still be read, and their classes
+	base   int      // chunks before it belong to another pool, see part
 }
 
 const chunkBits = 16
@@ -72,7 +73,7 @@ func (p *pool) take(class uint8) uint32 {
 		return uint32(len(p.chunks)-1) << chunkBits
 	}
 	if n := len(p.chunks); n == 0 || len(p.chunks[n-1])-p.top < size {
-		p.chunks = append(p.chunks, make([]uint32, max(size, 256<<min(n, chunkBits-8))))
+		p.chunks = append(p.chunks, make([]uint32, max(size, 256<<min(n-p.base, chunkBits-8))))
 		p.top = 0
 	}
 	p.top += size
@@ -86,7 +87,14 @@ func (p *pool) at(block, n uint32) []uint32 {
 }
 
 // give returns a block; who reads it still may do so until settle.
-func (p *pool) give(block uint32, class uint8) { p.limbo = append(p.limbo, block, uint32(class)) }
+// Of what a part of a pool has taken itself nobody else knows.
+func (p *pool) give(block uint32, class uint8) {
+	if p.base > 0 && block>>chunkBits >= uint32(p.base) {
+		p.free[class] = append(p.free[class], block)
+		return
+	}
+	p.limbo = append(p.limbo, block, uint32(class))
+}
 
 // settle makes blocks that were given back free: nobody reads them any more.
 func (p *pool) settle() {
@@ -137,6 +145,9 @@ func (g *grid) add(x, v uint32) bool {
 func (g *grid) addAll(x uint32, vs []uint32) int {
 	l := g.line(x)
 	before := l.n
+	if l.n == 0 && len(vs) > 4 && !g.bag {
+		g.open(l, len(vs))
+	}
 	if l.form == searched && !g.bag {
 		vs = g.addSearched(l, vs)
 	}
@@ -151,6 +162,15 @@ func (g *grid) addAll(x uint32, vs []uint32) int {
 	}
 	g.n += int(l.n - before)
 	return int(l.n - before)
+}
+
+// open prepares an empty line for n ids, which as a rule differ.
+func (g *grid) open(l *line, n int) {
+	l.size = classOf(n)
+	if words := (g.ids() + 31) / 32; n > longScan && words <= n*8 {
+		g.begin(l)
+		g.reform(l, uint32(n))
+	}
 }
 
 // addSearched is addAll for a line that is looked through; it returns what is left
@@ -193,8 +213,8 @@ next:
 func (g *grid) addBitted(l *line, vs []uint32) {
 	set := g.pool.at(l.find, 4<<l.wide)
 	list := g.pool.at(l.list, 4<<l.size)
-	n := l.n
-	for _, v := range vs {
+	n, was := l.n, l.n
+	for k, v := range vs {
 		if v>>5 >= uint32(len(set)) {
 			l.n = n
 			set = g.widen(l)
@@ -205,8 +225,10 @@ func (g *grid) addBitted(l *line, vs []uint32) {
 		}
 		*w |= bit
 		if n == uint32(len(list)) {
+			// As many of the others are new, for all that is known, as of those so far.
+			more := uint64(len(vs)-k) * uint64(n-was+1) / uint64(k+1)
 			l.n = n
-			g.lengthen(l)
+			g.enlarge(l, classOf(int(n)+max(1, int(more))))
 			list = g.pool.at(l.list, 4<<l.size)
 		}
 		list[n] = v

@@ -54,6 +54,8 @@ type Options struct {
 	// Interrupt, where it is given, ends evaluations while it is set, as a lack
 	// of fuel does. Another goroutine may set it.
 	Interrupt *atomic.Bool
+	// Pieces runs pieces of large evaluations; nil runs none apart.
+	Pieces Pieces
 }
 
 const (
@@ -126,6 +128,7 @@ type Machine struct {
 	stepping bool
 	retry    retry
 	full     *node   // that made too many rows, until the suspension says so
+	fewSteps int64   // see the constant
 	counts   *counts // nil where nothing is counted
 }
 
@@ -158,6 +161,7 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 		}
 	}
 	m.agenda.ahead.least, m.agenda.ahead.fewer = aheadSlots, aheadFewer
+	m.fewSteps = fewSteps
 	m.x = exec{m: m, read: m, fuel: &m.fuel, stop: m.opt.Interrupt}
 	if err := bindJoins(p, ops); err != nil {
 		return nil, err

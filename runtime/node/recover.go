@@ -13,6 +13,7 @@ import (
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/runtime/replica"
 	"github.com/laspc/lasp/runtime/wire"
+	"github.com/laspc/lasp/runtime/workers"
 	"github.com/laspc/lasp/stdlib"
 )
 
@@ -49,6 +50,9 @@ func (n *Node) recover() error {
 		First:   n.recovery.Fresh && len(n.o.Join) == 0,
 		Agreed:  true,
 		Options: n.o.Replica,
+	}
+	if config.Pieces == nil {
+		config.Pieces = workers.New()
 	}
 	if err := n.takeUpOrder(&config); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/op"
+	"github.com/laspc/lasp/vm"
 )
 
 // Config is what a replica is made with.
@@ -91,12 +92,13 @@ type Options struct {
 	// ReclaimAbove is how many values beyond twice those in use may be interned
 	// before the memory of values that are gone is given back; 0 is 65,536.
 	ReclaimAbove int
-	// Stats, StatsClock and Interrupt are those of vm.Options: what is counted,
-	// the clock that it is timed by, which nothing else depends on, and what ends
-	// evaluations.
+	// Stats, StatsClock, Interrupt and Pieces are those of vm.Options: what is
+	// counted, the clock that it is timed by, which nothing else depends on, what
+	// ends evaluations, and what runs pieces of large ones on other processors.
 	Stats      bool
 	StatsClock func() int64
 	Interrupt  *atomic.Bool
+	Pieces     vm.Pieces
 	// Limiter ends bodies and queries that take long; nil is none.
 	Limiter *Limiter
 }

@@ -237,7 +237,7 @@ func (c *Core) prepare(p Program) (*program, error) {
 }
 
 func (c *Core) newMachine(p *ir.Program, params map[string]value.Value) (*vm.Machine, error) {
-	return vm.New(p, c.cfg.Ops, vm.Options{Interner: c.in, Params: params, Fuel: c.cfg.Fuel, Stats: c.cfg.Stats, Clock: c.cfg.StatsClock, Interrupt: c.cfg.Interrupt})
+	return vm.New(p, c.cfg.Ops, vm.Options{Interner: c.in, Params: params, Fuel: c.cfg.Fuel, Stats: c.cfg.Stats, Clock: c.cfg.StatsClock, Interrupt: c.cfg.Interrupt, Pieces: c.cfg.Pieces})
 }
 
 // activate makes a loaded program the one that runs: derived state is built

@@ -14,6 +14,7 @@ import (
 	"github.com/laspc/lasp/lang/lattice"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/replica"
+	"github.com/laspc/lasp/runtime/workers"
 	"github.com/laspc/lasp/stdlib"
 	"github.com/laspc/lasp/vm"
 )
@@ -65,7 +66,7 @@ func New(o Options) (*Engine, error) {
 	core, err := replica.New(replica.Config{
 		Actor: lattice.Actor{Node: Own, Inc: 1}, Ops: stdlib.Table(), Embedded: true,
 		Program: replica.Program{IR: o.Program, Version: e.version, Params: o.Params},
-		Options: replica.Options{Fuel: o.Fuel, Stats: o.Stats, StatsClock: sinceStart(), Interrupt: o.Interrupt, AntiEntropy: -1, Volatile: true},
+		Options: replica.Options{Fuel: o.Fuel, Stats: o.Stats, StatsClock: sinceStart(), Interrupt: o.Interrupt, Pieces: workers.New(), AntiEntropy: -1, Volatile: true},
 	}, e.now)
 	if err != nil {
 		return nil, err
