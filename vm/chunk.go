@@ -21,14 +21,21 @@ func (c *chunk) room(k value.Kind) *chunk {
 	if c.kind == k && c.len() < chunkSize && !c.borrowed {
 		return c
 	}
-	last := &chunk{kind: k, by: c.by}
-	if c.len() == chunkSize { // one that goes on
-		if k != value.Invalid {
-			last.words = make([]value.Word, 0, chunkSize)
-		} else {
-			last.vals = make([]value.Value, 0, chunkSize)
-		}
+	full := c.len() == chunkSize // it goes on
+	last := c.after()
+	last.kind = k
+	switch {
+	case full && k != value.Invalid:
+		last.words = last.sole.take()
+	case full:
+		last.vals = make([]value.Value, 0, chunkSize)
 	}
+	return last
+}
+
+// after is a new last chunk of the stream behind c.
+func (c *chunk) after() *chunk {
+	last := &chunk{by: c.by, sole: c.sole}
 	c.by, c.next = nil, place{c: last}
 	return last
 }
@@ -43,32 +50,31 @@ func (c *chunk) addWord(k value.Kind, w value.Word) *chunk {
 // fewBorrowed is from how many words on it is better to borrow them than to copy.
 const fewBorrowed = 32
 
-// borrow adds words of another chunk. They are published, so nobody changes them.
-func (c *chunk) borrow(k value.Kind, words []value.Word) *chunk {
+// borrow adds words of another chunk, n from p on. They are published, so nobody
+// changes them.
+func (c *chunk) borrow(p place, n int) *chunk {
 	if c.len() > 0 {
-		last := &chunk{by: c.by}
-		c.by, c.next = nil, place{c: last}
-		c = last
+		c = c.after()
 	}
-	c.kind, c.words, c.borrowed = k, words[:len(words):len(words)], true
+	p.c.lent = true
+	c.kind, c.words, c.borrowed = p.c.kind, p.c.words[p.i:p.i+n:p.i+n], true
 	return c
 }
 
-// addKept adds the words that are kept, as many as k.
-func (c *chunk) addKept(kind value.Kind, words []value.Word, keep []byte, k int) *chunk {
+// addKept adds those of the words from p on that are kept, as many as k.
+func (c *chunk) addKept(p place, keep []byte, k int) *chunk {
 	switch {
 	case k == 0:
 		return c
-	case k == len(words) && k >= fewBorrowed:
-		return c.borrow(kind, words)
+	case k == len(keep) && k >= fewBorrowed:
+		return c.borrow(p, k)
 	}
+	kind, words := p.c.kind, p.c.words[p.i:p.i+len(keep)]
 	if c = c.room(kind); c.len()+k > chunkSize {
-		last := &chunk{kind: kind, by: c.by}
-		c.by, c.next = nil, place{c: last}
-		c = last
+		c = c.after()
+		c.kind = kind
 	}
 	to, at := c.tail(k), 0
-	keep = keep[:len(words)]
 	for i, w := range words {
 		if at == k {
 			break // what follows is not kept
@@ -85,10 +91,11 @@ func (c *chunk) tail(n int) []value.Word {
 	have := len(c.words)
 	if have+n > cap(c.words) {
 		room := have + n
-		if n > chunkSize/8 { // it will go on
-			room = max(room, chunkSize)
+		if n > chunkSize/8 && room <= chunkSize { // it will go on
+			c.words = append(c.sole.take(), c.words...)
+		} else {
+			c.words = append(make([]value.Word, 0, room), c.words...)
 		}
-		c.words = append(make([]value.Word, 0, room), c.words...)
 	}
 	return c.words[have : have+n]
 }
@@ -107,7 +114,7 @@ func (c *chunk) add(v value.Value) *chunk {
 func (c *chunk) addFrom(p place, n int) (last *chunk, added int) {
 	n = min(n, p.c.len()-p.i)
 	if p.c.kind != value.Invalid && n >= fewBorrowed {
-		return c.borrow(p.c.kind, p.c.words[p.i:p.i+n]), n
+		return c.borrow(p, n), n
 	}
 	c = c.room(p.c.kind)
 	n = min(n, chunkSize-c.len())
@@ -123,4 +130,9 @@ func (c *chunk) addFrom(p place, n int) (last *chunk, added int) {
 func (c *chunk) close() { c.by = nil }
 
 // link lets the stream go on as another one.
-func (c *chunk) link(p place) { c.by, c.next = nil, p }
+func (c *chunk) link(p place) {
+	if c.sole == nil {
+		p.c.share()
+	}
+	c.by, c.next = nil, p
+}

@@ -106,6 +106,7 @@ type call struct {
 	typ   *types.Type
 	types []*types.Type // of the arguments
 	by    *divisor      // of a division by a constant that is above 1
+	own   []bool        // of a stage: arguments that nobody else is given, see spares.go
 }
 
 // build makes a composite from registers of V.

@@ -53,7 +53,7 @@ func (s *filtered) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 func (x *exec) below(s *filtered, wanted int) (ended bool, err error) {
 	f, ok := s.src.c.by.(*filtered)
 	if !ok {
-		ok, err = x.look(&s.src, wanted)
+		ok, err = x.seek(&s.src, wanted, (*place).pass)
 		return !ok && err == nil, err
 	}
 	if x.depth >= maxDepth {
@@ -86,7 +86,7 @@ func (x *exec) leave(base int) *chunk {
 
 // advance goes through the elements that are known until as many pass as are wanted.
 func (s *filtered) advance(x *exec, c *chunk, wanted int) (last *chunk, passed bool, err error) {
-	for done := 0; s.src.here() && done < min(max(wanted, 1), chunkSize); {
+	for done := 0; s.src.still() && done < min(max(wanted, 1), chunkSize); {
 		looked, some := 0, 0
 		if c, looked, some, err = s.column(x, c, wanted); some > 0 || err != nil {
 			return c, some > 0 || passed, err
@@ -134,13 +134,13 @@ func (s *filtered) column(x *exec, c *chunk, wanted int) (last *chunk, looked, p
 		}
 		keep := col.truths(x, n)
 		k := countOnes(keep)
-		c = c.addKept(s.src.c.kind, s.src.c.words[s.src.i:s.src.i+n], keep, k)
+		c = c.addKept(s.src, keep[:n], k)
 		x.m.counts.looked(k)
 		looked, passed = looked+n, passed+k
 		s.src.i, s.f.failed = s.src.i+n, 0
 		if passed >= x.most(wanted) {
 			return c, looked, passed, nil
 		}
-		s.src.settle()
+		s.src.pass()
 	}
 }

@@ -13,10 +13,11 @@ import (
 // only queries could, what all have passed is let go, and found anew for them.
 
 // beginning is the first chunk of a fleeting stream: the one that somebody still
-// holds, or what is found anew. It is the same stream, since it is a function of what
+// holds and its reader has not passed, or what is found anew. It is the same stream, since it is a function of what
 // it reads; failures that are found anew are the same ones.
 func (o *streamOp) beginning() *chunk {
-	if c := o.begun.Value(); c != nil {
+	if c := o.begun.Value(); c != nil && !c.passed {
+		c.share()
 		return c
 	}
 	o.drops = differentDrops(o.drops)
@@ -26,7 +27,7 @@ func (o *streamOp) beginning() *chunk {
 }
 
 func (o *streamOp) begin() *chunk {
-	return &chunk{by: &generator{code: o.code, frame: o.code.frame(), owner: o}}
+	return &chunk{by: &generator{code: o.code, frame: o.code.frame(), owner: o}, single: o.fleeting}
 }
 
 // differentDrops is each failure once.

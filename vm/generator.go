@@ -54,6 +54,9 @@ func (g *generator) more(x *exec, c *chunk, wanted int) (*chunk, error) {
 		case opGo:
 			g.goOn(x.m.funcs[i.c], g.code.calls[i.b].args)
 		case opLink:
+			if p := g.frame.s[i.a]; i.d == 1 && c.sole != nil {
+				p.c.solely(c.sole)
+			}
 			c.link(g.frame.s[i.a])
 			return c, nil
 		}
@@ -125,7 +128,11 @@ func (c *compiler) yields(e *ir.Expr) {
 			c.emit(opGo, 0, int32(len(c.code.calls)-1), int32(n), 0)
 		}
 	default:
-		c.emit(opLink, c.toS(c.expr(e)).reg, 0, 0, 0)
+		r, own := c.toS(c.expr(e)), int32(0)
+		if ownStream(e) {
+			own = 1
+		}
+		c.emit(opLink, r.reg, 0, 0, own)
 	}
 }
 

@@ -121,6 +121,7 @@ type Machine struct {
 	brought map[string]int // in funcs: those that code from outside brought, by key
 	x       exec           // of the present turn
 	columns columns        // of batches
+	spares  spares         // of streams
 	fuel    int64
 	ones    []int64 // see once
 	started bool

@@ -44,7 +44,7 @@ var stages = map[string]stage{
 // begin begins a stage on evaluated arguments: streams, values and functions in the
 // order of the row's parameters.
 func (s stage) begin(streams []place, vals []value.Value, fns []*function, owner *streamOp) place {
-	c := &chunk{}
+	c := &chunk{single: true}
 	switch s {
 	case stageMap:
 		c.by = &mapped{src: streams[0], f: applied{fn: fns[0], owner: owner}}

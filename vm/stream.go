@@ -49,9 +49,15 @@ type chunk struct {
 	// borrowed says that words are those of another chunk, behind which nothing may be
 	// written.
 	borrowed bool
-	by       producer // finds out more; nil once all of the chunk is known
-	next     place    // what follows a chunk that is all known; no chunk at the end
-	err      error    // instead of what follows
+	// lent says that words are those of another chunk, too, and single that at most one
+	// place is in this chunk or will be; see spares.go.
+	lent, single bool
+	sole         *spares // where words go once the place has passed; nil where they stay
+	passed       bool    // and it has: nobody may come back here
+
+	by   producer // finds out more; nil once all of the chunk is known
+	next place    // what follows a chunk that is all known; no chunk at the end
+	err  error    // instead of what follows
 }
 
 // place is a place of a stream: element i of a chunk, or of what follows it.
@@ -99,6 +105,11 @@ func (p place) ended() bool { return p.c.by == nil && p.i >= p.c.len() }
 // at the end, errWait at an open end. Where it reports true the element is known
 // and p is in its chunk.
 func (x *exec) look(p *place, wanted int) (ok bool, err error) {
+	return x.seek(p, wanted, (*place).settle)
+}
+
+// seek is look, with what moves p to the chunk that it is in.
+func (x *exec) seek(p *place, wanted int, settle func(*place)) (ok bool, err error) {
 	for {
 		if p.i < p.c.len() {
 			return true, nil
@@ -107,11 +118,11 @@ func (x *exec) look(p *place, wanted int) (ok bool, err error) {
 			if p.c.err != nil || p.c.next.c == nil {
 				return false, p.c.err
 			}
-			p.settle()
+			settle(p)
 			continue
 		}
 		if err := x.more(p.c, wanted); err != nil {
-			if p.settle(); p.known() > 0 { // it came thus far
+			if settle(p); p.known() > 0 { // it came thus far
 				return true, nil
 			}
 			return false, err
@@ -119,9 +130,10 @@ func (x *exec) look(p *place, wanted int) (ok bool, err error) {
 	}
 }
 
-// lookOrClose is look for the producer of c, whose stream ends where p's does.
+// lookOrClose is look for the producer of c, whose stream ends where p's does and
+// who has no other place in that.
 func (x *exec) lookOrClose(c *chunk, p *place, wanted int) (ok bool, err error) {
-	if ok, err = x.look(p, wanted); !ok && err == nil {
+	if ok, err = x.seek(p, wanted, (*place).pass); !ok && err == nil {
 		c.close()
 	}
 	return ok, err

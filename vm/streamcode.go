@@ -10,7 +10,9 @@ import (
 // unfold compiles a library row over streams.
 func (c *compiler) unfold(e *ir.Expr, s stage) ref {
 	var cl call
+	cl.own = make([]bool, len(e.Args))
 	for i, a := range e.Args {
+		cl.own[i] = s != stageBuffer && ownStream(a) // a buffer has two places
 		if s == stagePaced && i == 1 {
 			cl.args = append(cl.args, c.delayed(a))
 			continue
@@ -192,7 +194,7 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 		head.add(f.v[i.b]).by = x.later(l.code, f, l.from)
 		f.s[i.a] = place{c: head}
 	case opFunc:
-		f.s[i.a] = place{c: &chunk{by: x.later(x.m.funcs[i.c], f, c.calls[i.b].args)}}
+		f.s[i.a] = place{c: &chunk{by: x.later(x.m.funcs[i.c], f, c.calls[i.b].args), single: true}}
 	case opUncons:
 		var ok bool
 		p := &f.s[i.b]
@@ -202,7 +204,7 @@ func (x *exec) stream(c *code, f *frame, i *instr) (err error) {
 			err = single(f.v[i.c])
 		}
 	case opUnfold:
-		f.s[i.a] = x.begin(stage(i.c), c.calls[i.b].args, f)
+		f.s[i.a] = x.begin(stage(i.c), &c.calls[i.b], f)
 	case opPrefix:
 		f.v[i.a], err = x.firstOf(f.s[i.b], int64(f.w[i.c]))
 	case opSealed:
@@ -225,13 +227,16 @@ func (x *exec) later(c *code, f *frame, from []ref) *generator {
 }
 
 // begin begins a stage with arguments from registers.
-func (x *exec) begin(s stage, args []ref, f *frame) place {
+func (x *exec) begin(s stage, cl *call, f *frame) place {
 	var streams []place
 	var vals []value.Value
 	var fns []*function
-	for _, r := range args {
+	for i, r := range cl.args {
 		switch r.bank {
 		case bankS:
+			if cl.own[i] {
+				f.s[r.reg].c.solely(&x.m.spares)
+			}
 			streams = append(streams, f.s[r.reg])
 		case bankF:
 			fns = append(fns, f.f[r.reg])
