@@ -124,20 +124,24 @@ func (a *ahead) read(spots []spotAhead, row []value.Word) {
 	for i := range spots {
 		s := &spots[i]
 		a.rows[i] = 0
-		slots := s.t.slots
+		slots, places := s.t.slots, &s.t.direct
 		if s.x != nil {
-			slots = s.x.slots
+			slots, places = s.x.slots, &s.x.direct
 		} else if s.t.hashed < s.t.n {
 			continue
 		}
-		if len(slots) < a.least {
+		if len(slots) < a.least && len(places.at) < a.least {
 			continue
 		}
 		a.key = a.key[:0]
 		for _, c := range s.cols {
 			a.key = append(a.key, row[c])
 		}
-		a.rows[i] = uint32(slots[hashWords(a.key)&uint32(len(slots)-1)])
+		if at, ok := places.place(a.key); ok {
+			a.rows[i] = places.at[at]
+		} else {
+			a.rows[i] = uint32(slots[hashWords(a.key)&uint32(len(slots)-1)])
+		}
 	}
 	for i := range spots {
 		if r := a.rows[i]; r != 0 {

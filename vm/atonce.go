@@ -65,26 +65,24 @@ func (d *delta) settleAtOnce(t *table, set bool) {
 // addAtOnce is add for good: a row whose count falls to zero leaves. It returns the
 // row and its count before and now.
 func (t *table) addAtOnce(key []value.Word, n int64) (r uint32, old, now int64) {
-	h := hashWords(key)
-	i := t.slot(key, h)
-	if s := t.slots[i]; s != 0 {
-		r = uint32(s) - 1
-		old, now = t.changeAtOnce(r, i, n)
-		return r, old, now
+	held, spot, h := t.look(key)
+	if held != 0 {
+		old, now = t.changeAtOnce(held-1, int32(spot), n)
+		return held - 1, old, now
 	}
-	r = t.enterNew(key, h, i, n)
+	r = t.enterNew(key, h, spot, n)
 	t.past.list, t.minus, t.mark = t.past.list[:0], false, t.n
 	return r, 0, n
 }
 
-// changeAtOnce is change for good of a row that is held, in slot i or, where that is
-// noSlot, in some slot.
-func (t *table) changeAtOnce(r, i uint32, n int64) (old, now int64) {
+// changeAtOnce is change for good of a row that is held, in the given spot or, where
+// that is noSpot, somewhere.
+func (t *table) changeAtOnce(r uint32, at int32, n int64) (old, now int64) {
 	count := t.counts()
 	old = count[r]
 	now = old + n
 	if count[r] = now; now == 0 {
-		t.drop(r, i)
+		t.drop(r, at)
 	}
 	return old, now
 }

@@ -88,7 +88,7 @@ func (m *Machine) boundedInAll(n *node) error {
 	for _, o := range m.nodes {
 		bytes += int64(8 * cap(o.out.words))
 		if o.table != nil {
-			bytes += int64(8 * (cap(o.table.words) + len(o.table.slots)))
+			bytes += int64(8*(cap(o.table.words)+len(o.table.slots)) + 4*len(o.table.direct.at))
 		}
 	}
 	if bytes > m.opt.MaxBytes {

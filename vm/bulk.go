@@ -22,6 +22,9 @@ func (t *table) addAll(d *delta) (plain bool) {
 	if n < 4 {
 		return t.addFew(d)
 	}
+	if t.n == 0 {
+		t.direct.cover(d.words, t.width, columnsTo(t.width))
+	}
 	plain = len(t.free) == 0
 	first := t.n
 	var hashes [runRows]uint32
@@ -48,15 +51,15 @@ func (t *table) addAll(d *delta) (plain bool) {
 // addHashed is add of a row with its hash, for which there is room. It leaves out
 // the indexes, which a fresh row is not in.
 func (t *table) addHashed(key []value.Word, h uint32, k int64) (r uint32, fresh bool) {
-	s := t.slot(key, h)
-	if held := uint32(t.slots[s]); held != 0 {
+	spot := t.spot(key, h)
+	if held := t.at(spot); held != 0 {
 		t.change(held-1, k)
 		return held - 1, false
 	}
 	t.used++
 	r = t.place(key, k)
 	t.hashed = t.n
-	t.slots[s] = uint64(h)<<32 | uint64(r+1)
+	t.set(spot, h, r)
 	return r, true
 }
 
@@ -76,14 +79,23 @@ func (t *table) roomFor(n int) {
 	if t.hashed < t.n {
 		t.hash()
 	}
-	for (t.used+n)*4 > len(t.slots)*3 {
-		t.resize(2 * len(t.slots))
+	t.room(n)
+}
+
+// room is roomFor while rows are still being hashed.
+func (t *table) room(n int) {
+	for (t.inSlots+n)*4 > len(t.slots)*3 {
+		t.grow()
 	}
 }
 
-// ahead hashes keys, which begin so many words after each other, and reads the
-// slots where they begin.
+// ahead hashes keys, which begin so many words after each other, and reads the slots
+// where they begin. Where there are places nothing is hashed: the processor finds them
+// early by itself.
 func (t *table) ahead(hashes []uint32, keys []value.Word, stride int) {
+	if t.direct.at != nil {
+		return
+	}
 	mask, seen := uint32(len(t.slots)-1), uint64(0)
 	for i := range hashes {
 		h := hashWords(keys[i*stride : i*stride+t.width])
@@ -113,6 +125,13 @@ func (x *index) linkAll(from, to uint32) {
 			x.prev = append(x.prev, make([]uint32, n)...)
 		}
 	}
+	if from == 0 && x.used == 0 {
+		x.direct.cover(x.t.words[:int(to)*x.t.width], x.t.width, x.cols)
+	}
+	if x.direct.at != nil {
+		x.linkPlaces(from, to)
+		return
+	}
 	var hashes [runRows]uint32
 	before := x.used
 	for at := from; at < to; at += runRows {
@@ -120,7 +139,10 @@ func (x *index) linkAll(from, to uint32) {
 		if at-from == 4*runRows && x.used-before > 3*runRows { // most of the rest is likely new, too
 			x.roomFor(int(to - at))
 		}
-		x.roomFor(len(run))
+		if x.roomFor(len(run)); x.direct.at != nil {
+			x.linkPlaces(at, to)
+			return
+		}
 		mask, seen := uint32(len(x.slots)-1), uint64(0)
 		for i := range run {
 			run[i] = hashWords(x.keyOf(at + uint32(i)))
@@ -133,21 +155,47 @@ func (x *index) linkAll(from, to uint32) {
 	}
 }
 
-// put makes row r, whose key has the hash h, the first of its list. There is
-// room for it.
+// linkPlaces is linkAll where keys have places.
+func (x *index) linkPlaces(from, to uint32) {
+	d, one := &x.direct, len(x.cols) == 1
+	for r := from; r < to; r++ {
+		at, ok := 0, false
+		if one {
+			w := x.t.words[int(r)*x.t.width+x.cols[0]] - d.least[0]
+			at, ok = int(w), w < d.span[0]
+		} else {
+			at, ok = d.place(x.keyOf(r))
+		}
+		if !ok {
+			x.link(r)
+			d = &x.direct
+			continue
+		}
+		head := d.at[at]
+		d.at[at] = r + 1
+		x.chain(r, head)
+	}
+}
+
+// put makes row r, whose key has the hash h and no place, the first of its list. There
+// is room for it.
 func (x *index) put(r, h uint32) {
 	i := x.slot(x.keyOf(r), h)
 	head := uint32(x.slots[i])
 	x.slots[i] = uint64(h)<<32 | uint64(r+1)
+	if x.chain(r, head); head == 0 {
+		x.used++
+	}
+}
+
+// chain puts row r before the rest of its list, which is id+1 of its head.
+func (x *index) chain(r, head uint32) {
 	x.next[r] = head
 	if x.prev != nil {
 		x.prev[r] = 0
 		if head != 0 {
 			x.prev[head-1] = r + 1
 		}
-	}
-	if head == 0 {
-		x.used++
 	}
 }
 

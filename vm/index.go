@@ -10,13 +10,14 @@ import (
 // index finds the rows of a table by some of its columns. Rows with equal keys
 // are a doubly linked list through next and prev.
 type index struct {
-	t     *table
-	cols  []int
-	slots []uint64 // hash in the upper half, id+1 of the head of the list below
-	used  int
-	next  []uint32     // by row: id+1 of the following row, 0 at the end
-	prev  []uint32     // by row: id+1 of the row before; nil where no row leaves
-	key   []value.Word // scratch
+	t      *table
+	cols   []int
+	direct direct       // places of keys
+	slots  []uint64     // of other keys: hash in the upper half, id+1 of the head of the list below
+	used   int          // slots in use
+	next   []uint32     // by row: id+1 of the following row, 0 at the end
+	prev   []uint32     // by row: id+1 of the row before; nil where no row leaves
+	key    []value.Word // scratch
 }
 
 // index returns the index of t on cols, building it when it is new.
@@ -39,15 +40,11 @@ func (t *table) index(cols []int) *index {
 	if t.hashed < t.n {
 		t.hash()
 	}
-	for _, s := range t.slots {
-		if s != 0 {
-			x.link(uint32(s) - 1)
-		}
-	}
+	t.eachSpot(x.link)
 	return x
 }
 
-// slot finds the slot of a key: its list, or the empty place for it.
+// slot finds the slot of a key that has no place: its list, or the empty slot for it.
 func (x *index) slot(key []value.Word, h uint32) uint32 {
 	mask := uint32(len(x.slots) - 1)
 	i := h & mask
@@ -72,6 +69,11 @@ func (x *index) matches(r uint32, key []value.Word) bool {
 // first returns id+1 of the first row with the key, 0 when there is none; next
 // continues the list.
 func (x *index) first(key []value.Word) uint32 {
+	if x.direct.at != nil {
+		if at, ok := x.direct.place(key); ok {
+			return x.direct.at[at]
+		}
+	}
 	return uint32(x.slots[x.slot(key, hashWords(key))])
 }
 
@@ -90,21 +92,16 @@ func (x *index) link(r uint32) {
 			x.prev = append(x.prev, 0)
 		}
 	}
-	h := hashWords(x.keyOf(r))
-	i := x.slot(x.key, h)
-	head := uint32(x.slots[i])
-	x.slots[i] = uint64(h)<<32 | uint64(r+1)
-	x.next[r] = head
-	if x.prev != nil {
-		x.prev[r] = 0
-	}
-	if head != 0 {
-		if x.prev != nil {
-			x.prev[head-1] = r + 1
+	key := x.keyOf(r)
+	if x.direct.at != nil {
+		if at, ok := x.direct.place(key); ok {
+			head := x.direct.at[at]
+			x.direct.at[at] = r + 1
+			x.chain(r, head)
+			return
 		}
-		return
 	}
-	if x.used++; x.used*4 > len(x.slots)*3 {
+	if x.put(r, hashWords(key)); x.used*4 > len(x.slots)*3 {
 		x.grow()
 	}
 }
@@ -112,12 +109,23 @@ func (x *index) link(r uint32) {
 // back makes the links back, which only leaving rows need.
 func (x *index) back() {
 	x.prev = make([]uint32, len(x.next), cap(x.next))
-	for _, s := range x.slots {
-		if s == 0 {
-			continue
-		}
-		for r := uint32(s); x.next[r-1] != 0; r = x.next[r-1] {
+	x.eachHead(func(r uint32) {
+		for r++; x.next[r-1] != 0; r = x.next[r-1] {
 			x.prev[x.next[r-1]-1] = r
+		}
+	})
+}
+
+// eachHead calls f with the first row of each list.
+func (x *index) eachHead(f func(r uint32)) {
+	for _, r := range x.direct.at {
+		if r != 0 {
+			f(r - 1)
+		}
+	}
+	for _, s := range x.slots {
+		if s != 0 {
+			f(uint32(s) - 1)
 		}
 	}
 }
@@ -134,7 +142,14 @@ func (x *index) unlink(r uint32) {
 		x.next[prev-1] = next
 		return
 	}
-	i := x.slot(x.keyOf(r), hashWords(x.key))
+	key := x.keyOf(r)
+	if x.direct.at != nil {
+		if at, ok := x.direct.place(key); ok {
+			x.direct.at[at] = next
+			return
+		}
+	}
+	i := x.slot(key, hashWords(key))
 	if next != 0 {
 		x.slots[i] = x.slots[i]&^0xffffffff | uint64(next)
 		return
@@ -143,10 +158,33 @@ func (x *index) unlink(r uint32) {
 	x.used--
 }
 
-func (x *index) grow() { x.resize(2 * len(x.slots)) }
+// grow makes more slots, or does without: see table.grow.
+func (x *index) grow() {
+	if x.used < directRows/2 || x.used < len(x.next)/16 || !x.rebox() {
+		x.resize(2 * len(x.slots))
+	}
+}
+
+// rebox gives all keys places, if they can have them.
+func (x *index) rebox() bool {
+	var d direct
+	if !d.cover(x.t.words, x.t.width, x.cols) {
+		return false
+	}
+	x.eachHead(func(r uint32) {
+		at, _ := d.place(x.keyOf(r))
+		d.at[at] = r + 1
+	})
+	clear(x.slots)
+	x.direct, x.used = d, 0
+	return true
+}
 
 // roomFor makes enough slots for n more keys.
 func (x *index) roomFor(n int) {
+	if (x.used+n)*4 > len(x.slots)*3 {
+		x.grow()
+	}
 	size := len(x.slots)
 	for (x.used+n)*4 > size*3 {
 		size *= 2
@@ -175,6 +213,7 @@ func (x *index) resize(n int) {
 
 func (x *index) reset() {
 	clear(x.slots)
+	x.direct.clear()
 	x.used = 0
 	x.next = x.next[:0]
 	if x.prev = x.prev[:0]; !x.t.loses {

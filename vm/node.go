@@ -69,10 +69,10 @@ func (n *node) finish() {
 	}
 	if n.table != nil && !n.owns {
 		switch {
-		case n.atOnce && n.out.isSmall() && n.table.isQuiet():
-			n.out.settleAtOnce(n.table, n.set)
 		case n.bringsNew():
 			n.table.gain(&n.out)
+		case n.atOnce && n.out.isSmall() && n.table.isQuiet():
+			n.out.settleAtOnce(n.table, n.set)
 		default:
 			n.out.settle(n.table, n.set)
 		}

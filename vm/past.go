@@ -2,6 +2,7 @@ package vm
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -18,12 +19,12 @@ type past struct {
 // before is a row with the count that it had.
 type before struct {
 	r   uint32
-	at  uint32 // the slot where it was then, as a hint; noSlot where that is not known
+	at  int32 // the spot where it was then, as a hint; noSpot where that is not known
 	was int64
 }
 
-// noSlot is the hint of a row of which nobody has said where it is.
-const noSlot = ^uint32(0)
+// noSpot is the hint of a row of which nobody has said where it is.
+const noSpot = math.MinInt32
 
 const (
 	fewBefore   = 8       // up to here the list is looked through
@@ -57,7 +58,7 @@ func (p *past) note(r uint32, was int64) {
 	if p.find(r) >= 0 {
 		return
 	}
-	p.first(r, noSlot, was)
+	p.first(r, noSpot, was)
 	switch n := len(p.list); {
 	case n <= fewBefore:
 	case !p.hashed || n*4 > len(p.index)*3:
@@ -67,9 +68,9 @@ func (p *past) note(r uint32, was int64) {
 	}
 }
 
-// first is note of a row in slot at that has not changed before, in a list that is
+// first is note of a row in a spot that has not changed before, in a list that is
 // short.
-func (p *past) first(r, at uint32, was int64) { p.list = append(p.list, before{r, at, was}) }
+func (p *past) first(r uint32, at int32, was int64) { p.list = append(p.list, before{r, at, was}) }
 
 // rehash makes an index with room for as many rows again.
 func (p *past) rehash() {

@@ -27,8 +27,10 @@ type table struct {
 	minus   bool         // a row from mark on may have lost its count again
 	free    []uint32     // ids of rows that left
 	slots   []uint64     // open addressing: hash in the upper half, id+1 in the lower
+	inSlots int          // rows that are there
+	direct  direct       // places of the other rows
 	used    int          // rows that are held
-	hashed  uint32       // rows from here on are not in slots yet: nobody has looked for one
+	hashed  uint32       // rows from here on have no place or slot yet: nobody has looked for one
 	indexes []*index
 	lent    bool   // words are somebody else's memory
 	seen    uint64 // see bulk.go: what is read ahead is kept, so that it is read
@@ -71,8 +73,15 @@ func (t *table) counts() []int64 {
 // reserve makes room for n more rows at once.
 func (t *table) reserve(n int) {
 	t.words = slab.Grow(t.words, n*t.width)
+	if t.direct.at == nil {
+		t.slotsFor(n)
+	}
+}
+
+// slotsFor makes enough slots for n more rows at once.
+func (t *table) slotsFor(n int) {
 	size := len(t.slots)
-	for (t.used+n)*4 > size*3 {
+	for (t.inSlots+n)*4 > size*3 {
 		size *= 2
 	}
 	if size > len(t.slots) {
@@ -123,37 +132,47 @@ func (t *table) extend(words []value.Word, rows int) {
 	t.extended(rows)
 }
 
-// hash puts all rows into slots. A row that is there already, although it was said
-// to be new, adds its count to the other and is no more.
+// hash gives all rows a place or a slot. A row that is there already, although it was
+// said to be new, adds its count to the other and is no more.
 func (t *table) hash() {
-	size := len(t.slots)
-	for t.used*4 > size*3 {
-		size *= 2
+	if t.hashed == 0 {
+		t.direct.cover(t.words, t.width, columnsTo(t.width))
 	}
-	if size > len(t.slots) {
-		t.resize(size)
+	if t.direct.at == nil {
+		t.slotsFor(int(t.n - t.hashed))
 	}
 	var hashes [runRows]uint32
 	for t.hashed < t.n {
 		first := t.hashed
 		run := hashes[:min(runRows, t.n-first)]
+		t.hashed += uint32(len(run))
+		t.room(len(run))
 		t.ahead(run, t.words[int(first)*t.width:], t.width)
 		for i, h := range run {
-			t.hashed++
 			t.enter(first+uint32(i), h)
 		}
 	}
 }
 
-// enter puts a row with its hash into the slots.
+// columnsTo is the numbers of the first n columns.
+func columnsTo(n int) []int {
+	cols := make([]int, n)
+	for i := range cols {
+		cols[i] = i
+	}
+	return cols
+}
+
+// enter gives a row with its hash a place or a slot.
 func (t *table) enter(r, h uint32) {
-	i := t.probe(t.row(r), h)
-	if t.slots[i] == 0 {
-		t.slots[i] = uint64(h)<<32 | uint64(r+1)
+	at := t.spot(t.row(r), h)
+	held := t.at(at)
+	if held == 0 {
+		t.set(at, h, r)
 		return
 	}
 	count := t.counts()
-	count[uint32(t.slots[i])-1] += count[r]
+	count[held-1] += count[r]
 	count[r] = 0
 	t.used--
 	for _, x := range t.indexes {
@@ -161,15 +180,49 @@ func (t *table) enter(r, h uint32) {
 	}
 }
 
-// slot finds the slot of a row: its id, or the empty place for it.
-func (t *table) slot(key []value.Word, h uint32) uint32 {
-	if t.hashed < t.n {
-		t.hash()
+// spot is where a row is, or is to be: a place, or, below 0, a slot. All rows are
+// hashed.
+func (t *table) spot(key []value.Word, h uint32) int {
+	if t.direct.at != nil {
+		if at, ok := t.direct.place(key); ok {
+			return at
+		}
+		h = hashWords(key)
 	}
-	return t.probe(key, h)
+	return -1 - int(t.probe(key, h))
 }
 
-// probe is slot while rows are still being hashed.
+// at is id+1 of the row in a spot, 0 where there is none.
+func (t *table) at(spot int) uint32 {
+	if spot >= 0 {
+		return t.direct.at[spot]
+	}
+	return uint32(t.slots[-1-spot])
+}
+
+// isAt reports whether row r is in a spot; there need not be such a spot.
+func (t *table) isAt(r uint32, spot int) bool {
+	if spot >= 0 {
+		return spot < len(t.direct.at) && t.direct.at[spot] == r+1
+	}
+	slot := -1 - spot
+	return slot < len(t.slots) && uint32(t.slots[slot]) == r+1
+}
+
+// set puts row r, whose hash is h, into a spot, which is free.
+func (t *table) set(spot int, h, r uint32) {
+	if spot >= 0 {
+		t.direct.at[spot] = r + 1
+		return
+	}
+	if t.direct.at != nil {
+		h = hashWords(t.row(r))
+	}
+	t.slots[-1-spot] = uint64(h)<<32 | uint64(r+1)
+	t.inSlots++
+}
+
+// probe finds the slot of a row that has no place: its id, or the empty slot for it.
 func (t *table) probe(key []value.Word, h uint32) uint32 {
 	mask := uint32(len(t.slots) - 1)
 	i := h & mask
@@ -183,8 +236,27 @@ func (t *table) probe(key []value.Word, h uint32) uint32 {
 
 // find returns the id of a row, or false.
 func (t *table) find(key []value.Word) (uint32, bool) {
-	s := t.slots[t.slot(key, hashWords(key))]
-	return uint32(s) - 1, s != 0
+	held, _, _ := t.look(key)
+	return held - 1, held != 0
+}
+
+// look returns id+1 of a row, 0 where it is not held, with its spot and hash.
+func (t *table) look(key []value.Word) (held uint32, spot int, h uint32) {
+	if t.hashed < t.n {
+		t.hash()
+	}
+	h = t.hashOf(key)
+	spot = t.spot(key, h)
+	return t.at(spot), spot, h
+}
+
+// hashOf is the hash of a key, where there are no places: who needs it none the less
+// hashes the key itself.
+func (t *table) hashOf(key []value.Word) uint32 {
+	if t.direct.at != nil {
+		return 0
+	}
+	return hashWords(key)
 }
 
 // add changes the count of a row by n and returns its id. It reports whether
@@ -203,17 +275,15 @@ func (t *table) put(key []value.Word) (r uint32, fresh bool) { return t.hold(key
 // addFirst is add where nothing has changed in this step yet. It returns what the row
 // counted before and counts now.
 func (t *table) addFirst(key []value.Word, n int64) (old, now int64) {
-	h := hashWords(key)
-	i := t.slot(key, h)
-	s := t.slots[i]
-	if s == 0 {
-		t.enterNew(key, h, i, n)
+	held, spot, h := t.look(key)
+	if held == 0 {
+		t.enterNew(key, h, spot, n)
 		return 0, n
 	}
-	r, count := uint32(s)-1, t.counts()
+	r, count := held-1, t.counts()
 	old = count[r]
 	if now = old + n; n != 0 {
-		t.past.first(r, i, old)
+		t.past.first(r, int32(spot), old)
 		count[r] = now
 	}
 	return old, now
@@ -222,22 +292,21 @@ func (t *table) addFirst(key []value.Word, n int64) (old, now int64) {
 // hold returns the row of a key; if it was not held it is from now on, with the
 // count n.
 func (t *table) hold(key []value.Word, n int64) (r uint32, fresh bool) {
-	h := hashWords(key)
-	i := t.slot(key, h)
-	if s := t.slots[i]; s != 0 {
-		return uint32(s) - 1, false
+	held, spot, h := t.look(key)
+	if held != 0 {
+		return held - 1, false
 	}
-	return t.enterNew(key, h, i, n), true
+	return t.enterNew(key, h, spot, n), true
 }
 
-// enterNew puts a row that is not held into slot i, the one for its hash.
-func (t *table) enterNew(key []value.Word, h, i uint32, n int64) (r uint32) {
+// enterNew puts a row that is not held into a spot, the one for it.
+func (t *table) enterNew(key []value.Word, h uint32, spot int, n int64) (r uint32) {
 	r = t.place(key, n)
 	t.hashed = t.n
-	t.slots[i] = uint64(h)<<32 | uint64(r+1)
+	t.set(spot, h, r)
 	t.used++
-	if t.used*4 > len(t.slots)*3 {
-		t.resize(2 * len(t.slots))
+	if t.inSlots*4 > len(t.slots)*3 {
+		t.grow()
 	}
 	for _, x := range t.indexes {
 		x.link(r)
@@ -286,6 +355,43 @@ func (t *table) place(key []value.Word, n int64) uint32 {
 	return r
 }
 
+// grow makes more slots, or does without: where many rows are in slots that can all
+// have places by now, they get them.
+func (t *table) grow() {
+	if t.inSlots < directRows/2 || t.inSlots < t.used/4 || !t.rebox() {
+		t.resize(2 * len(t.slots))
+	}
+}
+
+// rebox gives all rows places, if they can have them.
+func (t *table) rebox() bool {
+	var d direct
+	if !d.cover(t.words, t.width, columnsTo(t.width)) {
+		return false
+	}
+	t.eachSpot(func(r uint32) {
+		at, _ := d.place(t.row(r))
+		d.at[at] = r + 1
+	})
+	clear(t.slots)
+	t.direct, t.inSlots = d, 0
+	return true
+}
+
+// eachSpot calls f with each row that has a place or a slot.
+func (t *table) eachSpot(f func(r uint32)) {
+	for _, r := range t.direct.at {
+		if r != 0 {
+			f(r - 1)
+		}
+	}
+	for _, s := range t.slots {
+		if s != 0 {
+			f(uint32(s) - 1)
+		}
+	}
+}
+
 // resize gives the table n slots, a power of two that is enough.
 func (t *table) resize(n int) {
 	old := t.slots
@@ -330,7 +436,7 @@ func (t *table) commit() {
 	if t.minus {
 		for r := t.mark; r < t.rows(); r++ {
 			if t.count[r] == 0 {
-				t.drop(r, noSlot)
+				t.drop(r, noSpot)
 			}
 		}
 		t.minus = false
@@ -341,25 +447,27 @@ func (t *table) commit() {
 	t.mark = t.rows()
 }
 
-// drop takes row r out of the slots and the indexes and frees its id. It is looked
-// for in slot i first.
-func (t *table) drop(r, i uint32) {
+// drop takes row r out of its spot and the indexes and frees its id. It is looked for
+// in the given spot first.
+func (t *table) drop(r uint32, at int32) {
 	if t.hashed < t.n {
 		t.hash()
 	}
-	if mask := uint32(len(t.slots) - 1); i > mask || uint32(t.slots[i]) != r+1 {
-		i = hashWords(t.row(r)) & mask
-		for uint32(t.slots[i]) != r+1 {
-			if t.slots[i] == 0 {
-				return // it was the same as another row, see hash
-			}
-			i = (i + 1) & mask
+	spot := int(at)
+	if !t.isAt(r, spot) {
+		if spot = t.spot(t.row(r), t.hashOf(t.row(r))); t.at(spot) != r+1 {
+			return // it was the same as another row, see hash
 		}
 	}
 	for _, x := range t.indexes {
 		x.unlink(r)
 	}
-	vacate(t.slots, i)
+	if spot >= 0 {
+		t.direct.at[spot] = 0
+	} else {
+		vacate(t.slots, uint32(-1-spot))
+		t.inSlots--
+	}
 	t.used--
 	t.free = append(t.free, r)
 }
@@ -393,7 +501,8 @@ func (t *table) reset() {
 		t.words, t.lent = nil, false
 	}
 	t.words, t.count = t.words[:0], nil
-	t.n, t.mark, t.minus, t.used, t.hashed = 0, 0, false, 0, 0
+	t.n, t.mark, t.minus, t.used, t.hashed, t.inSlots = 0, 0, false, 0, 0, 0
+	t.direct.clear()
 	t.free = t.free[:0]
 	t.past.clear()
 	clear(t.slots)

@@ -62,7 +62,7 @@ func (o *groupOp) countOne(m *Machine, n *node, in *delta) bool {
 		return false
 	}
 	if o.keys == 0 {
-		old, now := t.changeAtOnce(0, noSlot, in.total())
+		old, now := t.changeAtOnce(0, noSpot, in.total())
 		o.settleCount(m, n, nil, old, now)
 		return true
 	}
@@ -79,7 +79,7 @@ func (o *groupOp) countOne(m *Machine, n *node, in *delta) bool {
 func (o *groupOp) countRow(key []value.Word, k int64) (old, now int64) {
 	if o.keys == 1 {
 		if g := o.tally.group(o.groups, key[0]); g != noGroup {
-			return o.groups.changeAtOnce(g, noSlot, k)
+			return o.groups.changeAtOnce(g, noSpot, k)
 		}
 	}
 	g, old, now := o.groups.addAtOnce(key, k)
