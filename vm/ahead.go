@@ -96,10 +96,9 @@ func (f *finder) shown(n *node, cols []int) {
 			}
 		case *joinOp:
 			switch {
-			case o.left == nil: // it has not run
-			case n == u.in[0]:
+			case n == u.in[0] && o.right != nil:
 				f.add(o.right.t, o.right, chosen(cols, o.lkey))
-			default:
+			case n != u.in[0] && o.left != nil:
 				f.add(o.left.t, o.left, chosen(cols, o.rkey))
 			}
 		}
