@@ -52,8 +52,8 @@ func (t *table) lookAt(slot int) (v sight) {
 			v.ran = &ranSight{[3]value.Word(t.val(at - 1)), t.c.s.firings.isVoid(writer(row[t.ownerAt]))}
 		}
 	case t.kind.Sum != nil:
-		inst := t.instance(t.above(t.slots.Row(slot)))
-		v.has, v.word = inst.live > 0, value.Word(inst.sum.Clamp(t.kind.Sum.Floor))
+		total := t.total(t.above(t.slots.Row(slot)))
+		v.has, v.word = total.live > 0, value.Word(total.sum.Clamp(t.kind.Sum.Floor))
 		v.n, v.live = t.contribution(slot)
 	case v.has:
 		v.word = t.c.s.in.Word(t.kind.Read(t.c.shape.Args, t.slotAtoms(slot)))
@@ -145,17 +145,22 @@ func (t *table) instance(above uint32) *instance {
 	return &t.instances[above]
 }
 
+func (t *table) total(above uint32) *total {
+	t.totals = grow(t.totals, int(above))
+	return &t.totals[above]
+}
+
 // addUp replaces what an owner contributed to the sum of its leaf.
 func (t *table) addUp(slot int, above uint32, before sight) {
-	inst := t.instance(above)
+	total := t.total(above)
 	n, live := t.contribution(slot)
-	inst.sum.Sub(before.n)
-	inst.sum.Add(n)
+	total.sum.Sub(before.n)
+	total.sum.Add(n)
 	if live != before.live {
 		if live {
-			inst.live++
+			total.live++
 		} else {
-			inst.live--
+			total.live--
 		}
 	}
 	if t.dead != nil {

@@ -36,7 +36,8 @@ type table struct {
 	width int          // words of vals per atom
 	free  []uint32     // atoms
 
-	instances []instance // by row above: of sums, streams and bounded counters only
+	totals    []total    // by row above: of sums only
+	instances []instance // by row above: of streams and bounded counters only
 	dead      map[uint32]uint64
 	sums      sumShape
 	ints      []bool          // by tag: the payload is whole numbers
@@ -45,12 +46,17 @@ type table struct {
 
 const noAtom = ^uint32(0)
 
-// instance is what is kept up to date per leaf of some kinds.
-type instance struct {
+// total is what is kept up to date per leaf that is a sum. There are as many as
+// counters, so it holds no more than that.
+type total struct {
 	sum  lattice.Int128 // of the contributions of owners
 	live uint32         // owners that are alive
-	ends uint32         // streams: closing atoms
-	top  int64          // streams: one more than the greatest index
+}
+
+// instance is what is kept up to date per leaf of some other kinds.
+type instance struct {
+	ends uint32 // streams: closing atoms
+	top  int64  // streams: one more than the greatest index
 	// tallies are of bounded counters: what was done in runs of requests.
 	tallies tallies
 }

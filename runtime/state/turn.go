@@ -192,11 +192,12 @@ func (t *Turn) Changes() []Change { return t.s.changes.take() }
 
 // Savepoint marks the present point of the turn.
 func (t *Turn) Savepoint() Savepoint {
+	t.undo.sealed = max(t.undo.sealed, len(t.undo.steps))
 	return Savepoint{uint32(len(t.undo.steps)), t.writes, turnEnds{uint32(len(t.removed)), uint32(len(t.buried)), uint32(len(t.emitted))}}
 }
 
 // Steps counts what the turn has done to cells so far, as a measure of its size.
-func (t *Turn) Steps() int { return len(t.undo.steps) }
+func (t *Turn) Steps() int { return len(t.undo.steps) + t.undo.grown }
 
 // Rollback takes everything since sp back.
 func (t *Turn) Rollback(sp Savepoint) {
@@ -224,6 +225,7 @@ func (t *Turn) close() {
 		t.undo = undoLog{}
 	}
 	t.undo.steps, t.undo.words = t.undo.steps[:0], t.undo.words[:0]
+	t.undo.sealed, t.undo.grown = 0, 0
 }
 
 // spareSteps is up to how many steps memory is kept for the next turn.

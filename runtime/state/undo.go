@@ -10,8 +10,10 @@ import (
 // Places of atoms are used again last in, first out, so that taking a step back
 // finds every other step's atom where it was.
 type undoLog struct {
-	steps []undoStep
-	words []value.Word // of slots and payloads, one step's after the other's
+	steps  []undoStep
+	words  []value.Word // of slots and payloads, one step's after the other's
+	sealed int          // up to here steps stay as they are: a savepoint may be there
+	grown  int          // additions that went into the step before
 }
 
 type undoOp uint8
@@ -35,9 +37,18 @@ func (s *Store) noteAdd(t *table, atom uint32) { s.noteRun(t, atom, 1) }
 
 // noteRun notes that n atoms, one behind the other, were added.
 func (s *Store) noteRun(t *table, atom, n uint32) {
-	if s.undo != nil {
-		s.undo.step(undoAdd, t, atom, n)
+	u := s.undo
+	if u == nil {
+		return
 	}
+	if k := len(u.steps); k > u.sealed { // what is loaded is one step
+		if last := &u.steps[k-1]; last.op == undoAdd && last.t == t && last.atom+last.n == atom {
+			last.n += n
+			u.grown++
+			return
+		}
+	}
+	u.step(undoAdd, t, atom, n)
 }
 
 // step appends a step. It is written where it will lie: turns are small, and to copy

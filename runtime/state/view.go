@@ -111,7 +111,7 @@ func (t *table) view(above int) value.Value {
 		if above < 0 {
 			return value.MakeInt(lattice.Int128{}.Clamp(t.kind.Sum.Floor))
 		}
-		return value.MakeInt(t.instance(uint32(above)).sum.Clamp(t.kind.Sum.Floor))
+		return value.MakeInt(t.total(uint32(above)).sum.Clamp(t.kind.Sum.Floor))
 	}
 	if t.kind.Bounded != nil && above >= 0 {
 		word, _ := t.readBounded(uint32(above))
@@ -260,7 +260,7 @@ func (s *Store) Size() Size {
 	for _, t := range s.tables {
 		z.Atoms += t.list.len() - len(t.free)
 		z.Bytes += t.slots.Size() + t.list.bytes() + t.heads.bytes() + 4*cap(t.free) + 8*cap(t.vals)
-		z.Bytes += 4*(cap(t.tree.first)+cap(t.tree.next)+cap(t.tree.prev)) + 40*cap(t.instances)
+		z.Bytes += 4*(cap(t.tree.first)+cap(t.tree.next)+cap(t.tree.prev)) + 24*cap(t.totals) + 40*cap(t.instances)
 	}
 	for i := range s.index {
 		z.Bytes += 24 * (cap(s.index[i].causal.entries) + cap(s.index[i].plain.entries))
