@@ -22,17 +22,17 @@ type atomRow struct {
 	next uint32 // in the slot, plus one; noAtom where the place is free
 }
 
-// places is memory for blocks that are spelled out. A place is its number plus one,
-// so that 0 is none. It grows by pieces, of which those that are full stay where they
-// are: no turn pays for copying all of it.
+// places is memory for blocks that are spelled out. A place is the number of its first
+// row plus one, so that 0 is none. It grows by pieces, of which those that are full
+// stay where they are: no turn pays for copying all of it.
 type places[T any] struct {
-	pieces [][]T    // of piecePlaces each; the first may be smaller
+	pieces [][]T    // of pieceRows each; the first may be smaller
 	spare  []uint32 // places that no block has
-	n      uint32   // places so far
+	n      uint32   // rows so far
 }
 
-// piecePlaces is how many places are got at once, but for the first few.
-const piecePlaces = 64
+// pieceRows is for how many rows there is memory at once, but for the first few.
+const pieceRows = 64 * blockAtoms
 
 // take gives a place to a block.
 func (p *places[T]) take() (place uint32) {
@@ -41,29 +41,29 @@ func (p *places[T]) take() (place uint32) {
 		p.spare = p.spare[:n-1]
 		return place
 	}
-	switch at := p.n % piecePlaces; {
-	case p.n < piecePlaces: // small tables have small memory
-		if at == 0 {
+	switch {
+	case p.n < pieceRows: // small tables have small memory
+		if p.n == 0 {
 			p.pieces = make([][]T, 1)
 		}
-		p.pieces[0] = slices.Grow(p.pieces[0], blockAtoms)
-		p.pieces[0] = p.pieces[0][:(at+1)*blockAtoms]
-	case at == 0:
-		p.pieces = append(p.pieces, make([]T, piecePlaces*blockAtoms))
+		p.pieces[0] = slices.Grow(p.pieces[0], blockAtoms)[:p.n+blockAtoms]
+	case p.n%pieceRows == 0:
+		p.pieces = append(p.pieces, make([]T, pieceRows))
 	}
-	p.n++
-	return p.n
+	p.n += blockAtoms
+	return p.n - blockAtoms + 1
 }
 
 // block is the rows of a place, in the first places until the next take.
 func (p *places[T]) block(place uint32) []T {
-	piece, at := p.pieces[(place-1)/piecePlaces], (place-1)%piecePlaces*blockAtoms
-	return piece[at : at+blockAtoms : at+blockAtoms]
+	at := (place - 1) % pieceRows
+	return p.pieces[(place-1)/pieceRows][at : at+blockAtoms : at+blockAtoms]
 }
 
 // row is row i of a place, as long as its block is.
 func (p *places[T]) row(place, i uint32) *T {
-	return &p.pieces[(place-1)/piecePlaces][(place-1)%piecePlaces*blockAtoms+i]
+	i += place - 1
+	return &p.pieces[i/pieceRows][i%pieceRows]
 }
 
 // free takes a place back.

@@ -161,7 +161,7 @@ func (b *builder) pieces(atoms []builtAtom) {
 			if at = slices.Index(keys, key); at < 0 {
 				at = len(keys)
 				keys = append(keys, key)
-				if p := b.d.AddPiece(t.newPiece(key.tag)); i == 0 { // often all are of one form
+				if p := b.d.AddPiece(t.newPiece(key.tag)); i == 0 && len(atoms) > 1 { // often all are of one form
 					p.Grow(len(atoms))
 				}
 			}

@@ -296,3 +296,55 @@ func nets(r *replica, changes []Change) (list []string) {
 	slices.Sort(list)
 	return list
 }
+
+// TestALoadIsTakenBackToItsSavepoints: what is loaded behind a savepoint is no part of
+// the step before it, however often the turn goes back there.
+func TestALoadIsTakenBackToItsSavepoints(t *testing.T) {
+	r := newReplica(t, "a", "GMap[Int, GCounter]")
+	nat, err := types.ParseType("Nat", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := r.Begin(1, lattice.Firing{})
+	load := func(from, to int) {
+		var rows []value.Word
+		for k := from; k < to; k++ {
+			rows = append(rows, value.Word(k), 1)
+		}
+		if err := turn.Load("c", nat, rows, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := func() int {
+		v, err := r.Read("c")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Len()
+	}
+	var back []Savepoint
+	for i := range 5 {
+		load(10*i, 10*i+10)
+		back = append(back, turn.Savepoint())
+	}
+	for i := len(back) - 1; i >= 0; i-- {
+		for range 2 {
+			load(100, 103) // behind the savepoint, next to what lies before it
+			if got := keys(); got < 10*i+13 {
+				t.Fatalf("%d keys before the turn goes back, want %d at least", got, 10*i+13)
+			}
+			turn.Rollback(back[i])
+			if got := keys(); got != 10*i+10 {
+				t.Fatalf("%d keys at savepoint %d, want %d", got, i, 10*i+10)
+			}
+			if i > 0 {
+				load(100, 101) // an earlier savepoint takes this with it
+			}
+			turn.Rollback(back[i])
+		}
+	}
+	turn.Abort()
+	if got := keys(); got != 0 || r.sum != (sum{}) {
+		t.Errorf("%d keys and the sum %x are left of a turn that was taken back", got, r.sum)
+	}
+}

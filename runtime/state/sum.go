@@ -33,7 +33,20 @@ type summer struct {
 	actors []sum          // hashes of the actors of the store
 	comps  map[uint64]sum // hashes of composite values, by id
 	enc    []byte
+	late   [lateSums]lateSum // by number of the atom
 }
+
+// lateSum is the hash of an atom that was written a short while ago. What is counted
+// in one place is changed again and again: the hash that it leaves with is the one
+// that it came with.
+type lateSum struct {
+	t    *table
+	atom uint32
+	sum  sum
+}
+
+// lateSums is how many are remembered.
+const lateSums = 16
 
 func (h *summer) sum() sum { return sipHash(sipKey[0], sipKey[1], h.words) }
 
@@ -199,7 +212,13 @@ func (t *table) leave(slot int, atom uint32, held bool) {
 	case t.dead != nil:
 		t.c.s.sum.sub(t.slotSum(slot))
 	case held:
-		t.c.s.sum.sub(t.atomSum(atom))
+		late := &t.c.s.summer.late[atom%lateSums]
+		if late.t != t || late.atom != atom {
+			t.c.s.sum.sub(t.atomSum(atom))
+			return
+		}
+		t.c.s.sum.sub(late.sum)
+		late.t = nil
 	}
 }
 
@@ -209,7 +228,13 @@ func (t *table) enter(slot int, atom uint32, held bool) {
 	case t.dead != nil:
 		t.c.s.sum.add(t.slotSum(slot))
 	case held:
-		t.c.s.sum.add(t.atomSum(atom))
+		now := t.atomSum(atom)
+		t.c.s.sum.add(now)
+		late := &t.c.s.summer.late[atom%lateSums]
+		if late.t != t {
+			late.t = t
+		}
+		late.atom, late.sum = atom, now
 	}
 }
 
