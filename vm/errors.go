@@ -16,6 +16,7 @@ type errorRows struct {
 	cols  []*types.Type
 	rows  *table
 	again func(x *exec, row []value.Word) error
+	edits uint64 // see ErrorMark
 }
 
 // add counts a failure of row in (n > 0) or out.
@@ -25,12 +26,28 @@ func (e *errorRows) add(row []value.Word, n int64) {
 	}
 	e.rows.add(row, n)
 	e.rows.commit()
+	e.edits++
 }
 
 func (e *errorRows) reset() {
+	e.edits++
 	if e.rows != nil {
 		e.rows.reset()
 	}
+}
+
+// ErrorMark is a number that is another one whenever Errors may tell something else
+// than it did.
+func (m *Machine) ErrorMark() uint64 {
+	mark := m.marks
+	for _, n := range m.nodes {
+		mark += n.errs.edits + n.long.edits
+		if o, ok := n.op.(*streamOp); ok && len(o.drops) > 0 { // nobody counts what becomes of those
+			m.marks++
+			mark++
+		}
+	}
+	return mark
 }
 
 // Errors lists the elements that are dropped at present because their

@@ -19,36 +19,86 @@ func (m *Machine) Eval(e *ir.Expr, env Env) (value.Value, error) {
 	}
 	c := m.cache[e]
 	if c == nil || len(c.into) < len(env.Slots) {
-		var err error
-		if c, err = m.compileValue(e, len(env.Slots), nil); err != nil {
+		code, err := m.compileValue(e, len(env.Slots), nil)
+		if err != nil {
 			return value.Value{}, err
 		}
+		c = &compiled{code: code}
 		m.cache[e] = c
 	}
-	fuel := m.opt.Fuel
-	x := &exec{m: m, env: &env, read: env.Reader, fuel: env.Fuel, stop: cmp.Or(env.Stop, m.opt.Interrupt)}
+	ev := m.evaluation()
+	v, err := ev.of(m, c, &env)
+	switch m.recycle(ev, c); {
+	case err == errWait:
+		return bottom(e.Type), nil
+	case err != nil:
+		return value.Value{}, err
+	case !v.IsValid():
+		return v, errors.New("vm: the expression has no value")
+	}
+	return v, nil
+}
+
+// compiled is the code of an expression, with registers that are free; nil while they
+// are in use.
+type compiled struct {
+	*code
+	spare *frame
+}
+
+// evaluation is what evaluating one expression takes, for the next one when it is
+// over.
+type evaluation struct {
+	x    exec
+	env  Env
+	f    *frame
+	fuel int64
+}
+
+// evaluation is memory for an evaluation. One may be begun while another goes on.
+func (m *Machine) evaluation() *evaluation {
+	ev := m.spare
+	if m.spare = nil; ev == nil {
+		ev = &evaluation{}
+	}
+	return ev
+}
+
+// of evaluates code.
+func (ev *evaluation) of(m *Machine, c *compiled, env *Env) (value.Value, error) {
+	x := &ev.x
+	ev.env = *env
+	x.m, x.env, x.read, x.fuel, x.stop = m, &ev.env, env.Reader, env.Fuel, cmp.Or(env.Stop, m.opt.Interrupt)
 	if x.read == nil {
 		x.read = m
 	}
 	if x.fuel == nil {
-		x.fuel = &fuel
+		ev.fuel = m.opt.Fuel
+		x.fuel = &ev.fuel
 	}
-	f := c.frame()
+	if ev.f, c.spare = c.spare, nil; ev.f == nil {
+		ev.f = c.frame()
+	}
 	for i, v := range env.Slots {
-		f.v[c.into[i].reg] = v
+		ev.f.v[c.into[i].reg] = v
 	}
-	err := x.run(c, f)
-	if err == errWait {
-		return bottom(e.Type), nil
-	}
-	if err != nil {
+	if err := x.run(c.code, ev.f); err != nil {
 		return value.Value{}, err
 	}
-	v, err := x.result(c, f)
-	if err == nil && !v.IsValid() {
-		err = errors.New("vm: the expression has no value")
+	return x.result(c.code, ev.f)
+}
+
+// recycle keeps the memory of an evaluation that is over. Functions and streams may
+// hold on to theirs.
+func (m *Machine) recycle(ev *evaluation, c *compiled) {
+	if c.size[bankF]+c.size[bankS] > 0 {
+		return
 	}
-	return v, err
+	f := ev.f
+	clear(f.v)
+	f.dropped, f.exit = false, nil
+	c.spare, m.spare = f, ev
+	ev.x, ev.env, ev.f = exec{args: ev.x.args[:0]}, Env{}, nil
 }
 
 // lift compiles a function applied to IVars.

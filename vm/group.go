@@ -261,6 +261,8 @@ func (o *groupOp) record(n *node, g uint32, failed error) {
 	switch {
 	case failed != nil && !is:
 		n.long.add(key, 1)
+	case failed != nil:
+		n.long.edits++ // what it says may be something else
 	case failed == nil && is:
 		n.long.add(key, -1)
 	}

@@ -116,7 +116,8 @@ type Machine struct {
 	nodes   []*node
 	sources [][][]*node // by cell and leaf
 	agenda  agenda
-	cache   map[*ir.Expr]*code
+	cache   map[*ir.Expr]*compiled
+	spare   *evaluation // for the next Eval; nil while it is in use
 	funcs   []*code
 	brought map[string]int // in funcs: those that code from outside brought, by key
 	x       exec           // of the present turn
@@ -128,6 +129,7 @@ type Machine struct {
 	// stepping says that a turn is under way, whose fuel views take from.
 	stepping bool
 	retry    retry
+	marks    uint64  // see ErrorMark
 	full     *node   // that made too many rows, until the suspension says so
 	fewSteps int64   // see the constant
 	counts   *counts // nil where nothing is counted
@@ -136,7 +138,7 @@ type Machine struct {
 // New builds a machine for a verified program. It fails when the program needs
 // an operation that the table lacks or a parameter without a value.
 func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
-	m := &Machine{prog: p, ops: ops, in: o.Interner, opt: o, params: map[string]value.Value{}, cache: map[*ir.Expr]*code{}}
+	m := &Machine{prog: p, ops: ops, in: o.Interner, opt: o, params: map[string]value.Value{}, cache: map[*ir.Expr]*compiled{}}
 	if m.in == nil {
 		m.in = value.NewInterner()
 	}

@@ -23,6 +23,7 @@ type body struct {
 	// replyCode is the expression of the reply.
 	replyCode *ir.Expr
 	emits     int
+	facts     facts
 }
 
 // flow says how a statement ended.
@@ -36,25 +37,35 @@ const (
 // newBody prepares the run of a body. Facts of the event (now, random, fresh,
 // me) are fixed here, once.
 func (c *Core) newBody(t *turn, slots int, given []value.Value, seed Seed) *body {
-	frame := make([]value.Value, max(slots, len(given)))
-	copy(frame, given)
-	b := &body{c: c, t: t, fuel: c.fuel()}
+	b := c.spare.body
+	if c.spare.body = nil; b == nil {
+		b = &body{c: c}
+		b.env.Random, b.env.Fresh, b.env.Fuel = b.facts.random, b.facts.fresh, &b.fuel
+	}
+	b.t, b.fuel, b.facts = t, c.fuel(), factsOf(seed)
+	frame := append(b.env.Slots[:0], given...)
+	for len(frame) < slots {
+		frame = append(frame, value.Value{})
+	}
 	if t != nil && t.order != nil && t.order.share > 0 { // a query has no turn
 		b.fuel = t.order.share
 		t.order.fuel = &b.fuel
 	}
-	facts := factsOf(seed)
-	b.env = vm.Env{
-		Slots:  frame,
-		Now:    time.Duration(c.timeOf(t)),
-		NoTime: c.noTime(),
-		Random: facts.random,
-		Fresh:  facts.fresh,
-		Me:     c.acting(t),
-		Fuel:   &b.fuel,
-		Stop:   c.cfg.Limiter.next(),
-	}
+	e := &b.env
+	e.Slots, e.Now, e.NoTime = frame, time.Duration(c.timeOf(t)), c.noTime()
+	e.Me, e.Stop = c.acting(t), c.cfg.Limiter.next()
 	return b
+}
+
+// reuseBody takes a body that is over, nil for none, for the next one. Nobody may
+// hold it, nor its turn.
+func (c *Core) reuseBody(b *body) {
+	if b == nil || b.t.lent {
+		return
+	}
+	clear(b.env.Slots)
+	b.env.Reader, b.t, b.reply, b.replyCode, b.emits = nil, nil, value.Value{}, nil, 0
+	c.spare.body = b
 }
 
 // writeFuel is what a write or an emit takes of the fuel besides the step that each

@@ -376,7 +376,9 @@ func (c *Core) feed(changes []state.Change) {
 	}
 	rows := c.relevant(c.rows[:0], changes)
 	c.derive(rows)
-	clear(rows)
+	if len(rows) != 1 || len(rows[0].Row) > maxSpare { // one small row holds little
+		clear(rows)
+	}
 	if c.rows = rows[:0]; cap(rows) > maxSpare {
 		c.rows = nil
 	}

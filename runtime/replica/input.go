@@ -6,6 +6,7 @@ import (
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
+	"github.com/laspc/lasp/lang/types"
 	"github.com/laspc/lasp/lang/value"
 	"github.com/laspc/lasp/runtime/wire"
 )
@@ -113,8 +114,10 @@ func (c *Core) doWrites(t *turn, writes []Mutation, as string) error {
 		if n < 0 {
 			return &Error{Code: codeUnknown, Message: fmt.Sprintf("the program has no cell `%s`", w.Cell)}
 		}
-		if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
-			return err
+		if !c.prog.fits(n, w) {
+			if err := checkWrite(c.prog.ir.Cells[n], w); err != nil {
+				return err
+			}
 		}
 		if as == "" && len(writes) == 1 && c.cfg.Embedded {
 			t.as = writerOf(c.prog.ir.Cells[n], w.Keys)
@@ -124,6 +127,31 @@ func (c *Core) doWrites(t *turn, writes []Mutation, as string) error {
 		}
 	}
 	return nil
+}
+
+// fits reports whether a write is one of an operation that the place in cell n has;
+// checkWrite says of any other what it is.
+func (p *program) fits(n int, w *Mutation) bool {
+	if len(w.Keys) >= len(p.places[n]) {
+		return false
+	}
+	m := p.places[n][len(w.Keys)].Mutator(w.Op)
+	return m != nil && len(m.Params) == len(w.Args)
+}
+
+// placesOf is the kinds of the places of a cell, from the outermost map to the leaf.
+func placesOf(t *types.Type) (ks []*lattice.Kind) {
+	for {
+		t = t.Resolve()
+		k := lattice.Lookup(t.Con)
+		if k == nil {
+			return ks
+		}
+		if ks = append(ks, k); !k.Map {
+			return ks
+		}
+		t = t.Args[len(t.Args)-1]
+	}
 }
 
 // checkWrite holds a write that no compiler has seen against the kind of its

@@ -43,6 +43,7 @@ type program struct {
 	system         *system
 	bounded        []bool                     // by cell: its leaves are bounded counters
 	depths         []int                      // by cell: the maps around its leaves
+	places         [][]*lattice.Kind          // by cell: the kinds of its places, from the outermost map to the leaf
 	held           []held                     // invariants that the order holds
 	bounds         map[string]*lattice.Bounds // of those, by the name of the cell
 }
@@ -223,6 +224,7 @@ func (c *Core) prepare(p Program) (*program, error) {
 		next.cells[id], next.numbers[cell.Name] = i, i
 		bounded, depth := isBounded(cell.Kind)
 		next.bounded, next.depths = append(next.bounded, bounded), append(next.depths, depth)
+		next.places = append(next.places, placesOf(cell.Kind))
 	}
 	next.held = heldBy(p.IR, next.sources)
 	if err := c.findBounds(next); err != nil {

@@ -18,8 +18,8 @@ type facts struct {
 	a, b, chance splitmix
 }
 
-func factsOf(s Seed) *facts {
-	return &facts{splitmix(s.A), splitmix(s.B), splitmix(mix(s, 0).A)}
+func factsOf(s Seed) facts {
+	return facts{splitmix(s.A), splitmix(s.B), splitmix(mix(s, 0).A)}
 }
 
 func (f *facts) random() float64 { return float64(f.chance.next()>>11) / (1 << 53) }

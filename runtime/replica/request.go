@@ -39,6 +39,7 @@ type spare struct {
 	input  *inputWork
 	writes *writeWork
 	turn   *turn
+	body   *body
 }
 
 // inputWork is an Input that is carried out.
@@ -158,6 +159,7 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		return true
 	}
 	c.answer(r.req, r.ref, v, nil)
+	c.reuseBody(b)
 	c.reuse(t)
 	return false
 }

@@ -19,6 +19,7 @@ type system struct {
 	kinds []bool                      // by cell: it can hold a conflict
 	// errors and conflicts are the cells, -1 where the program does not ask for them.
 	errors, conflicts int
+	mark              uint64 // of the machine, when its errors were last looked at
 }
 
 // systemRounds bounds the turns in which errors give rise to other errors.
@@ -54,7 +55,7 @@ func (c *Core) refresh(rows []vm.Change) error {
 	assigned := rows == nil || slices.ContainsFunc(rows, func(r vm.Change) bool { return s.kinds[r.Cell] })
 	for range systemRounds {
 		var changes []vm.Change
-		if i := s.errors; i >= 0 {
+		if i := s.errors; i >= 0 && (c.newErrors() || rows == nil) {
 			changes = append(changes, c.difference(i, c.errorRecords())...)
 		}
 		if i := s.conflicts; i >= 0 && assigned {
@@ -73,6 +74,14 @@ func (c *Core) refresh(rows []vm.Change) error {
 		}
 	}
 	return nil
+}
+
+// newErrors reports whether the machine may have other errors than it had when it was
+// asked last.
+func (c *Core) newErrors() bool {
+	was := c.prog.system.mark
+	c.prog.system.mark = c.prog.machine.ErrorMark()
+	return was != c.prog.system.mark
 }
 
 // difference is what must change in a system cell for it to hold elems.
