@@ -27,7 +27,7 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	if f.Full && f.Mend {
 		return nil, errors.New("delta: it cannot be a whole state and a repair at once")
 	}
-	r := &deltaDecoder{l: l, thin: f.Version >= sparseVersion, ran: f.Version >= DeltaVersion, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
+	r := &deltaDecoder{l: l, thin: f.Version >= sparseVersion, ran: f.Version >= runsVersion, folded: f.Version >= DeltaVersion, d: &Delta{Group: f.Group, Full: f.Full, Mend: f.Mend, Hollow: f.Hollow, Actors: f.Actors}}
 	r.do("covers", func() error { return r.ranges(f.Covers, &r.d.Covers) })
 	r.do("rests", func() error { return r.ranges(f.Rests, &r.d.Rests) })
 	r.do("floor", func() error { return r.ranges(f.Floor, &r.d.Floor) })
@@ -38,6 +38,9 @@ func DecodeDelta(b []byte, shapes Shapes, l codec.Limits) (*Delta, error) {
 	r.do("fired", func() error { return r.fired(f.Fired, &r.d.Fired) })
 	if r.ran {
 		r.do("runs", func() error { return r.fired(f.Runs, &r.d.Runs) })
+	}
+	if r.folded {
+		r.do("folds", func() error { return r.folds(f.Folds) })
 	}
 	r.do("removals", func() error { return r.removals(f.Removals) })
 	r.do("dead", func() error { return r.dead(f.Dead) })
@@ -59,6 +62,7 @@ type deltaDecoder struct {
 	covers *Vector
 	thin   bool // rows may be sparse
 	ran    bool // there may be runs of requests
+	folded bool // .. and folded ones
 	rows   int
 	err    error
 }
@@ -126,6 +130,21 @@ func (r *deltaDecoder) fired(b []byte, to *[]Fired) error {
 		f := Fired{Firing: readFiring(u)}
 		f.Who, f.Seq = r.stamp(u)
 		*to = append(*to, f)
+	}
+	return u.End()
+}
+
+func (r *deltaDecoder) folds(b []byte) error {
+	u := codec.NewUnpacker(b, r.l)
+	for u.Err == nil && u.Left() > 0 {
+		f := Fold{}
+		f.Who, f.Seq = r.stamp(u)
+		for _, to := range []*[]Range{&f.Of, &f.After} {
+			for n := u.Count(); n > 0 && u.Err == nil; n-- {
+				*to = append(*to, r.rangeOf(u))
+			}
+		}
+		r.d.Folds = append(r.d.Folds, f)
 	}
 	return u.End()
 }
@@ -203,7 +222,7 @@ func (r *deltaDecoder) part(f *partForm, shapes Shapes) error {
 	if err := u.End(); err != nil {
 		return err
 	}
-	if level == LeafLevel && s.Atoms[f.Tag].Owned {
+	if level == LeafLevel && (s.Atoms[f.Tag].Owned || r.folded && s.Leaf.PerWriter && len(f.Owner) > 0) {
 		if err := r.owners(f.Owner, &p, f.Rows); err != nil {
 			return err
 		}

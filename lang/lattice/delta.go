@@ -34,6 +34,7 @@ type Delta struct {
 	Actors   []Actor // dictionary of everything below, in order
 	Fired    []Fired
 	Runs     []Fired // runs of requests: see Writer.Run
+	Folds    []Fold
 	Pieces   []Piece
 	Removals []Removal
 	Dead     []DeadDot
@@ -56,7 +57,7 @@ type Piece struct {
 	Who   []uint32
 	Seq   []uint64
 	Index []uint32 // place of the atom among the writes of its turn
-	Owner []Owner  // of AtomShape.Owned forms only
+	Owner []Owner  // of AtomShape.Owned forms, and of accounts of folded runs
 	Cols  []Column // path, key, payload, flattened
 }
 
@@ -100,7 +101,7 @@ func (p *Piece) Len() int { return len(p.Seq) }
 
 // Len is the number of atoms, firings, removals and outputs in d.
 func (d *Delta) Len() int {
-	n := len(d.Fired) + len(d.Runs) + len(d.Removals) + len(d.Dead) + len(d.Outputs)
+	n := len(d.Fired) + len(d.Runs) + len(d.Folds) + len(d.Removals) + len(d.Dead) + len(d.Outputs)
 	for i := range d.Pieces {
 		n += d.Pieces[i].Len()
 	}
@@ -111,12 +112,13 @@ func (d *Delta) Len() int {
 // again.
 func (d *Delta) Reset(group string) {
 	clear(d.Outputs)
+	clear(d.Folds)
 	if d.Group != group {
 		d.Group = group
 	}
 	d.Full, d.Mend, d.Hollow = false, false, false // one by one: a whole Delta is much to copy for a turn
 	d.Covers, d.Rests, d.Floor = d.Covers[:0], d.Rests[:0], d.Floor[:0]
-	d.Actors, d.Fired, d.Runs = d.Actors[:0], d.Fired[:0], d.Runs[:0]
+	d.Actors, d.Fired, d.Runs, d.Folds = d.Actors[:0], d.Fired[:0], d.Runs[:0], d.Folds[:0]
 	d.Pieces, d.Removals, d.Dead, d.Outputs = d.Pieces[:0], d.Removals[:0], d.Dead[:0], d.Outputs[:0]
 }
 

@@ -12,13 +12,15 @@ import (
 )
 
 // deltaVersion is the version of the form below, sparseVersion that in which the
-// stamps of rows may be sparse, and DeltaVersion the latest, which speaks of runs of
-// requests. A reader refuses later ones than it knows, so whoever sends sparse rows
-// must know that they are read; what speaks of runs has no other form.
+// stamps of rows may be sparse, runsVersion that which speaks of runs of requests, and
+// DeltaVersion the latest, which speaks of folded ones. A reader refuses later ones
+// than it knows, so whoever sends sparse rows must know that they are read; what speaks
+// of runs has no other form.
 const (
 	deltaVersion  = 1
 	sparseVersion = 2
-	DeltaVersion  = 3
+	runsVersion   = 3
+	DeltaVersion  = 4
 )
 
 // deltaForm is a Delta in CBOR: a map with small keys, whose long columns are
@@ -39,6 +41,7 @@ type deltaForm struct {
 	Hollow   bool       `cbor:"12,keyasint,omitempty"`
 	Mend     bool       `cbor:"13,keyasint,omitempty"`
 	Runs     []byte     `cbor:"14,keyasint,omitempty"` // like Fired
+	Folds    []byte     `cbor:"15,keyasint,omitempty"` // writer, sequence, and two counted lists of ranges, of each
 }
 
 type partForm struct {
@@ -68,12 +71,14 @@ func EncodeDelta(d *Delta) ([]byte, error) { return EncodeDeltaFor(d, deltaVersi
 func EncodeDeltaFor(d *Delta, version uint64) ([]byte, error) {
 	e := encoders.Get().(*deltaEncoder)
 	defer e.release()
-	e.d, e.mayThin, e.thin, e.ran = d, version >= sparseVersion, false, len(d.Runs) > 0
+	e.d, e.mayThin, e.thin, e.ran, e.folded = d, version >= sparseVersion, false, len(d.Runs) > 0, len(d.Folds) > 0
 	e.actors()
 	e.delta()
 	switch {
-	case e.ran:
+	case e.folded:
 		e.out[versionAt] = DeltaVersion
+	case e.ran:
+		e.out[versionAt] = runsVersion
 	case e.thin:
 		e.out[versionAt] = sparseVersion
 	}
@@ -95,6 +100,7 @@ type deltaEncoder struct {
 	// mayThin allows sparse runs, thin says that there are some.
 	mayThin, thin bool
 	ran           bool // it speaks of runs of requests
+	folded        bool // .. of folded ones
 }
 
 // fewActors is up to how many actors they are found by looking at all.
@@ -126,7 +132,7 @@ func (e *deltaEncoder) delta() {
 	outs := e.outputs()
 	n := 1
 	for _, there := range []bool{d.Group != "", d.Full, len(e.list) > 0, len(d.Covers) > 0, len(d.Floor) > 0, len(d.Fired) > 0, len(d.Pieces) > 0,
-		len(d.Removals) > 0, len(d.Dead) > 0, len(outs) > 0, len(d.Rests) > 0, d.Hollow, d.Mend, len(d.Runs) > 0} {
+		len(d.Removals) > 0, len(d.Dead) > 0, len(outs) > 0, len(d.Rests) > 0, d.Hollow, d.Mend, len(d.Runs) > 0, len(d.Folds) > 0} {
 		if there {
 			n++
 		}
@@ -159,6 +165,7 @@ func (e *deltaEncoder) delta() {
 	e.flag(12, d.Hollow)
 	e.flag(13, d.Mend)
 	e.packed(14, len(d.Runs), func(p *codec.Packer) { e.fired(p, d.Runs) })
+	e.packed(15, len(d.Folds), e.folds)
 }
 
 func (e *deltaEncoder) flag(key uint64, set bool) {
@@ -204,6 +211,14 @@ func (e *deltaEncoder) actors() {
 	}
 	for _, rs := range [][]Range{e.d.Covers, e.d.Rests, e.d.Floor} {
 		for _, r := range rs {
+			e.name(r.Actor)
+		}
+	}
+	for i := range e.d.Folds {
+		for _, r := range e.d.Folds[i].Of {
+			e.name(r.Actor)
+		}
+		for _, r := range e.d.Folds[i].After {
 			e.name(r.Actor)
 		}
 	}
@@ -269,6 +284,18 @@ func (e *deltaEncoder) fired(p *codec.Packer, list []Fired) {
 		packFiring(p, f.Firing)
 		p.Uint(e.num[f.Who])
 		p.Uint(f.Seq)
+	}
+}
+
+func (e *deltaEncoder) folds(p *codec.Packer) {
+	for i := range e.d.Folds {
+		f := &e.d.Folds[i]
+		p.Uint(e.num[f.Who])
+		p.Uint(f.Seq)
+		for _, rs := range [][]Range{f.Of, f.After} {
+			p.Uint(uint64(len(rs)))
+			e.ranges(p, rs)
+		}
 	}
 }
 
@@ -349,6 +376,7 @@ func (e *deltaEncoder) part(p *Piece) {
 		default: // a run: behind the actors
 			owners.Uint(uint64(len(e.list)) + e.number(o.Actor) + 1)
 			e.ran = true
+			e.folded = e.folded || o.Firing.IsFolded()
 		}
 		packFiring(owners, o.Firing)
 	}

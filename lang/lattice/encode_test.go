@@ -29,7 +29,11 @@ func TestEncodingIsThatOfTheForm(t *testing.T) {
 		speaks := len(d.Runs) > 0 || slices.ContainsFunc(d.Pieces, func(p Piece) bool {
 			return slices.ContainsFunc(p.Owner, func(o Owner) bool { return o.Actor != (Actor{}) && !o.Firing.IsZero() })
 		})
-		if want := map[bool]uint{false: deltaVersion, true: DeltaVersion}[speaks]; form.Version != want {
+		want := map[bool]uint{false: deltaVersion, true: runsVersion}[speaks]
+		if len(d.Folds) > 0 {
+			want = DeltaVersion
+		}
+		if form.Version != want {
 			t.Fatalf("delta %d: version %d, want %d", i, form.Version, want)
 		}
 		twin, err := codec.Marshal(form)
@@ -71,6 +75,9 @@ func randomDelta(rnd *rand.Rand, actors int) *Delta {
 		return rs
 	}
 	d.Covers, d.Rests, d.Floor = ranges(), ranges(), ranges()
+	for range some() * rnd.IntN(2) {
+		d.Folds = append(d.Folds, Fold{who(), rnd.Uint64N(1 << 40), ranges(), ranges()})
+	}
 	for range some() {
 		d.Fired = append(d.Fired, Fired{firing(), who(), rnd.Uint64N(1 << 40)})
 		if runs {

@@ -65,8 +65,11 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 	}
 	if d.Hollow || d.Full {
 		s.wornOut(d.Covers)
+	} else {
+		s.wornWithin(d.Covers)
 	}
 	a.removals()
+	a.folds()
 	a.firings()
 	a.runs()
 	a.atoms()
@@ -98,7 +101,7 @@ func (s *Store) apply(d *lattice.Delta) *lattice.Delta {
 // came. Outputs and removals, which are few, are not looked at for that.
 func (a *applier) isWhole() bool {
 	d := a.d
-	if len(d.Removals)+len(d.Dead)+len(d.Outputs) > 0 || len(a.kept) != len(d.Fired) || !slices.Equal(a.b.d.Covers, d.Covers) {
+	if len(d.Removals)+len(d.Dead)+len(d.Outputs) > 0 || len(a.kept) != len(d.Fired) || len(a.b.d.Folds) != len(d.Folds) || len(a.late) > 0 || !slices.Equal(a.b.d.Covers, d.Covers) {
 		return false
 	}
 	refs := a.b.refs
@@ -167,6 +170,7 @@ type applier struct {
 	entries []firedAt        // of those that have no entry in the index yet
 	kept    []uint32         // those that count as of the turns that the delta names
 	run     map[stamp]uint32 // runs of requests
+	late    map[stamp]bool   // runs of requests that are folded
 	already map[uint32]bool  // those that had happened before; nil for none
 	sum     sum              // of the store, before
 }
@@ -278,8 +282,12 @@ func (a *applier) atom(c *cell, t *table, p *lattice.Piece, row int, words []val
 		s.wornOut([]lattice.Range{{Actor: s.actors[at.actor], Lo: at.seq, Hi: at.seq}})
 		return
 	}
+	if len(a.late) > 0 && a.isFolded(at, t, p, row) {
+		s.wornOut([]lattice.Range{{Actor: s.actors[at.actor], Lo: at.seq, Hi: at.seq}})
+		return
+	}
 	owner := d.who
-	if p.Owner != nil {
+	if len(p.Owner) > 0 {
 		owner = s.writerOf(p.Owner[row])
 	} else if n, ran := a.run[at]; ran && t.kind.Sum != nil {
 		owner = s.ownerIn(t.kind, n)

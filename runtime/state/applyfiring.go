@@ -92,6 +92,10 @@ func (a *applier) runs() {
 	}
 	a.run = map[stamp]uint32{}
 	for _, f := range a.d.Runs {
+		if at := (stamp{a.who[f.Who], f.Seq}); a.s.folded.Covers(a.s.actors[at.actor], at.seq) {
+			a.foldedBefore(at)
+			continue
+		}
 		n := a.s.firings.run(a.s.firings.number(f.Firing), a.who[f.Who])
 		a.run[stamp{a.who[f.Who], f.Seq}] = n
 		if a.isTaken(f.Who, f.Seq) || a.d.Full {

@@ -26,8 +26,9 @@ type builtAtom struct {
 }
 
 type pieceKey struct {
-	t   *table
-	tag uint8
+	t     *table
+	tag   uint8
+	owned bool // by accounts of folded runs, which must be told
 }
 
 func newBuilder(s *Store) *builder {
@@ -84,6 +85,11 @@ func (b *builder) ran(n uint32) {
 	b.d.Runs = append(b.d.Runs, lattice.Fired{Firing: b.s.firings.at(r.firing).id, Who: b.who(r.actor), Seq: r.seq})
 }
 
+func (b *builder) fold(n uint32) {
+	f := &b.s.folds[n]
+	b.d.Folds = append(b.d.Folds, lattice.Fold{Who: b.who(f.at.actor), Seq: f.at.seq, Of: f.of.Ranges(), After: f.after})
+}
+
 func (b *builder) buried(d firingDot, at stamp) {
 	b.d.Dead = append(b.d.Dead, lattice.DeadDot{Firing: b.s.firings.at(d.firing).id, Index: d.index, Who: b.who(at.actor), Seq: at.seq})
 }
@@ -125,10 +131,10 @@ func (b *builder) finish() *lattice.Delta {
 	b.pieces(atoms)
 	if len(b.d.Pieces) > 1 {
 		slices.SortFunc(b.d.Pieces, func(x, y lattice.Piece) int {
-			return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag))
+			return cmp.Or(cmp.Compare(x.Cell, y.Cell), cmp.Compare(x.Level, y.Level), cmp.Compare(x.Tag, y.Tag), cmp.Compare(min(len(x.Owner), 1), min(len(y.Owner), 1)))
 		})
 	}
-	if len(b.d.Fired)+len(b.d.Runs)+len(b.d.Dead)+len(b.d.Outputs) > 0 {
+	if len(b.d.Fired)+len(b.d.Runs)+len(b.d.Folds)+len(b.d.Dead)+len(b.d.Outputs) > 0 {
 		b.order()
 	}
 	return b.d
@@ -156,7 +162,9 @@ func (b *builder) pieces(atoms []builtAtom) {
 	at := -1
 	for i, a := range atoms {
 		t := b.s.tables[a.ref.table()]
-		key := pieceKey{t, t.tag(t.slotOf(a.ref.num()))}
+		row := t.slotOf(a.ref.num())
+		key := pieceKey{t, t.tag(row), t.ownerAt >= 0 && len(b.s.folds) > 0 && b.s.isFoldAccount(writer(row[t.ownerAt]))}
+		key.owned = key.owned && !t.atoms[key.tag].Owned
 		if at < 0 || keys[at] != key {
 			if at = slices.Index(keys, key); at < 0 {
 				at = len(keys)
@@ -166,7 +174,7 @@ func (b *builder) pieces(atoms []builtAtom) {
 				}
 			}
 		}
-		b.row(&b.d.Pieces[at], t, a)
+		b.row(&b.d.Pieces[at], t, a, key.owned)
 	}
 	b.keys = keys
 }
@@ -194,6 +202,7 @@ func (b *builder) order() {
 	for _, list := range [][]lattice.Fired{b.d.Fired, b.d.Runs} {
 		slices.SortFunc(list, func(x, y lattice.Fired) int { return less(at(x.Who, x.Seq), at(y.Who, y.Seq)) })
 	}
+	slices.SortFunc(b.d.Folds, func(x, y lattice.Fold) int { return less(at(x.Who, x.Seq), at(y.Who, y.Seq)) })
 	slices.SortFunc(b.d.Dead, func(x, y lattice.DeadDot) int {
 		return cmp.Or(less(at(x.Who, x.Seq), at(y.Who, y.Seq)), slices.Compare(x.Firing.Handler[:], y.Firing.Handler[:]),
 			slices.Compare(x.Firing.Key[:], y.Firing.Key[:]), cmp.Compare(x.Index, y.Index))
@@ -204,10 +213,10 @@ func (b *builder) order() {
 }
 
 // row appends an atom of a table to its piece.
-func (b *builder) row(p *lattice.Piece, t *table, a builtAtom) {
+func (b *builder) row(p *lattice.Piece, t *table, a builtAtom, owned bool) {
 	row, shape := t.slotOf(a.ref.num()), &t.atoms[p.Tag]
 	p.Who, p.Seq, p.Index = append(p.Who, b.who(a.at.actor)), append(p.Seq, a.at.seq), append(p.Index, a.idx)
-	if shape.Owned {
+	if shape.Owned || owned {
 		p.Owner = append(p.Owner, b.s.owner(writer(row[t.ownerAt])))
 	}
 	var buf [16]value.Word

@@ -8,11 +8,14 @@ import (
 )
 
 // firings numbers the firings that were heard of and remembers which happened.
-// It holds no pointers, because it grows with every firing for good.
+// Its lists hold no pointers, because they grow with every firing.
 type firings struct {
 	list  firingList
 	index firingIndex // of list
 	runs  []run
+	ran   int // how many of runs took place
+	// freeFirings and freeRuns are numbers of those that are forgotten.
+	freeFirings, freeRuns []uint32
 	// dead are the writes of firings that were removed, with the turn that did
 	// it. A firing happens once on every replica and may be heard of after its
 	// removal, so this is kept as long as the firing.
@@ -45,9 +48,8 @@ func (f *firings) at(n uint32) *firing { return f.list.at(n) }
 func (f *firings) number(id lattice.Firing) uint32 {
 	n, place, known := f.index.find(&f.list, &id)
 	if !known {
-		n = uint32(f.list.n)
-		f.list.push(firing{id: id})
-		f.index.put(&f.list, place)
+		n = f.newFiring(id)
+		f.index.put(&f.list, place, n)
 	} else if x := f.list.at(n); x.id.Print() == 0 && id.Print() != 0 {
 		x.id = id
 	}

@@ -47,7 +47,7 @@ func (l *firingList) bytes() (n int) {
 // with linear probing, of whose places one in four at least is free. A place has
 // the number of a firing plus one and 32 bits of its hash, which tell it from
 // others without a look at the firing. The second half of an identity is a hash
-// already, so its bits are taken as they are; nothing is ever removed.
+// already, so its bits are taken as they are.
 type firingIndex struct {
 	places []uint64 // hash<<32 | number+1; 0 is free
 	seen   uint64   // see ahead: what is read ahead is kept, so that it is read
@@ -99,13 +99,30 @@ func (x *firingIndex) ahead(fired []lattice.Fired) {
 	x.seen = seen
 }
 
-// put notes the last firing of a list at the place that find returned.
-func (x *firingIndex) put(list *firingList, place int) {
+// put notes a firing of a list at the place that find returned.
+func (x *firingIndex) put(list *firingList, place int, n uint32) {
 	if 4*list.n > 3*len(x.places) {
 		x.rebuild(list)
 		return
 	}
-	x.places[place] = hashFiring(&list.at(uint32(list.n-1)).id)>>32<<32 | uint64(list.n)
+	x.places[place] = hashFiring(&list.at(n).id)>>32<<32 | uint64(n+1)
+}
+
+// remove forgets a firing, and moves those up that were put behind it because its
+// place was taken.
+func (x *firingIndex) remove(list *firingList, n uint32) {
+	mask := uint64(len(x.places) - 1)
+	home := func(p uint64) uint64 { return hashFiring(&list.at(uint32(p)-1).id) & mask }
+	gap := home(uint64(n + 1))
+	for uint32(x.places[gap]) != n+1 {
+		gap = (gap + 1) & mask
+	}
+	for at := (gap + 1) & mask; x.places[at] != 0; at = (at + 1) & mask {
+		if (at-home(x.places[at]))&mask >= (at-gap)&mask {
+			x.places[gap], gap = x.places[at], at
+		}
+	}
+	x.places[gap] = 0
 }
 
 // rebuild makes the table of a list twice as large.
@@ -114,6 +131,9 @@ func (x *firingIndex) rebuild(list *firingList) {
 	x.places = slab.Make[uint64](size, size)
 	mask := uint64(size - 1)
 	for i := range list.n {
+		if list.at(uint32(i)).runs == forgotten {
+			continue
+		}
 		hash := hashFiring(&list.at(uint32(i)).id)
 		at := hash & mask
 		for x.places[at] != 0 {

@@ -30,6 +30,7 @@ const (
 	deadRefs                  // number of the firing whose writes were removed
 	outputRefs                // number in outputs.list
 	runRefs                   // number in firings.runs
+	foldRefs                  // number in folds
 )
 
 func makeRef(table int, num uint32) ref { return ref(table)<<32 | ref(num) }
@@ -210,7 +211,10 @@ func (s *Store) isCurrent(actor uint32, e entry) bool {
 	case deadRefs:
 		return true
 	case runRefs:
-		return true // a run has one stamp
+		r := &s.firings.runs[n]
+		return stamp{r.actor, r.seq} == at
+	case foldRefs:
+		return s.folds[n].at == at
 	case outputRefs:
 		return s.outputs.list[n].at == at
 	default:

@@ -37,8 +37,8 @@ type run struct {
 func (f *firings) run(firing, actor uint32) uint32 {
 	n, known := f.findRun(firing, actor)
 	if !known {
-		n = uint32(len(f.runs))
-		f.runs = append(f.runs, run{firing: firing, actor: actor, next: f.at(firing).runs})
+		n = f.newRun()
+		f.runs[n] = run{firing: firing, actor: actor, next: f.at(firing).runs, void: f.at(firing).id.IsVoided()}
 		f.at(firing).runs = n + 1
 	}
 	return n
@@ -72,6 +72,7 @@ func (s *Store) ran(n uint32, seq uint64) {
 		return
 	}
 	r.seq = seq
+	s.firings.ran++
 	s.sum.add(s.runSum(n))
 	s.addEntry(stamp{r.actor, seq}, false, makeRef(runRefs, n))
 	s.judgeRuns(r.firing)
@@ -88,15 +89,16 @@ func (s *Store) judgeRuns(firing uint32) {
 		}
 	}
 	for at := f.at(firing).runs; at > 0; at = f.runs[at-1].next {
-		if r := &f.runs[at-1]; r.seq > 0 && at != counts && !r.void {
-			s.makeVoid(at - 1)
+		if r := &f.runs[at-1]; r.seq > 0 && r.void != (at != counts) {
+			s.makeVoid(at-1, at != counts)
 		}
 	}
 }
 
-// makeVoid takes what a run counted out of the views. A leaf has at most one slot of
-// a run in which something was counted.
-func (s *Store) makeVoid(n uint32) {
+// makeVoid takes what a run counted out of the views, or into them again where the run
+// that had counted is folded. A leaf has at most one slot of a run in which something
+// was counted.
+func (s *Store) makeVoid(n uint32, void bool) {
 	type shown struct {
 		t    *table
 		slot int
@@ -119,11 +121,11 @@ func (s *Store) makeVoid(n uint32) {
 			})
 		}
 	}
-	r.void = true
+	r.void = void
 	for _, x := range all {
 		above := x.t.above(x.t.slots.Row(x.slot))
 		x.t.c.adjust(x.t.depth, above, 0, x.t.show(x.slot, x.was))
-		if x.t.kind.Bounded != nil {
+		if void && x.t.kind.Bounded != nil {
 			s.freed = append(s.freed, leafPlace{x.t.c, x.t.c.path(nil, x.t.depth, above)})
 		}
 	}

@@ -150,6 +150,8 @@ func (s *Store) gather(b *builder, r lattice.Range) {
 				b.output(e.ref.num())
 			case runRefs:
 				b.ran(e.ref.num())
+			case foldRefs:
+				b.fold(e.ref.num())
 			default:
 				b.atom(e.ref)
 			}

@@ -11,6 +11,8 @@ func (s *Store) sizeOf(r ref) int {
 	switch t := r.table(); t {
 	case firedRefs, runRefs:
 		return firing
+	case foldRefs:
+		return firing * (1 + len(s.folds[r.num()].of.Actors()))
 	case deadRefs:
 		return firing * len(s.firings.dead[r.num()])
 	case outputRefs:

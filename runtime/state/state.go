@@ -65,6 +65,8 @@ type Store struct {
 	latest   *cell // that was asked for
 	tables   []*table
 	firings  firings
+	folded   lattice.Vector // turns whose runs are folded, see fold.go
+	folds    []foldTurn
 	outputs  outputs
 	freed    []leafPlace  // see EachFreed
 	index    []actorIndex // by actor

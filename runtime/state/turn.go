@@ -16,8 +16,9 @@ type Turn struct {
 	clock   int64 // of the last write that was stamped with it
 	stamped bool  // there was one
 	id      lattice.Firing
-	request lattice.Firing // of a run of one
-	counts  bool           // something was counted
+	request lattice.Firing  // of a run of one
+	folds   *lattice.Vector // what the turn folds, nil for none
+	counts  bool            // something was counted
 	who     writer
 	at      stamp // that it will have
 	seq     uint64
@@ -62,7 +63,7 @@ func (s *Store) begin(actor uint32, clock int64, f lattice.Firing) *Turn {
 	}
 	t := &s.open // there is one at a time
 	t.s, t.clock, t.stamped, t.id, t.writes, t.hollow = s, clock, false, f, 0, false
-	t.request, t.counts = lattice.Firing{}, false
+	t.request, t.counts, t.folds = lattice.Firing{}, false, nil
 	t.removed, t.buried, t.emitted = t.removed[:0], t.buried[:0], t.emitted[:0]
 	t.at = stamp{actor, s.vector.Max(s.actors[actor]) + 1}
 	t.who, t.seq = actorWriter(actor), t.at.seq
@@ -215,6 +216,7 @@ func (t *Turn) Rollback(sp Savepoint) {
 func (t *Turn) Abort() {
 	t.Rollback(Savepoint{})
 	t.close()
+	t.forgetNamed()
 }
 
 // close ends the turn. The memory of its steps is the next one's.
@@ -262,6 +264,9 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	s := t.s
 	defer t.close()
 	s.undo = nil
+	if t.folds != nil {
+		t.fold()
+	}
 	if !s.changes.gather {
 		changes = s.changes.take()
 	}
@@ -270,7 +275,8 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	}
 	b := s.buildTurn(d)
 	b.refs = t.written(b.refs)
-	if len(b.refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 {
+	if len(b.refs)+len(t.removed)+len(t.buried)+len(t.emitted) == 0 && t.folds == nil {
+		t.forgetNamed()
 		return false, changes
 	}
 	covers := lattice.Range{Actor: t.actor(), Lo: t.at.seq, Hi: t.at.seq}
@@ -286,6 +292,13 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	if n, ok := t.counted(); ok {
 		s.ran(n, t.at.seq)
 		b.ran(n)
+	} else {
+		t.forgetNamed()
+	}
+	for n := range s.folds {
+		if s.folds[n].at == t.at {
+			b.fold(uint32(n))
+		}
 	}
 	for _, r := range t.removed {
 		m := s.log.add(s, logKey{t.at.actor, r.actor}, removal{t.at.seq, t.at.seq, r.at, r.at})
@@ -304,6 +317,8 @@ func (t *Turn) CommitTo(d *lattice.Delta) (wrote bool, changes []Change) {
 	}
 	if w := &s.wear[t.at.actor]; t.at.seq <= max(w.own, w.cross) { // else nothing of the turn is gone
 		s.rest(b.d, &lattice.Vector{})
+	} else {
+		s.restOnFolds(b.d)
 	}
 	s.sweepOf(t.at.actor)
 	b.finish()

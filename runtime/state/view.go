@@ -256,7 +256,7 @@ type Size struct {
 
 // Size counts what is in the store.
 func (s *Store) Size() Size {
-	z := Size{Cells: len(s.cells), Removals: s.log.n, Firings: s.firings.list.n, Outputs: len(s.outputs.list)}
+	z := Size{Cells: len(s.cells), Removals: s.log.n, Firings: s.firings.list.n - len(s.firings.freeFirings), Outputs: len(s.outputs.list)}
 	for _, t := range s.tables {
 		z.Atoms += t.list.len() - len(t.free)
 		z.Bytes += t.slots.Size() + t.list.bytes() + t.heads.bytes() + 4*cap(t.free) + 8*cap(t.vals)

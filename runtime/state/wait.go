@@ -27,6 +27,9 @@ type wear struct {
 // worn notes that something which a turn wrote gave way to another turn.
 func (s *Store) worn(old, by stamp) {
 	s.gone++
+	if old == by {
+		return // to what the turn wrote later
+	}
 	w := &s.wear[old.actor]
 	if by.actor == old.actor && by.seq > old.seq {
 		w.own = max(w.own, old.seq)
@@ -40,6 +43,16 @@ func (s *Store) wornOut(ranges []lattice.Range) {
 	for _, r := range ranges {
 		w := &s.wear[s.actor(r.Actor)]
 		w.cross = max(w.cross, r.Hi)
+	}
+}
+
+// wornWithin notes that of turns which came together one may lack something that a
+// later one of them brought: whoever sent them need not say so.
+func (s *Store) wornWithin(ranges []lattice.Range) {
+	for _, r := range ranges {
+		if w := &s.wear[s.actor(r.Actor)]; r.Lo < r.Hi {
+			w.own = max(w.own, r.Hi-1)
+		}
 	}
 }
 
@@ -66,7 +79,9 @@ func (s *Store) rest(d *lattice.Delta, known *lattice.Vector) {
 	if d.Hollow = d.Full || s.isHollow(d.Covers); d.Hollow {
 		owed := lattice.VectorOf(known.Missing(&s.vector)...)
 		d.Rests = lattice.VectorOf(d.Covers...).Missing(owed)
+		return
 	}
+	s.restOnFolds(d)
 }
 
 // admit lists the deltas that are to be applied now that d came, d among them
@@ -107,6 +122,7 @@ func (s *Store) release() []*lattice.Delta {
 		have := joined(&s.vector, reachOf(free))
 		free = slices.DeleteFunc(free, func(d *lattice.Delta) bool { return !coversRanges(have, d.Rests) })
 	}
+	// Of those that were folded the runs go before others of their requests come.
 	slices.SortStableFunc(free, func(a, b *lattice.Delta) int { return rank(a) - rank(b) })
 	s.waiting = slices.DeleteFunc(s.waiting, func(d *lattice.Delta) bool {
 		return slices.Contains(free, d) || !d.Full && !d.Mend && coversRanges(&s.vector, d.Covers)
@@ -116,8 +132,11 @@ func (s *Store) release() []*lattice.Delta {
 }
 
 func rank(d *lattice.Delta) int {
-	if d.Mend {
+	switch {
+	case d.Mend:
 		return 1
+	case len(d.Folds) > 0:
+		return -1
 	}
 	return 0
 }
