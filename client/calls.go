@@ -262,7 +262,11 @@ type Status struct {
 		Moving   []string `json:"moving"` // those that come or go
 		Tags     []string `json:"tags"`
 		Outbox   int      `json:"outbox"` // writes that wait for a holder
-		Escrow   *struct {
+		Requests struct {
+			Remembered int      `json:"remembered"` // one by one, of those that count
+			WaitsFor   []string `json:"waits_for"`  // members without which old ones cannot be forgotten
+		} `json:"requests"`
+		Escrow *struct {
 			Refused uint64   `json:"refused"` // operations, for want of rights
 			Moved   uint64   `json:"moved"`   // turns in which rights were asked for or moved
 			Unheard []string `json:"unheard"` // members that rights of earlier lives wait for

@@ -83,6 +83,9 @@ func printStatus(out io.Writer, s client.Status) {
 	if s.Replica.Outbox > 0 {
 		fmt.Fprintf(w, "OUTBOX\t%s for a node that holds what is written\n", plural(s.Replica.Outbox, "write"))
 	}
+	if waits := s.Replica.Requests.WaitsFor; len(waits) > 0 {
+		fmt.Fprintf(w, "REQUESTS\t%s remembered, also old ones: waits for %s\n", plural(s.Replica.Requests.Remembered, "request"), strings.Join(waits, " "))
+	}
 	if s.Order != nil {
 		printOrder(w, s.Order)
 	}

@@ -34,6 +34,7 @@ func statusBody(st node.Status) map[string]any {
 			"moving":   orEmpty(st.Replica.Moving),
 			"tags":     orEmpty(st.Replica.Tags),
 			"outbox":   st.Replica.Outbox,
+			"requests": map[string]any{"remembered": st.Replica.Requests.Remembered, "waits_for": orEmpty(st.Replica.Requests.Waits)},
 		},
 		"order": orderBody(&st.Order),
 		"counters": map[string]int64{

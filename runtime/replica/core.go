@@ -83,9 +83,12 @@ type Core struct {
 	broken   uint64       // the version that cannot be started here, 0 for none
 	// answersSeen is when spans of answers were last looked for that are over.
 	answersSeen  int64
-	forgotten    int64  // when what everybody has was last forgotten
-	changed      []bool // by show: it changed since the last Ready
-	changedShows []int  // these
+	foldAt       int64    // when it is looked next for what may be folded, see fold.go
+	foldWaits    []string // who is waited for, see RequestsStatus
+	marked       int64    // the last hour in which this node said what it holds
+	forgotten    int64    // when what everybody has was last forgotten
+	changed      []bool   // by show: it changed since the last Ready
+	changedShows []int    // these
 	timers       map[string]int64
 	waiting      []*waiting // replies that wait for an IVar
 	escrow       escrow

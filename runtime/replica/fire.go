@@ -232,6 +232,7 @@ func (c *Core) Tick(now int64) {
 	c.tickOrder()
 	c.expire()
 	c.forgetAnswers()
+	c.foldOld()
 	c.exchange()
 	c.finish()
 }
@@ -261,7 +262,7 @@ func (c *Core) runDue() {
 // Wake is the wall time at which the next Tick is wanted: for a timed handler,
 // for a flush or for anti-entropy.
 func (c *Core) Wake() int64 {
-	next := min(c.nextExchange(), c.wakeOrder())
+	next := c.wakeFold(min(c.nextExchange(), c.wakeOrder()))
 	if c.prog == nil {
 		return next
 	}

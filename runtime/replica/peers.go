@@ -19,6 +19,8 @@ type peer struct {
 	up    bool
 	hello bool   // its vectors are known since the link came up
 	reads uint64 // up to which version it reads deltas, as its last Hello said
+	older bool   // .. which is less than this version writes
+	blank bool   // it has not heard yet what was done before its life, as it said last
 	told  []byte // the hash of the active program that the last Hello named
 	// known is what it holds durably; sent is that and what is on its way.
 	known, sent *lattice.Vector
@@ -127,7 +129,7 @@ func (c *Core) peerUp(name string) {
 func (c *Core) greeting(p *peer) *wire.Hello {
 	version, hash := c.activeProgram()
 	p.told = hash
-	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash, Reads: lattice.DeltaVersion}
+	h := &wire.Hello{Node: c.actor.Node, Inc: c.actor.Inc, Clock: c.clock, Wall: c.now, Version: version, Hash: hash, Reads: lattice.DeltaVersion, Blank: c.blank}
 	if c.ord.group != nil {
 		h.Order, h.Decided = c.ord.group.Genesis(), c.orderMark()
 	}
@@ -252,7 +254,7 @@ func (c *Core) send() {
 		}
 		if p.owesVectors {
 			held, full := c.vectors(p)
-			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Wall: c.now, Vectors: held, Answer: p.wantsAnswer, Full: full})
+			p.outbox = append(p.outbox, &wire.Vectors{Clock: c.clock, Wall: c.now, Vectors: held, Answer: p.wantsAnswer, Full: full, Blank: c.blank})
 			p.owesVectors, p.wantsAnswer = false, false
 		}
 		if p.hello {

@@ -239,6 +239,8 @@ type Status struct {
 	// body that read it after it wrote.
 	Rebuilt uint64
 	Escrow  EscrowStatus
+	// Requests is what is remembered of requests that count.
+	Requests RequestsStatus
 	// Holds and Moving are the placed groups that this replica owns and holds, and
 	// those that it gives away or has not got all of yet. Tags are its own.
 	Holds, Moving, Tags []string
@@ -254,6 +256,7 @@ func (c *Core) Status() Status {
 		s.Version, s.Hash = c.prog.Version, c.prog.Hash
 	}
 	s.Escrow = c.escrowStatus()
+	s.Requests = c.requestsStatus()
 	s.Holds, s.Moving, s.Tags, s.Outbox = c.Owned(), c.Moving(), c.cfg.Tags, len(c.parcels)
 	own := c.vector()
 	s.State = c.stores[everywhere].Size()

@@ -27,6 +27,7 @@ func (c *Core) receive(from string, m wire.Message) error {
 	case *wire.Batch:
 		err = c.receiveBatch(p, m)
 	case *wire.Vectors:
+		p.blank = m.Blank
 		c.seeClock(m.Clock)
 		c.hearTime(p, m.Wall)
 		if m.Answer {
@@ -73,7 +74,11 @@ func (c *Core) receiveHello(p *peer, m *wire.Hello) error {
 	}
 	c.seeClock(m.Clock)
 	c.hearTime(p, m.Wall)
-	p.version, p.hash, p.reads = m.Version, m.Hash, m.Reads
+	if older := m.Reads < lattice.DeltaVersion; older && !(p.older && p.reads == m.Reads) {
+		c.note("", fmt.Sprintf("%s runs an earlier version of laspc, which refuses some of what this one writes (its log says so): upgrade it; until then it may lag behind, and old requests are not forgotten", p.name))
+	}
+	p.older = m.Reads < lattice.DeltaVersion
+	p.version, p.hash, p.reads, p.blank = m.Version, m.Hash, m.Reads, m.Blank
 	// The version may be known already, by a delta that came by way of somebody
 	// who does not have the artifact itself.
 	if version, _ := c.activeProgram(); m.Version >= version && len(m.Hash) == 32 {
@@ -135,12 +140,24 @@ func (c *Core) learn(p *peer, groups []wire.GroupVector, full bool) error {
 	return nil
 }
 
-// settleBlank ends the time in which single-writer cells refuse writes: once we
-// hold everything that one peer held.
+// settleBlank ends the time in which single-writer cells refuse writes, and requests
+// that count are: once we hold everything that one peer held who was not blank, or all
+// members where none of them knows more.
 func (c *Core) settleBlank(p *peer) {
-	if c.blank && p.hello && c.vector().CoversAll(p.known) {
+	if c.blank && (!p.blank && c.holdsAllOf(p) || c.holdsAllOfAll()) {
 		c.synced()
 	}
+}
+
+func (c *Core) holdsAllOf(p *peer) bool { return p.hello && c.vector().CoversAll(p.known) }
+
+func (c *Core) holdsAllOfAll() bool {
+	for _, name := range c.roster {
+		if name != c.actor.Node && !c.isGone(name) && !c.holdsAllOf(c.peer(name)) {
+			return false
+		}
+	}
+	return len(c.roster) > 0
 }
 
 func (c *Core) synced() {

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"github.com/laspc/lasp/ir"
 	"github.com/laspc/lasp/lang/lattice"
@@ -22,6 +23,7 @@ type once uint8
 const (
 	byTable  once = iota // by the table of requests, wherever that has arrived
 	byRun                // what it counts and emits belongs to a run of it
+	byCount              // the same, and all runs do alike: there is no other effect that counts
 	byFiring             // its effects are the same on every replica: those of a firing
 )
 
@@ -81,12 +83,41 @@ func onceOf(p *ir.Program, bodies [][]*ir.Stmt) once {
 		all, any = all && repeatable(p, b), any || counts(p, b)
 	}
 	switch {
+	case all && any && onlyCounts(p, bodies...):
+		return byCount
 	case all:
 		return byFiring
 	case any:
 		return byRun
 	}
 	return byTable
+}
+
+// onlyCounts reports whether bodies do nothing that an identity of its own would keep
+// from being done twice, but for counting: what else they write is the same thing
+// however often it is written. Their runs can be folded (fold.go), firings cannot.
+func onlyCounts(p *ir.Program, bodies ...[]*ir.Stmt) bool {
+	for _, body := range bodies {
+		for _, s := range body {
+			if s.Op == ir.SMutate && !isPlain(p.Cells[s.Cell]) || !onlyCounts(p, s.Then, s.Else) {
+				return false
+			}
+			for _, arm := range s.Cases {
+				if !onlyCounts(p, arm.Body) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// isPlain reports whether nothing can be removed from a cell, which every node holds
+// or this one alone.
+func isPlain(cell *ir.Cell) bool {
+	shape, err := lattice.ShapeOf(cell.Kind)
+	return err == nil && !shape.Causal && !homeOf(cell).placed() &&
+		!slices.ContainsFunc(shape.Levels, func(l lattice.Level) bool { return l.Causal || l.Kind.Removable })
 }
 
 // counts reports whether a body may count something or emit it.
@@ -138,13 +169,13 @@ func (c *Core) identity(r *request) lattice.Firing {
 // beginRequest opens the turn of a request.
 func (c *Core) beginRequest(r *request, id *lattice.Firing) *turn {
 	t := c.begin(*id)
-	t.run = r.once == byRun && !id.IsZero()
+	t.run = (r.once == byRun || r.once == byCount && !c.cfg.Embedded) && !id.IsZero()
 	return t
 }
 
 // onceOfWrites is onceOf for writes without a handler.
 func (c *Core) onceOfWrites(ws []Mutation) once {
-	o := byFiring
+	o, counts, plain := byFiring, false, true
 	for _, w := range ws {
 		n := c.cellNumber(w.Cell)
 		switch {
@@ -153,6 +184,10 @@ func (c *Core) onceOfWrites(ws []Mutation) once {
 		case !growsAlike(c.prog.ir.Cells[n], len(w.Keys), w.Op):
 			o = byRun
 		}
+		counts, plain = counts || isCounter(c.prog.ir.Cells[n]), plain && isPlain(c.prog.ir.Cells[n])
+	}
+	if o == byFiring && counts && plain {
+		return byCount
 	}
 	return o
 }

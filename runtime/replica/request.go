@@ -121,6 +121,10 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		if a, done := c.done(r.req); done {
 			return c.repeat(r, &a, work, j)
 		}
+		if err := c.mayRun(r); err != nil {
+			c.turnAway(*r, j, err)
+			return true
+		}
 	}
 	t := c.beginRequest(r, &id)
 	t.job = j
@@ -137,7 +141,7 @@ func (c *Core) attempt(r *request, work func(*turn) (*body, error), j *job) (hel
 		v = b.reply
 	}
 	wait := r.reply != nil && v.Kind() == value.Unbound
-	alone := t.run || id.IsZero() // its effects are its own, and the answer one of them
+	alone := r.once == byRun || id.IsZero() // its effects are its own, and the answer one of them
 	if err == nil && alone {
 		err = c.remember(t, r, v, wait)
 	}

@@ -46,6 +46,7 @@ type Hello struct {
 	Order   uint64        `cbor:"8,keyasint,omitempty"`  // the agreed order that the sender takes part in, 0 for none yet
 	Decided uint64        `cbor:"9,keyasint,omitempty"`  // the last turn of that order which it knows
 	Reads   uint64        `cbor:"10,keyasint,omitempty"` // up to which version the sender reads deltas; 0 is 1
+	Blank   bool          `cbor:"11,keyasint,omitempty"` // the sender has not heard yet what was done before its life
 }
 
 // Batch carries a delta of one group. It is applied as one turn; applying it
@@ -70,6 +71,8 @@ type Vectors struct {
 	Wall   int64 `cbor:"4,keyasint,omitempty"` // as in Hello
 	// Full says that placed groups that are not listed are not held.
 	Full bool `cbor:"5,keyasint,omitempty"`
+	// Blank is as in Hello.
+	Blank bool `cbor:"6,keyasint,omitempty"`
 }
 
 // Release asks an owner of a placed group to keep it, so that the sender, who
