@@ -22,6 +22,7 @@ type climbRule struct {
 	// where its code does not run on columns.
 	reads   []climbRead
 	results []outCol // the value, after the key where the rule makes it
+	keyed   bool     // batches read the key of the recursive relation, too
 
 	joins keyIDs // of join keys, unless whole
 	edges climbEdges
@@ -76,7 +77,8 @@ func (k *climb) take(m *Machine, r *climbRule) error {
 		return nil
 	}
 	if out.len() > fewEdges && out.len() > r.edges.rows/2 && k.layOut(r) {
-		return k.meetNew(m, r)
+		k.again()
+		return m.x.spend(int64(out.len()))
 	}
 	for i := range out.len() {
 		row := out.row(i)
@@ -94,6 +96,17 @@ func (k *climb) take(m *Machine, r *climbRule) error {
 	}
 	k.pool.settle()
 	return k.meetNew(m, r)
+}
+
+// again lets all keys come that have met the rules: where a good part of the rows of a
+// feed is new that costs less than to look for those that they concern.
+func (k *climb) again() {
+	for id, s := range k.state {
+		if k.n > 0 && s&(climbMet|climbDue) == climbMet {
+			k.state[id] = s | climbDue
+			k.queue.push(uint32(id), k.rank(k.best[id]))
+		}
+	}
 }
 
 // meetNew meets the new rows of a feed with the keys that have met the rule.

@@ -42,7 +42,7 @@ func (r *climbRule) plan(keys int) {
 		results = []int{0}
 	}
 	reads, truths := make([]bool, len(r.op.row)), make([]bool, len(r.op.row))
-	r.results, r.reads = nil, nil
+	r.results, r.reads, r.keyed = nil, nil, !r.whole
 	for _, c := range results {
 		switch {
 		case r.f.project != nil:
@@ -68,7 +68,8 @@ func (r *climbRule) plan(keys int) {
 	}
 	for slot, is := range reads {
 		if is {
-			r.reads = append(r.reads, r.read(slot, truths[slot], keys))
+			at := r.read(slot, truths[slot], keys)
+			r.reads, r.keyed = append(r.reads, at), r.keyed || at.rec >= 0 && at.rec < keys
 		}
 	}
 }
@@ -96,7 +97,9 @@ func (k *climb) fireAll(m *Machine, r *climbRule, ids []uint32) error {
 		g.keys, g.fills = make([][]value.Word, k.keys), make([][]value.Word, k.keys)
 	}
 	for _, id := range ids {
-		copy(g.row, k.ids.key(id))
+		if r.keyed {
+			copy(g.row, k.ids.key(id))
+		}
 		g.row[k.keys] = k.best[id]
 		j := id
 		if !r.whole {
