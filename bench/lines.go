@@ -107,7 +107,7 @@ func replicaLines() []line {
 	return []line{
 		{secReplica, "OR-set", "a turn each, with the delta to send", []figure{
 			{add, "M/s", 1, true, "riak_dt 0.43, yjs 0.27, loro 0.22"}, {remove, "M/s", 2, true, ""}},
-			"the steps of a turn one after the other, none of which takes a fifth: look-ups of the text and of the slot, hashes of the sum, the log of removals, the delta; no allocations but for what grows",
+			"the steps of a turn one after the other: a removal looks up the text, a cache miss, for a fifth of its time, then come the log of removals, the slot and its index, the hash that leaves the sum, the delta; no allocations but for what grows",
 			func() (sample, error) {
 				a, r, err := setRates()
 				return sample{add: a, remove: r}, err
@@ -120,7 +120,7 @@ func replicaLines() []line {
 				return sample{held: h, encoded: e, half: l}, err
 			}, nil},
 		{secReplica, "counter", "an increment, with the delta to send", []figure{{inc, "µs", 1, false, "Lasp on Erlang 495"}},
-			"the steps of a turn: the version vector, the log of changes, the delta of one row", one(inc, increment), nil},
+			"the steps of a turn, none of which takes a tenth: the slot, the hash of the new total, the version vector, the log of changes, the delta of one row", one(inc, increment), nil},
 	}
 }
 
@@ -132,7 +132,7 @@ func (o *outside) scaleLines(limit time.Duration) []line {
 		name string
 	}{{1_000, "10^3"}, {10_000, "10^4"}, {100_000, "10^5"}, {1_000_000, "10^6"}, {10_000_000, "10^7"}} {
 		l := line{secScale, "AWSet", n.name + " elements, one leaves or comes back", []figure{{p50, "µs", 0, false, ""}, {p99, "µs", 0, false, ""}, {whole, "ms", 0, false, ""}},
-			"a third the write in the state, half the dataflow, the rest the request around it, none of it an allocation; in a larger state caches miss more, where flat is the goal; whole process: an element lies in the state and, since it may leave, in the relation, each with a hash table", func() (sample, error) { return o.elements(n.size, limit) }, nil}
+			"a third the write in the state, half the dataflow, the rest the request around it, none of it an allocation; among loaded elements the first change writes out the 32 around it, and in a larger state caches miss more; whole process: an element lies in the state and, since it may leave, in the relation, each with a hash table", func() (sample, error) { return o.elements(n.size, limit) }, nil}
 		if n.size >= 1_000_000 {
 			l.figures = append(l.figures, each)
 		}
