@@ -48,6 +48,48 @@ func (t *table) addAll(d *delta) (plain bool) {
 	return plain
 }
 
+// adopt is addAll into an empty table of many rows that come once each. Their memory
+// becomes that of the table, without what came before in it; d borrows it.
+func (t *table) adopt(d *delta) (plain bool) {
+	n, w := d.len(), t.width
+	t.direct.cover(d.words, w, columnsTo(w))
+	t.words, d.borrowed = d.words, true
+	var hashes [runRows]uint32
+	for at := 0; at < n; at += runRows {
+		if at == 4*runRows && int(t.n) > 3*runRows && t.direct.at == nil { // the rest is likely new, too
+			t.slotsFor(n - at)
+		}
+		run := hashes[:min(runRows, n-at)]
+		t.room(len(run))
+		t.ahead(run, d.words[at*w:], w)
+		for i, h := range run {
+			key := d.row(at + i)
+			spot := t.spot(key, h)
+			if held := t.at(spot); held != 0 {
+				t.counts()[held-1]++
+				continue
+			}
+			t.moveUp(key, at+i)
+			t.set(spot, h, t.n-1)
+		}
+	}
+	t.words = t.words[:int(t.n)*w]
+	t.linkAll(0, t.n)
+	return int(t.n) == n
+}
+
+// moveUp makes a row that lies at number from in words the next one of the table.
+func (t *table) moveUp(row []value.Word, from int) {
+	if from != int(t.n) {
+		copy(t.words[int(t.n)*t.width:], row)
+	}
+	t.n++
+	t.used++
+	if t.hashed = t.n; t.count != nil {
+		t.count = append(t.count, 1)
+	}
+}
+
 // addHashed is add of a row with its hash, for which there is room. It leaves out
 // the indexes, which a fresh row is not in.
 func (t *table) addHashed(key []value.Word, h uint32, k int64) (r uint32, fresh bool) {

@@ -86,3 +86,56 @@ func sameTables(t *testing.T, seed uint64, a, b *table) {
 		}
 	}
 }
+
+// TestRowsThatAreTakenOver holds what an empty table makes of a large change, whose
+// memory it takes over, against what it makes of the rows one by one.
+func TestRowsThatAreTakenOver(t *testing.T) {
+	for seed := range uint64(60) {
+		rnd := rand.New(rand.NewPCG(seed, 5))
+		width := rnd.IntN(4)
+		many, one := newTable(width), newTable(width)
+		for _, tb := range []*table{many, one} {
+			if tb.loses = seed%2 == 0; width > 0 {
+				tb.index([]int{width - 1})
+			}
+		}
+		span, far := 1+rnd.IntN(1<<rnd.IntN(14)), rnd.IntN(2) == 0
+		a, b := delta{width: width}, delta{width: width}
+		for range runRows + rnd.IntN(1<<rnd.IntN(13)) {
+			row := make([]value.Word, width)
+			for i := range row {
+				if row[i] = value.Word(rnd.IntN(span)); far {
+					row[i] *= 1 << 40
+				}
+			}
+			a.add(row, 1)
+			b.add(row, 1)
+		}
+		set := rnd.IntN(2) == 0
+		a.settle(many, set)
+		if one.addFew(&b); many.live() != one.live() || a.len() != one.live() {
+			t.Fatalf("seed %d: %d rows and a change of %d, row by row %d", seed, many.live(), a.len(), one.live())
+		}
+		for i := range a.len() {
+			r, ok := one.find(a.row(i))
+			want := one.now(r)
+			if set {
+				want = 1
+			}
+			if !ok || a.mult[i] != want {
+				t.Fatalf("seed %d: row %v comes %d times, want %d", seed, a.row(i), a.mult[i], want)
+			}
+		}
+		many.commit()
+		one.commit()
+		sameTables(t, seed, many, one)
+		before := slices.Clone(many.words)
+		a.clear()
+		for range 100 {
+			a.add(make([]value.Word, width), 1)
+		}
+		if !slices.Equal(before, many.words) {
+			t.Fatalf("seed %d: the next change writes into the table", seed)
+		}
+	}
+}

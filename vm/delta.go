@@ -121,7 +121,11 @@ func (d *delta) settle(t *table, set bool) {
 		d.settleOne(t, set)
 		return
 	}
-	if t.addAll(d) && plain { // new rows, once each: they are the net change
+	if plain && t.n == 0 && d.len() >= runRows && !d.borrowed && d.onlyOnes() {
+		if t.adopt(d) {
+			return
+		}
+	} else if t.addAll(d) && plain { // new rows, once each: they are the net change
 		return
 	}
 	if d.borrowed {
