@@ -145,6 +145,18 @@ func (l *till) send(s *sale) {
 	}
 }
 
+// ask sends what was not answered, so that it is not sent again after its day.
+func (l *till) ask() {
+	for _, s := range l.open {
+		for !s.known {
+			if len(l.alive()) == 0 {
+				l.mend()
+			}
+			l.send(s)
+		}
+	}
+}
+
 // settled sends what was never answered, until everything was, and compares with what
 // the requests add up to.
 func (l *till) settled() {
@@ -269,6 +281,7 @@ func TestFoldedRequestsCountOnce(t *testing.T) {
 					l.sell()
 				}
 				l.trouble()
+				l.ask()
 				l.w.Run(time.Duration(1+l.rng.IntN(180)) * time.Minute)
 				for _, n := range l.alive() {
 					most = max(most, n.Core.Status().State.Firings)
