@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"unsafe"
+
+	"github.com/laspc/lasp/lang/slab"
 )
 
 // Interner gives values dense ids, one per distinct value, and finds the value
@@ -15,8 +17,7 @@ import (
 type Interner struct {
 	seed  maphash.Seed
 	refs  []uint64 // by id: kind, chunk and offset of a text, or the index of a composite
-	index []uint32 // open addressing: id + 1, 0 is free
-	tags  []uint8  // by place in index: high bits of the hash, to skip most comparisons
+	index []uint32 // open addressing, as rowIndex: id + 1 below bits of the hash, 0 is free
 	arena [][]byte
 	comps []Value
 	bytes int
@@ -31,7 +32,7 @@ const (
 
 // NewInterner returns an empty interner.
 func NewInterner() *Interner {
-	return &Interner{seed: maphash.MakeSeed(), index: make([]uint32, 64), tags: make([]uint8, 64)}
+	return &Interner{seed: maphash.MakeSeed(), index: make([]uint32, 64)}
 }
 
 // Len is the number of distinct values interned.
@@ -39,7 +40,7 @@ func (in *Interner) Len() int { return len(in.refs) }
 
 // Size is the approximate memory in bytes.
 func (in *Interner) Size() int {
-	return in.bytes + 8*len(in.refs) + 5*len(in.index) + 80*len(in.comps)
+	return in.bytes + 8*len(in.refs) + 4*len(in.index) + 80*len(in.comps)
 }
 
 // Word returns the word of v: raw for the raw kinds, else its id.
@@ -55,22 +56,20 @@ func (in *Interner) Find(v Value) (w Word, ok bool) {
 	if RawKind(v.kind) {
 		return v.n, true
 	}
-	at, _ := in.probe(v, in.hash(v))
-	if in.index[at] == 0 {
-		return 0, false
-	}
-	return Word(in.index[at] - 1), true
+	id, _ := in.probe(v, in.hash(v))
+	return Word(max(id, 0)), id >= 0
 }
 
 // ID interns v, of any kind.
 func (in *Interner) ID(v Value) uint32 {
-	at, tag := in.probe(v, in.hash(v))
-	if id := in.index[at]; id != 0 {
-		return id - 1
+	h := in.hash(v)
+	known, at := in.probe(v, h)
+	if known >= 0 {
+		return uint32(known)
 	}
 	id := uint32(len(in.refs))
 	in.refs = append(in.refs, in.store(v))
-	in.index[at], in.tags[at] = id+1, tag
+	in.index[at] = in.entry(h, id)
 	if len(in.refs)*4 > len(in.index)*3 {
 		in.grow()
 	}
@@ -174,16 +173,22 @@ func (in *Interner) store(v Value) uint64 {
 	return ref
 }
 
-// probe finds the place of v in the index, or the free place where it belongs.
-func (in *Interner) probe(v Value, h uint64) (at uint64, tag uint8) {
-	mask := uint64(len(in.index) - 1)
-	tag = uint8(h >> 56)
+// entry is what stands in the place of an id.
+func (in *Interner) entry(h uint64, id uint32) uint32 {
+	return uint32(h>>32)&^uint32(len(in.index)-1) | (id + 1)
+}
+
+// probe finds the id of v, or -1 and the free place where it belongs.
+func (in *Interner) probe(v Value, h uint64) (id int, at uint64) {
+	mask, tag := uint64(len(in.index)-1), uint32(h>>32)
 	for at = h & mask; in.index[at] != 0; at = (at + 1) & mask {
-		if in.tags[at] == tag && in.is(in.index[at]-1, v) {
-			break
+		if e := in.index[at]; (e^tag)&^uint32(mask) == 0 {
+			if id := e&uint32(mask) - 1; in.is(id, v) {
+				return int(id), at
+			}
 		}
 	}
-	return at, tag
+	return -1, at
 }
 
 func (in *Interner) is(id uint32, v Value) bool {
@@ -198,8 +203,7 @@ func (in *Interner) is(id uint32, v Value) bool {
 }
 
 func (in *Interner) grow() {
-	in.index = make([]uint32, 2*len(in.index))
-	in.tags = make([]uint8, len(in.index))
+	in.index = slab.Make[uint32](2*len(in.index), 2*len(in.index))
 	mask := uint64(len(in.index) - 1)
 	for id := range in.refs {
 		h := in.hash(in.Value(Word(id), Invalid))
@@ -207,7 +211,7 @@ func (in *Interner) grow() {
 		for in.index[at] != 0 {
 			at = (at + 1) & mask
 		}
-		in.index[at], in.tags[at] = uint32(id)+1, uint8(h>>56)
+		in.index[at] = in.entry(h, uint32(id))
 	}
 }
 

@@ -99,30 +99,65 @@ const addAhead = 256
 // and not for one after the other.
 func (x *rowIndex) addAll(r *Rows, rows []Word, to []uint32, fresh []bool) (added int) {
 	var hashes [addAhead]uint64
-	for len(to) > 0 {
+	for w := r.width; len(to) > 0; {
 		n := min(len(to), addAhead)
 		if size := x.fitting(r.n + n); size > len(x.at) {
 			r.fill(size)
 		}
-		seen, mask := uint32(0), uint64(len(x.at)-1)
 		for i := range n {
-			h := HashWords(rows[i*r.width : (i+1)*r.width])
-			hashes[i] = h
+			hashes[i] = HashWords(rows[i*w : (i+1)*w])
+		}
+		seen, mask := uint32(0), uint64(len(x.at)-1)
+		for _, h := range hashes[:n] {
 			seen |= x.at[h&mask]
 		}
 		x.seen = seen
-		for i := range n {
-			row := rows[i*r.width : (i+1)*r.width]
-			is, at := x.find(r, row, hashes[i])
-			if fresh[i] = is < 0; fresh[i] {
-				is = r.place(row)
-				x.set(at, hashes[i], is)
-				added++
-			}
-			to[i] = uint32(is)
+		if len(r.free) == 0 {
+			added += x.addNext(r, rows[:n*w], hashes[:n], to[:n], fresh[:n])
+		} else {
+			added += x.addEach(r, rows[:n*w], hashes[:n], to[:n], fresh[:n])
 		}
-		rows, to, fresh = rows[n*r.width:], to[n:], fresh[n:]
+		rows, to, fresh = rows[n*w:], to[n:], fresh[n:]
 	}
+	return added
+}
+
+// addEach adds rows whose hashes are known.
+func (x *rowIndex) addEach(r *Rows, rows []Word, hashes []uint64, to []uint32, fresh []bool) (added int) {
+	for i, h := range hashes {
+		row := rows[i*r.width : (i+1)*r.width]
+		is, at := x.find(r, row, h)
+		if fresh[i] = is < 0; fresh[i] {
+			is = r.place(row)
+			x.set(at, h, is)
+			added++
+		}
+		to[i] = uint32(is)
+	}
+	return added
+}
+
+// addNext is addEach where no number is free: rows that are new lie one behind the
+// other, and what they have in common is done once.
+func (x *rowIndex) addNext(r *Rows, rows []Word, hashes []uint64, to []uint32, fresh []bool) (added int) {
+	w, next := r.width, r.n
+	r.data = slab.Extend(r.data, len(rows))
+	for i, h := range hashes {
+		row := rows[i*w : (i+1)*w]
+		is, at := x.find(r, row, h)
+		if fresh[i] = is < 0; fresh[i] {
+			is = next
+			x.set(at, h, is)
+			for k, v := range row {
+				r.data[is*w+k] = v
+			}
+			next++
+		}
+		to[i] = uint32(is)
+	}
+	added = next - r.n
+	r.data = r.data[:next*w]
+	r.enliven(added)
 	return added
 }
 

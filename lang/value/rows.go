@@ -133,7 +133,12 @@ func (r *Rows) append(rows []Word, to []uint32, fresh []bool) {
 		to[i], fresh[i] = uint32(r.n+i), true
 	}
 	r.data = append(slab.Grow(r.data, len(rows)), rows...)
-	end := r.n + len(to)
+	r.enliven(len(to))
+}
+
+// enliven makes the next n numbers those of rows.
+func (r *Rows) enliven(n int) {
+	end := r.n + n
 	for end > len(r.live)<<6 {
 		r.live = append(r.live, 0)
 	}
