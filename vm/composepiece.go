@@ -50,9 +50,14 @@ func (k *compose) followAll(m *Machine, r *relation, due []uint32) error {
 	if err := b.settle(m, k.c.lead); err != nil {
 		return err
 	}
+	followed := make([]uint32, len(due))
 	for n, x := range due {
-		k.extend(r, x, int(r.rows[x].n-began[n]))
-		if err := k.news(m, r, x, true); err != nil {
+		followed[n] = r.rows[x].n
+		k.extend(r, x, int(followed[n]-began[n]))
+	}
+	for n, x := range due {
+		// What the news of a row before it has brought to this one is not followed yet.
+		if err := k.news(m, r, x, r.rows[x].n == followed[n]); err != nil {
 			return err
 		}
 		r.rows[x].due = false

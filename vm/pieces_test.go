@@ -74,7 +74,9 @@ show size(back)`
 // same down to where in memory a row is.
 func TestPiecesAgree(t *testing.T) {
 	ran := 0
-	for _, s := range append(slices.Clone(shapes), shape{"reaches", reaches, nil, nil}) {
+	bothWays := shape{"both ways", "shared e: CELL[(Int, Int)]\n" + turnedRound, func(bool) [][][]int64 { return [][][]int64{workload.Rnd(2, 200, 300)} },
+		func(cells [][][]int64) int { return turnedRounds(cells[0]) }}
+	for _, s := range append(slices.Clone(shapes), shape{"reaches", reaches, nil, nil}, bothWays) {
 		var cells [][][]int64
 		var want string
 		if s.data != nil {
@@ -111,6 +113,22 @@ func TestPiecesAgree(t *testing.T) {
 	if ran < 5 {
 		t.Errorf("work was divided %d times only; the test must divide it", ran)
 	}
+}
+
+// turnedRound is a closure whose rows bring something to rows that were followed
+// together with them.
+const turnedRound = `let rec t = e | { (y, x) for (x, y) in t } | { (x, z) for (x, y) in t, (y2, z) in e if y == y2 }
+show n = size(t)`
+
+// turnedRounds counts what turnedRound derives.
+func turnedRounds(edges [][]int64) int {
+	next := index(facts(edges), 0)
+	return fix(facts(edges), func(f fact, emit func(fact)) {
+		emit(fact{f[1], f[0]})
+		for _, g := range next.of(f[1]) {
+			emit(fact{f[0], g[1]})
+		}
+	})
 }
 
 // reachedFrom counts what can be reached from sources over edges.
