@@ -151,8 +151,8 @@ func (col *column) truths(x *exec, n int) []byte {
 	if o.from == outTruth {
 		return s.truth(o.reg)[:n]
 	}
-	for i := range n { // always the same
-		s.mask[i] = byte(o.word)
+	for i, w := range col.results(x, n) {
+		s.mask[i] = byte(w)
 	}
 	return s.mask[:n]
 }
