@@ -56,6 +56,7 @@ func (s stage) begin(streams []place, vals []value.Value, fns []*function, owner
 		c.by = &zipped{streams[0], streams[1], &applied{owner: owner}}
 	case stageTake:
 		c.by = &taken{streams[0], vals[0].Int()}
+		owner.shows(vals[0].Int())
 	case stageDrop:
 		c.by = &dropped{streams[0], vals[0].Int()}
 	case stageBuffer:

@@ -19,7 +19,7 @@ type streamOp struct {
 	// streams it reads go on where they were, demands only grow, anything else
 	// begins it anew
 	streams, plain []*node
-	demand         int // the largest that a paced part has seen
+	demand         int // the largest that a paced part has seen, or a take beyond what views show anyway
 	root           place
 	// fleeting says that nobody but queries comes back to the beginning: it is kept as
 	// long as somebody is there.
@@ -172,6 +172,14 @@ func (m *Machine) streamLimit(o *streamOp) int {
 		}
 	}
 	return limit
+}
+
+// shows notes that the stream of o is one of up to n elements: a view shows so many,
+// and looks whether there is one more.
+func (o *streamOp) shows(n int64) {
+	if o != nil {
+		o.demand = max(o.demand, int(min(n, maxDemand))+1-defaultStreamView)
+	}
 }
 
 // streamView is the known prefix of a stream node.
