@@ -154,6 +154,16 @@ func (t *table) hash() {
 	}
 }
 
+// Index makes now what the first changes after a large step would make first: it hashes
+// the rows of relations that can lose some.
+func (m *Machine) Index() {
+	for _, n := range m.nodes {
+		if n.table != nil && !n.keeps && n.table.hashed < n.table.n {
+			n.table.hash()
+		}
+	}
+}
+
 // columnsTo is the numbers of the first n columns.
 func columnsTo(n int) []int {
 	cols := make([]int, n)

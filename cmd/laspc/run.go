@@ -174,6 +174,9 @@ func (r *runner) feed() int {
 	if err := r.engine.Step(replica.Mutate{}); err != nil { // the load is complete
 		return r.call.fail(exitProgram, "%v", err)
 	}
+	if len(r.inputs) > 0 {
+		r.engine.Index()
+	}
 	r.loaded = time.Since(r.began)
 	for _, name := range r.inputs {
 		if err := r.play(name); err != nil {

@@ -75,6 +75,24 @@ func (x *rowIndex) put(h uint64, i int) {
 	x.set(at, h, i)
 }
 
+// putAll enters all rows, none of which is in it and none of which was deleted, and
+// waits for memory as addAll does.
+func (x *rowIndex) putAll(r *Rows) {
+	var hashes [addAhead]uint64
+	mask := uint64(len(x.at) - 1)
+	for first := 0; first < r.n; first += addAhead {
+		ahead, seen := hashes[:min(addAhead, r.n-first)], uint32(0)
+		for i := range ahead {
+			ahead[i] = HashWords(r.Row(first + i))
+			seen |= x.at[ahead[i]&mask]
+		}
+		x.seen = seen
+		for i, h := range ahead {
+			x.put(h, first+i)
+		}
+	}
+}
+
 // delete takes row i out and closes the gap: every row behind it whose probing
 // passed the gap moves into it.
 func (x *rowIndex) delete(r *Rows, i int) {

@@ -194,12 +194,24 @@ func (r *Rows) makeIndex() {
 	r.fill(r.index.fitting(max(r.n, r.roomed())))
 }
 
+// Index makes now what the first look for a row among the others would make: who
+// answers others should not be held up by it.
+func (r *Rows) Index() {
+	if !r.indexed && r.n > 0 {
+		r.makeIndex()
+	}
+}
+
 // roomed is how many rows there is memory for.
 func (r *Rows) roomed() int { return cap(r.data) / max(r.width, 1) }
 
 // fill makes the index one of size places, with the rows that there are.
 func (r *Rows) fill(size int) {
 	r.index.clear(size)
+	if r.n == len(r.data)/max(r.width, 1) { // none was deleted
+		r.index.putAll(r)
+		return
+	}
 	r.Each(func(i int, row []Word) bool { r.index.put(HashWords(row), i); return true })
 }
 

@@ -130,6 +130,9 @@ func TestRowsOfAllShapes(t *testing.T) {
 			}
 			where := fmt.Sprintf("seed %d, step %d, %d rows %s", seed, step, n, name)
 			sameAdded(t, where, rows, &twin, block, rnd.IntN(2) == 0)
+			if rnd.IntN(4) == 0 {
+				rows.Index()
+			}
 			sameGone(t, where, rows, &twin, block, rnd)
 			if t.Failed() {
 				return

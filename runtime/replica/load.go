@@ -94,6 +94,20 @@ func loadOp(cell *ir.Cell, depth int) string {
 	return lattice.Lookup(t.Con).Load
 }
 
+// Index makes now what the first change after a load, or after a start, would have to
+// make before anything else, in time with what the replica holds. A load that nothing
+// follows is better off without.
+func (c *Core) Index() {
+	for _, st := range c.stores {
+		if st != nil {
+			st.Index()
+		}
+	}
+	if c.prog != nil && c.prog.machine != nil {
+		c.prog.machine.Index()
+	}
+}
+
 // gather lets stores keep changes until the load is complete, so that the dataflow
 // takes them once and, where it can, from where they lie.
 func (c *Core) gather() {
