@@ -29,7 +29,6 @@ type folds struct {
 	folded int // how often
 	again  int // runs of requests that were forgotten
 	late   int // runs that came after they were folded
-	voided int // of a request of which another run was known
 }
 
 type madeRun struct {
