@@ -86,6 +86,7 @@ func (c *checker) applyTypes(e ast.Expr, at source.Span, name string, rows []*op
 		c.noRow(e, at, name, rows, args, ts)
 		return badType()
 	}
+	c.agree(args, ts, ch.params)
 	lifted := false
 	for i, a := range args {
 		switch {

@@ -3,6 +3,7 @@ package typecheck
 import (
 	"slices"
 
+	"github.com/laspc/lasp/lang/ast"
 	"github.com/laspc/lasp/lang/types"
 )
 
@@ -72,4 +73,28 @@ func widened(ts []*types.Type) [][]*types.Type {
 		}
 	}
 	return [][]*types.Type{alike, ints}
+}
+
+// agree lets two functions that are to yield one type, such as the keys of a join,
+// yield the wider one where one of them yields a Nat and the other an Int.
+func (c *checker) agree(args []ast.Expr, ts, params []*types.Type) {
+	firsts := map[*types.TypeVar]*types.Type{}
+	for i, a := range args {
+		l, ok := unparen(a).(*ast.Lambda)
+		if ts[i] != nil || !ok || !params[i].Is(types.Func) || !isFree(params[i].Resolve().Result()) {
+			continue
+		}
+		v := params[i].Resolve().Result().Resolve()
+		before := len(c.diags)
+		body := c.lambda(l, params[i].Resolve().Params(), nil).Result()
+		bad := len(c.diags) > before
+		c.diags = c.diags[:before] // they come again
+		first, is := firsts[v.Var]
+		if firsts[v.Var] = body; !is || bad {
+			continue
+		}
+		if to := wider(first, body); !types.Equal(first, body) && c.fits(nil, first, to, widen) && c.fits(nil, body, to, widen) {
+			c.unify(v, to)
+		}
+	}
 }
