@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -41,6 +42,9 @@ import (
 //
 // A member that is away holds folds up, until it is back or is retired: its runs of
 // long ago may still come. Nothing else waits for it.
+//
+// What is counted in cells that are a node's own nobody else counts there, so that is
+// folded by its age alone. Others may have no runs at all then, and give no marks.
 
 const (
 	foldAfter = answerKept + time.Hour // the hour is for clocks and messages on their way
@@ -137,15 +141,23 @@ func (c *Core) giveMark() {
 	t.commit()
 }
 
-// mayFold is the youngest mark of this node of which the runs may be folded, nil for
+// oldMarks are the marks of this node that are old enough for their runs to be folded,
+// the youngest first.
+func (c *Core) oldMarks() iter.Seq[*mark] {
+	return func(yield func(*mark) bool) {
+		last := (c.now - int64(foldAfter)) / int64(foldMark)
+		for hour := last; hour > last-foldBack; hour-- {
+			if m := c.markOf(c.actor.Node, hour); m != nil && m.At <= c.now-int64(foldAfter) && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// mayFold is the youngest of the old marks of which the runs may be folded, nil for
 // none. Where one is late it notes who is waited for.
 func (c *Core) mayFold() *mark {
-	last := (c.now - int64(foldAfter)) / int64(foldMark)
-	for hour := last; hour > last-foldBack; hour-- {
-		m := c.markOf(c.actor.Node, hour)
-		if m == nil || m.At > c.now-int64(foldAfter) {
-			continue
-		}
+	for m := range c.oldMarks() {
 		waits := c.waitsFor(m)
 		if len(waits) == 0 {
 			c.foldWaits = nil
@@ -197,17 +209,24 @@ func (c *Core) foldOld() {
 	}
 	c.foldAt = c.now + int64(foldLook)
 	c.giveMark()
-	old := c.mayFold()
-	if old == nil {
-		return
+	some := c.foldHere()
+	if c.stores[everywhere].Runs() > 0 {
+		if m := c.mayFold(); m != nil && c.foldIn(everywhere, m.vector) {
+			some = true
+		}
 	}
-	own, err := lattice.DecodeVector(old.Here, orderLimits)
-	if err != nil {
-		own = &lattice.Vector{}
-	}
-	if c.foldIn(everywhere, old.vector) || c.foldIn(here, own) {
+	if some {
 		c.foldAt = c.now + int64(foldPause)
 	}
+}
+
+// foldHere folds what was counted in the cells that are this node's own.
+func (c *Core) foldHere() bool {
+	for m := range c.oldMarks() {
+		own, err := lattice.DecodeVector(m.Here, orderLimits)
+		return err == nil && c.foldIn(here, own)
+	}
+	return false
 }
 
 // foldIn folds runs of a group, and reports whether there were some.
@@ -246,8 +265,9 @@ type RequestsStatus struct {
 }
 
 func (c *Core) requestsStatus() RequestsStatus {
-	s := RequestsStatus{Remembered: c.stores[everywhere].Runs()}
-	if s.Remembered > 0 && c.foldable() {
+	shared := c.stores[everywhere].Runs()
+	s := RequestsStatus{Remembered: max(shared, c.stores[here].Runs())} // many count in both
+	if shared > 0 && c.foldable() {
 		s.Waits = c.foldWaits
 	}
 	return s

@@ -351,6 +351,27 @@ func TestFoldWaitsForWhoIsAway(t *testing.T) {
 	}
 }
 
+// What is counted in cells that are a node's own is folded by its age: members that were
+// asked for nothing, or are away, say nothing of it.
+func TestWhatIsCountedHereIsFoldedAlone(t *testing.T) {
+	l := newTill(t, compile(t, "local mine: GCounter\ninput add(k: String, n: Nat)\non add(k, n) { mine.increment(n) }\nshow mine"), 1, "a", "b")
+	l.w.Run(time.Minute)
+	l.add("a", "k")
+	l.add("a", "k")
+	l.w.Run(23 * time.Hour)
+	l.remembers("a", true)
+	l.w.Partition([][]string{{"a"}, {"b"}})
+	l.w.Run(4 * time.Hour)
+	l.remembers("a", false)
+	a := l.w.Node("a")
+	if waits := a.Core.Status().Requests.Waits; len(waits) > 0 {
+		t.Errorf("a waits for %v", waits)
+	}
+	if v, err := a.Core.View("mine"); err != nil || v.Int() != 1 {
+		t.Errorf("a counted %v, %v, want 1", v, err)
+	}
+}
+
 // After its day, and some hours, an id is a new request: the same at every node, also
 // where two of them do it again at once.
 func TestRequestAfterItsDayIsAnother(t *testing.T) {
