@@ -9,7 +9,7 @@ import (
 // Rows is a set of rows of a fixed number of words, each with a dense number
 // that it keeps until it is deleted, so that callers hang columns of their own
 // beside it. Numbers of deleted rows are used again, the latest first. The
-// memory is a few flat slices without pointers: width words and about 6 bytes per
+// memory is a few flat slices without pointers: width words and 6 to 11 bytes per
 // row. Not safe for concurrent use.
 //
 // Rows that come in ascending order are all different, and so is what is loaded
