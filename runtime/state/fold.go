@@ -345,7 +345,9 @@ func (g *folding) count(key accountKey, tag uint8, val []value.Word) (ok bool) {
 		a.epoch, a.added, a.taken = epoch, added, taken
 	case epoch < a.epoch:
 	case a.added > math.MaxInt64-added || a.taken > math.MaxInt64-taken:
-		return false
+		// What only goes up shows no more than that either.
+		a.added = math.MaxInt64
+		return g.s.tables[key.table].kind.Stable
 	default:
 		a.added, a.taken = a.added+added, a.taken+taken
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -348,6 +349,43 @@ func TestFoldsAreNotSeen(t *testing.T) {
 		}
 		if folded < *rounds || again < *rounds/4 || late < *rounds {
 			t.Errorf("%s: only %d folds, %d runs of what was forgotten, %d that came after their fold", kind, folded, again, late)
+		}
+	}
+}
+
+// Runs that count further than numbers go are folded where the counter only goes up,
+// which shows the greatest number before and after.
+func TestFoldAtTheGreatestNumber(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		left int
+	}{{"GCounter", 0}, {"PNCounter", 3}} {
+		r := &replica{Store: New(lattice.Actor{Node: "a", Inc: 1}, "", value.NewInterner()), t: t}
+		r.declare("c", c.kind)
+		shows := func() int64 {
+			v, err := r.Read("c")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.Int()
+		}
+		for _, request := range []string{"x", "y", "z"} {
+			r.clock++
+			turn := r.BeginRun(r.clock, firingOf(request))
+			if err := turn.Mutate("c", nil, "increment", []value.Value{value.MakeInt(math.MaxInt64 - 1)}); err != nil {
+				t.Fatal(err)
+			}
+			turn.Commit()
+		}
+		for range 2 {
+			if got := shows(); got != math.MaxInt64 {
+				t.Errorf("a %s shows %d", c.kind, got)
+			}
+			r.clock++
+			r.Fold(r.clock, r.Vector(), 100)
+		}
+		if r.Runs() != c.left {
+			t.Errorf("%d runs of a %s are left, want %d", r.Runs(), c.kind, c.left)
 		}
 	}
 }
