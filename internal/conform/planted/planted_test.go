@@ -111,7 +111,7 @@ var defects = []defect{
 		"a.s.folded.Covers(a.s.actors[at.actor], at.seq) {", "a.s.folded.Covers(a.s.actors[at.actor], at.seq) && at.seq == 0 {", "runtime/state", "TestFoldsAreNotSeen", false},
 	{"what is run again after a fold does not wait for the fold", "runtime/state/fold.go",
 		"if len(d.Runs)+len(d.Folds) == 0 {", "if len(d.Folds) == 0 {", "runtime/state", "TestFoldsAreNotSeen", false},
-	{"a fold takes one run of a request and leaves another", "runtime/state/fold.go",
+	{"a fold takes one run of a request and leaves another", "runtime/state/folding.go",
 		"if !within(&f.runs[at-1]) {", "if !within(&f.runs[at-1]) && again {", "runtime/state", "TestFoldsAreNotSeen", false},
 	{"runs are folded while a member is away that may have others", "runtime/replica/fold.go",
 		"if m == nil || m.Inc", "if m == nil {\n\t\t\tcontinue\n\t\t}\n\t\tif m.Inc", "runtime/sim", "TestFoldWaitsForWhoIsAway", false},
