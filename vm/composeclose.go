@@ -27,9 +27,11 @@ import (
 //
 // The closure is the same whether rules recur on the left, on the right or on both
 // sides, so all become the rule above. Where derivations will be counted
-// (groundload.go) the rules stay as they are, and rows are taken over only if that
-// is the only rule; their ids keep their order, and so each stands behind those that
-// derive it.
+// (groundload.go) the rules stay as they are and every row is followed: rows that were
+// taken over stand behind the rows that they come from, one behind the other in long
+// chains, so that what loses an edge loses far more before it is found again. In the
+// closure of 1,000 nodes with 3,000 edges one of a hundred removals then takes 13 ms
+// in place of 3, for a load that is a tenth shorter.
 
 // closes reports whether a use lets rows of r take in others by what they hold
 // themselves, so that a row can be followed as it grows.
@@ -215,17 +217,18 @@ func (o origin) same(p origin) bool {
 // closures finds the relations that are closures of what they are fed, and lets
 // them follow their rows.
 func (k *compose) closures() {
+	if k.once { // derivations will be counted
+		return
+	}
 	for _, r := range k.rels {
 		if r.read || r.unary {
 			continue
 		}
 		if c := k.closureOf(r); c != nil {
-			r.closed = k.once || k.rewrite(c)
+			r.closed = k.rewrite(c)
 		}
 	}
-	if !k.once {
-		k.drop()
-	}
+	k.drop()
 }
 
 // closure is what makes the rows of one.
@@ -268,8 +271,6 @@ func (k *compose) closureOf(r *relation) *closure {
 	}
 	switch {
 	case len(c.start) == 0 || len(c.rules) == 0:
-		return nil
-	case k.once && (square || len(c.sides[1]) > 0 || !covers(0)):
 		return nil
 	case !square && !covers(0) && !covers(1):
 		return nil
