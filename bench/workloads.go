@@ -41,9 +41,9 @@ var (
 const (
 	limitRounds   = "the set operations on grids of ids: a test and a list entry for each pair that is derived, words of bits where rules only copy rows; and fresh memory for what is derived"
 	limitClosure  = "writing what is derived: a list of ids for each row, most of it taken over from rows that were followed before, into fresh memory; then the start of the process and reading the edges"
-	limitTurn     = "instructions, without an allocation: a third the write in the state, half the dataflow, the rest the request around it; then, nearly as long, waiting for memory where the row, its group and what it joins with lie, some twenty places"
+	limitTurn     = "instructions, without an allocation: a third the write in the state, not quite half the dataflow, the rest the request around it; then, nearly as long, waiting for memory where the row, its group and what it joins with lie, some twenty places"
 	limitJoin     = "page faults of fresh columns, most of which are too small for large pages, two fifths of the processor time; reading and the tables of the cells are a ninth, the dataflow as much again"
-	limitWords    = "reading a million lines, nearly half of the processor time, beside which the cell's table is filled, a third; the groups are a tenth"
+	limitWords    = "reading a million lines, half of the processor time, with a dictionary for each reader; the rows of the cell and the groups are a fifth each"
 	limitSieve    = "making chunks for what passes each stage and collecting them, a third of the time; the remainders are a tenth; the start of the process, 3 ms"
 	limitVariants = "rows in another order miss more caches, strings are read and found by their bytes once"
 	limitStream   = "the start of the process, half of the time; then the loops over the numbers, and the chunks in which they are handed on, whose memory serves again once the reader has passed"

@@ -27,6 +27,11 @@ func TestNonInjectiveMapKeepsItsImage(t *testing.T) {
 	step(t, m, change(0, -1, 5))
 	see(t, m, v, "{4}")
 	see(t, m, w, "{4, 8}")
+	step(t, m, change(0, 1, 4), change(0, 1, 5), change(0, 1, 9), change(0, 1, 10), change(0, 1, 11))
+	see(t, m, v, "{2, 4, 5}")
+	step(t, m, change(0, -1, 4), change(0, -1, 8), change(0, -1, 10)) // more than are carried out at once
+	see(t, m, v, "{2, 4, 5}")
+	see(t, m, w, "{2, 4, 5, 9, 11}")
 }
 
 func TestClosureGrowsAndShrinks(t *testing.T) {

@@ -196,7 +196,7 @@ func (c *chaos) take(replies []replica.Reply) {
 			switch e.Code {
 			case "L0631": // unknown: ask again
 				continue
-			case "L0630", "L0632", "L0633":
+			case "L0516", "L0630", "L0632", "L0633":
 				if d.Sent > 1 {
 					continue
 				}
