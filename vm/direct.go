@@ -44,6 +44,20 @@ func (d *direct) place(key []value.Word) (at int, ok bool) {
 	return int(i), true
 }
 
+// each calls f with all that lies in the places, and in the slots for other keys.
+func (d *direct) each(slots []uint64, f func(r uint32)) {
+	for _, r := range d.at {
+		if r != 0 {
+			f(r - 1)
+		}
+	}
+	for _, s := range slots {
+		if s != 0 {
+			f(uint32(s) - 1)
+		}
+	}
+}
+
 // clear gives the places up.
 func (d *direct) clear() { *d = direct{} }
 

@@ -57,8 +57,8 @@ func (g *grid) addBits(l *line, theirs []uint32) int {
 }
 
 // takeOver puts all ids of a row that was followed to its end into another one, but
-// not its own id where that is left out. Where it matters when ids came they come
-// in the same order. It returns the work.
+// not its own id where that is left out. It returns the work. Where it matters when
+// ids came rows are not taken over.
 func (g *grid) takeOver(x, v uint32, but bool) (work int) {
 	l, from := &g.rows[x], &g.rows[v]
 	if l.form == searched && l.n+from.n > longScan {
@@ -68,7 +68,7 @@ func (g *grid) takeOver(x, v uint32, but bool) (work int) {
 	switch {
 	case l.form == searched:
 		g.takeShort(l, ids, x, but)
-	case g.clock == nil && l.form == bitted && from.form == bitted && from.n >= 2<<from.wide:
+	case l.form == bitted && from.form == bitted && from.n >= 2<<from.wide:
 		if but {
 			return 4<<from.wide + g.addLineBut(x, g, v)
 		}
@@ -100,9 +100,6 @@ func (g *grid) takeShort(l *line, ids []uint32, x uint32, but bool) {
 			list[n] = v
 			n++
 		}
-	}
-	for at := l.n; at < n && g.clock != nil; at++ {
-		g.stamp(l, at)
 	}
 	g.n += int(n - l.n)
 	l.n = n

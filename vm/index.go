@@ -117,18 +117,7 @@ func (x *index) back() {
 }
 
 // eachHead calls f with the first row of each list.
-func (x *index) eachHead(f func(r uint32)) {
-	for _, r := range x.direct.at {
-		if r != 0 {
-			f(r - 1)
-		}
-	}
-	for _, s := range x.slots {
-		if s != 0 {
-			f(uint32(s) - 1)
-		}
-	}
-}
+func (x *index) eachHead(f func(r uint32)) { x.direct.each(x.slots, f) }
 
 func (x *index) unlink(r uint32) {
 	if x.prev == nil {

@@ -182,6 +182,16 @@ func New(p *ir.Program, ops *op.Table, o Options) (*Machine, error) {
 // Interner returns the interner that gives rows their words.
 func (m *Machine) Interner() *value.Interner { return m.in }
 
+// Prepare makes now what the first changes after a large step would make before anything
+// else: it hashes the rows of relations that can lose some.
+func (m *Machine) Prepare() {
+	for _, n := range m.nodes {
+		if n.table != nil && !n.keeps && n.table.hashed < n.table.n {
+			n.table.hash()
+		}
+	}
+}
+
 // Step applies changes as one consistent turn. The first one also evaluates
 // what depends on no cell. A change of a relation that the program does not
 // read is ignored. The error is a broken row; an evaluation that fails drops

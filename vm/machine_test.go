@@ -105,10 +105,10 @@ func TestRowsThatCameTwice(t *testing.T) {
 	}
 }
 
-// TestIndexIsWhatTheFirstChangeNeeds loads a relation that can lose rows and one that
-// cannot. Index hashes the rows of the first only, and what a removal then brings about
+// TestPrepareIsWhatTheFirstChangeNeeds loads a relation that can lose rows and one that
+// cannot. Prepare hashes the rows of the first only, and what a removal then brings about
 // is the same as without.
-func TestIndexIsWhatTheFirstChangeNeeds(t *testing.T) {
+func TestPrepareIsWhatTheFirstChangeNeeds(t *testing.T) {
 	b := newBuilder()
 	removable, growing := b.cell("removable", "AWSet", types.Int), b.cell("growing", "GSet", types.Int)
 	left := b.show("left", types.SetOf(types.Int), b.add(&ir.Node{Kind: ir.AntiJoin, In: []int{growing, removable}, LKey: []int{0}, RKey: []int{0}, Cols: ints(1)}))
@@ -116,18 +116,18 @@ func TestIndexIsWhatTheFirstChangeNeeds(t *testing.T) {
 	for i := range 5000 {
 		load[0].Row, load[1].Row = append(load[0].Row, value.Word(i)), append(load[1].Row, value.Word(i+10))
 	}
-	plain, indexed := mustNew(t, b.p), mustNew(t, b.p)
-	for _, m := range []*Machine{plain, indexed} {
+	plain, prepared := mustNew(t, b.p), mustNew(t, b.p)
+	for _, m := range []*Machine{plain, prepared} {
 		step(t, m, load...)
 	}
-	indexed.Index()
-	if tb := indexed.nodes[removable].table; tb.hashed != tb.n || tb.n != 5000 {
+	prepared.Prepare()
+	if tb := prepared.nodes[removable].table; tb.hashed != tb.n || tb.n != 5000 {
 		t.Errorf("of %d rows that can leave %d are hashed", tb.n, tb.hashed)
 	}
-	for _, m := range []*Machine{plain, indexed} {
+	for _, m := range []*Machine{plain, prepared} {
 		step(t, m, change(0, -1, 77), change(0, -1, 4000))
 	}
-	for _, m := range []*Machine{plain, indexed} {
+	for _, m := range []*Machine{plain, prepared} {
 		see(t, m, left, "{77, 4000, 5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009}")
 	}
 }

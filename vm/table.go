@@ -154,16 +154,6 @@ func (t *table) hash() {
 	}
 }
 
-// Index makes now what the first changes after a large step would make first: it hashes
-// the rows of relations that can lose some.
-func (m *Machine) Index() {
-	for _, n := range m.nodes {
-		if n.table != nil && !n.keeps && n.table.hashed < n.table.n {
-			n.table.hash()
-		}
-	}
-}
-
 // columnsTo is the numbers of the first n columns.
 func columnsTo(n int) []int {
 	cols := make([]int, n)
@@ -389,18 +379,7 @@ func (t *table) rebox() bool {
 }
 
 // eachSpot calls f with each row that has a place or a slot.
-func (t *table) eachSpot(f func(r uint32)) {
-	for _, r := range t.direct.at {
-		if r != 0 {
-			f(r - 1)
-		}
-	}
-	for _, s := range t.slots {
-		if s != 0 {
-			f(uint32(s) - 1)
-		}
-	}
-}
+func (t *table) eachSpot(f func(r uint32)) { t.direct.each(t.slots, f) }
 
 // resize gives the table n slots, a power of two that is enough.
 func (t *table) resize(n int) {

@@ -175,7 +175,7 @@ func (r *runner) feed() int {
 		return r.call.fail(exitProgram, "%v", err)
 	}
 	if len(r.inputs) > 0 {
-		r.engine.Index()
+		r.engine.Prepare()
 	}
 	r.loaded = time.Since(r.began)
 	for _, name := range r.inputs {

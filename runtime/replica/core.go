@@ -157,7 +157,7 @@ func Restore(cfg Config, now int64, snapshot [][]byte, records []wire.Record) (*
 	if err := c.boot(); err != nil {
 		return nil, err
 	}
-	c.Index()
+	c.Prepare()
 	c.finish()
 	return c, nil
 }

@@ -94,17 +94,17 @@ func loadOp(cell *ir.Cell, depth int) string {
 	return lattice.Lookup(t.Con).Load
 }
 
-// Index makes now what the first change after a load, or after a start, would have to
-// make before anything else, in time with what the replica holds. A load that nothing
-// follows is better off without.
-func (c *Core) Index() {
+// Prepare makes now what the first change after a load, or after a start, would have to
+// make before anything else, which takes as long as there are elements. A load that
+// nothing follows is better off without.
+func (c *Core) Prepare() {
 	for _, st := range c.stores {
 		if st != nil {
-			st.Index()
+			st.Prepare()
 		}
 	}
 	if c.prog != nil && c.prog.machine != nil {
-		c.prog.machine.Index()
+		c.prog.machine.Prepare()
 	}
 }
 

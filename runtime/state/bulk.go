@@ -90,6 +90,20 @@ func (t *Turn) loadEach(c *cell, m *lattice.Mutator, arg *types.Type, rows []val
 	return nil
 }
 
+// Prepare makes now what the first change after a load would make before anything else:
+// what tells where the slot of an element lies. Without it a load is over sooner, and
+// whoever comes first waits.
+func (s *Store) Prepare() {
+	for _, t := range s.tables {
+		t.slots.Index()
+	}
+	for _, c := range s.cells {
+		for _, l := range c.levels {
+			l.rows.Index()
+		}
+	}
+}
+
 // loadChunk is how many rows are put into the slots at once.
 const loadChunk = 1024
 

@@ -237,20 +237,6 @@ const spareSteps = 1 << 10
 // that those of a long load are one in the end: what Gathered returns.
 func (s *Store) Gather() { s.changes.gather = true }
 
-// Index makes now what the first change after a load would make first, in time with the
-// load: what tells where the slot of an element lies. Without it a load is over sooner,
-// and whoever comes first waits.
-func (s *Store) Index() {
-	for _, t := range s.tables {
-		t.slots.Index()
-	}
-	for _, c := range s.cells {
-		for _, l := range c.levels {
-			l.rows.Index()
-		}
-	}
-}
-
 // Gathered returns what has changed since Gather, which ends with it. The list is
 // valid until changes of the store are asked for again.
 func (s *Store) Gathered() []Change {

@@ -172,8 +172,8 @@ func (e *Engine) AdvanceTo(since time.Duration) {
 // of Interner.
 func (e *Engine) Loads(cell string) bool { return e.core.Loads(cell) }
 
-// Index makes ready for changes what was loaded: the first one would wait for it.
-func (e *Engine) Index() { e.core.Index() }
+// Prepare makes ready for changes what was loaded: the first one would wait for it.
+func (e *Engine) Prepare() { e.core.Prepare() }
 
 // Interner gives values the words that replica.Load takes.
 func (e *Engine) Interner() *value.Interner { return e.core.Interner() }
