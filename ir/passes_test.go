@@ -52,12 +52,27 @@ func passed(t *testing.T, typ string, nodes ...string) []string {
 	return out
 }
 
+// passCase is nodes over the sources above, n0 to n2, with what the passes make of them.
+type passCase struct {
+	name, typ string
+	nodes     []string
+	want      []string
+}
+
+func checkPasses(t *testing.T, cases []passCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got := passed(t, c.typ, c.nodes...)
+			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+		})
+	}
+}
+
 func TestPasses(t *testing.T) {
-	for _, c := range []struct {
-		name, typ string
-		nodes     []string
-		want      []string
-	}{
+	checkPasses(t, []passCase{
 		{
 			"a filter over a product is an equi-join", "Set[(Int, Int)]",
 			[]string{
@@ -209,14 +224,7 @@ func TestPasses(t *testing.T) {
 				"n7 = distinct n6 : Set[(Int, Int)] (Int, Int)",
 			},
 		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := passed(t, c.typ, c.nodes...)
-			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
-				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
-			}
-		})
-	}
+	})
 }
 
 func TestPassesHaveReasons(t *testing.T) {

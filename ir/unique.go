@@ -157,8 +157,9 @@ func (w *whichRows) known(outs []*Expr, some []int) bool {
 }
 
 // unique drops each Distinct over rows that are unique anyway. It keeps what a
-// Threshold or a handler reads: they must see what a turn comes to and not the ways
-// there, which a relation that is held by nobody shows.
+// Threshold, a Seal or a handler reads by itself: they must see what a turn comes to and
+// not the ways there, which a relation that is held by nobody shows. A handler mostly
+// reads a Sink, which holds its rows.
 func unique(g *graph) {
 	bodies(g.p)
 	keys, inside, to := Keys(g.p), inBodies(g.p), unchanged(len(g.p.Nodes))

@@ -171,11 +171,7 @@ func TestKeysTellRowsApart(t *testing.T) {
 
 // TestUnique: which Distinct goes and which stays.
 func TestUnique(t *testing.T) {
-	for _, c := range []struct {
-		name, typ string
-		nodes     []string
-		want      []string
-	}{
+	checkPasses(t, []passCase{
 		{
 			"a join that keeps the columns of both sides is a set", "Set[(Int, Int, Int)]",
 			[]string{
@@ -222,12 +218,5 @@ func TestUnique(t *testing.T) {
 				"n4 = distinct n3 : Set[(Int, Int)] (Int, Int)",
 			},
 		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := passed(t, c.typ, c.nodes...)
-			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
-				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
-			}
-		})
-	}
+	})
 }
