@@ -81,6 +81,14 @@ func fields(dir, name string, f func(fields []string) error) error {
 	return nil
 }
 
+// pair is a line of two numbers.
+func pair(f []string) (a, b int, err error) {
+	if a, err = strconv.Atoi(f[0]); err == nil {
+		b, err = strconv.Atoi(f[1])
+	}
+	return a, b, err
+}
+
 // wordMap is W6: a map of counts, and a set of the lines, which are a set.
 func wordMap(dir string) (float64, error) {
 	began := time.Now()
@@ -103,12 +111,6 @@ func adMap(dir string) (float64, error) {
 	began := time.Now()
 	type sold struct{ ad, contract, publisher int }
 	publishers, out := map[int]int{}, map[sold]bool{}
-	pair := func(f []string) (a, b int, err error) {
-		if a, err = strconv.Atoi(f[0]); err == nil {
-			b, err = strconv.Atoi(f[1])
-		}
-		return a, b, err
-	}
 	for _, name := range []string{"w3_ads1.tsv", "w3_ads2.tsv"} {
 		if err := fields(dir, name, func(f []string) error {
 			ad, publisher, err := pair(f)

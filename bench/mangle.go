@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,12 +33,8 @@ func mangle(dir, rules string, files map[string]string, result string, want int)
 	for predicate, file := range files {
 		known[ast.PredicateSym{Symbol: predicate, Arity: 2}] = ast.NewSyntheticDeclFromSym(ast.PredicateSym{Symbol: predicate, Arity: 2})
 		if err := fields(dir, file, func(f []string) error {
-			a, err := strconv.ParseInt(f[0], 10, 64)
-			if err != nil {
-				return err
-			}
-			b, err := strconv.ParseInt(f[1], 10, 64)
-			store.Add(ast.NewAtom(predicate, ast.Number(a), ast.Number(b)))
+			a, b, err := pair(f)
+			store.Add(ast.NewAtom(predicate, ast.Number(int64(a)), ast.Number(int64(b))))
 			return err
 		}); err != nil {
 			return 0, err
