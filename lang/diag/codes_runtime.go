@@ -139,8 +139,8 @@ var runtimeCodes = []Entry{
 		Code:  "L0516",
 		Title: "a writer that lost its memory",
 		When: "A node that is the only writer of a cell came back without its disk. Until a peer has told it what it wrote before, it refuses writes to such " +
-			"cells: it would give the places of a stream, or the name of an effect, a second meaning. So does a node without data with requests that count, if they " +
-			"have an id: it does not know whether they were done. Connect it to a peer, and it goes on by itself; ask again under the same id, or ask another node.",
+			"cells: it would give the places of a stream, or the name of an effect, a second meaning. Any node that joins, lost its disk, or was killed with " +
+			"durability none refuses requests that count, if they have an id, just so: it does not know whether they were done. Connect it to a peer, and it goes on by itself; ask again under the same id, or ask another node.",
 		Wrong: "shared q: Stream[Int] written by \"a\"\nshow q\ntest \"too early\" {\n  replicas a, b\n  at a { q.append(1) }\n  sync\n  crash a\n" +
 			"  restart a blank\n  partition a | b\n  at a { q.append(2) }\n}\n",
 		Right: "shared q: Stream[Int] written by \"a\"\nshow q\ntest \"after a sync\" {\n  replicas a, b\n  at a { q.append(1) }\n  sync\n  crash a\n" +

@@ -285,6 +285,11 @@ func killRounds(t *testing.T, rounds int, volatile bool, d disk.Durability) {
 		}
 		putUntilKilled(t, victim, round, acknowledged)
 		victim = p.start("n1", layer)
+		// A new incarnation counts nothing before it has heard from somebody.
+		eventually(t, fmt.Sprintf("round %d: n1 knows what was done", round), func() bool {
+			s, err := victim.client.Status(t.Context(), false)
+			return err == nil && !s.Replica.Unsynced
+		})
 		for _, n := range []*proc{victim, p.nodes["n2"], p.nodes["n3"]} {
 			missing := 0
 			eventually(t, fmt.Sprintf("round %d: %s holds all %d acknowledged ids (%d missing)", round, n.Name, len(acknowledged), missing), func() bool {

@@ -252,7 +252,7 @@ func (c *Core) mayRun(r *request) error {
 	if r.once != byRun && r.once != byCount || !c.unsynced() {
 		return nil
 	}
-	return &Error{Code: codeUnsynced, Message: c.actor.Node + " has no data of its own and does not know yet which requests were done before",
+	return &Error{Code: codeUnsynced, Message: c.actor.Node + " began a new incarnation and does not know yet which requests were done before",
 		Hint: "connect it to a peer and ask again under the same id, or ask another node"}
 }
 
