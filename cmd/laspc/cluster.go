@@ -98,11 +98,7 @@ func clusterUp(c *call, home lasphome, l localCluster, n int, durability string,
 		return c.fail(exitProgram, "%v", err)
 	}
 	if artifact != nil {
-		cl, err := l.client(l.nodes()[0])
-		if err == nil {
-			_, err = cl.Deploy(context.Background(), artifact, 0)
-		}
-		if err != nil {
+		if err := l.deployAll(artifact, 30*time.Second); err != nil {
 			return c.failWith(asJSON, err)
 		}
 	}
@@ -159,6 +155,41 @@ func (l localCluster) awaitLinks(how startOptions, patience time.Duration) error
 	return nil
 }
 
+// deployAll deploys a program and waits until all nodes run it: any of them may be
+// asked next.
+func (l localCluster) deployAll(artifact []byte, patience time.Duration) error {
+	first, err := l.client(l.nodes()[0])
+	if err != nil {
+		return err
+	}
+	defer first.Close()
+	version, err := first.Deploy(context.Background(), artifact, 0)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, name := range l.nodes() {
+		cl, err := l.client(name)
+		if err != nil {
+			return err
+		}
+		defer cl.Close()
+		for {
+			s, err := cl.Status(ctx, false)
+			if err == nil && s.Replica.Version >= version {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("version %d is active, and %s does not run it after %s: its log is %s", version, name, patience, l.path("nodes", name, "log"))
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
 // startAgain starts the nodes that have stopped, each once.
 func (l localCluster) startAgain(how startOptions, done map[string]bool) error {
 	for _, name := range l.nodes() {
@@ -169,11 +200,7 @@ func (l localCluster) startAgain(how startOptions, done map[string]bool) error {
 			return fmt.Errorf("node %s stops again: %s", name, l.lastWords(name))
 		}
 		done[name] = true
-		p, err := l.start(name, how)
-		if err == nil {
-			_, err = l.await(p)
-		}
-		if err != nil {
+		if err := l.onceMore(name, how, nil); err != nil {
 			return err
 		}
 	}

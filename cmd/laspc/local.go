@@ -291,17 +291,40 @@ func (l localCluster) startAll(o startOptions) (started []*process, err error) {
 		}
 		started = append(started, p)
 		if i == 0 {
-			if _, err := l.await(p); err != nil {
+			if err := l.awaitStart(p, o); err != nil {
 				return started, err
 			}
 		}
 	}
 	for _, p := range started {
-		if _, err := l.await(p); err != nil {
+		if err := l.awaitStart(p, o); err != nil {
 			return started, err
 		}
 	}
 	return started, nil
+}
+
+// awaitStart waits until a started node serves, and starts it once more if it ends.
+func (l localCluster) awaitStart(p *process, o startOptions) error {
+	_, err := l.await(p)
+	if err != nil {
+		err = l.onceMore(p.name, o, err)
+	}
+	return err
+}
+
+// onceMore starts a node again that ended before it served, as one does that hears from
+// the others that its log lacks its own turns: the second time it begins a new
+// incarnation. Where the node runs, or ends again, it returns what was wrong.
+func (l localCluster) onceMore(name string, o startOptions, wrong error) error {
+	if _, ok := l.running(name); ok {
+		return wrong
+	}
+	p, err := l.start(name, o)
+	if err == nil {
+		_, err = l.await(p)
+	}
+	return err
 }
 
 // stop ends a node: politely, and after a while by force.
